@@ -1,0 +1,47 @@
+/**
+ * What was seen in one window of a run, by the server's own account and by the generator's. Faults
+ * prove their effect from it, and the report prints it. Measurements only: no options, no names of
+ * faults.
+ */
+export interface Spread {
+  readonly mean: number;
+  readonly max: number;
+}
+
+/** From pg_stat_activity, a few times a second; only sessions of this run. */
+export interface ActivityEvidence {
+  readonly samples: number;
+  /** Active plus idle in transaction. */
+  readonly busy: Spread;
+  readonly active: Spread;
+  readonly idleInTransaction: Spread;
+  /** Backends of the run that existed, in the largest sample. */
+  readonly connections: number;
+}
+
+/** From pg_stat_all_tables, summed over the children of partitioned tables and their toast tables. */
+export interface TableEvidence {
+  /** Autovacuum runs within the window. */
+  readonly autovacuums: number;
+  /** Dead rows as the statistics had them at both edges of the window. */
+  readonly deadTuplesAtStart: number;
+  readonly deadTuplesAtEnd: number;
+  /** Rows made dead in the window: updates plus deletes. Does not fall when vacuum runs. */
+  readonly deadTuplesMade: number;
+}
+
+export interface WindowEvidence {
+  readonly lengthMs: number;
+  readonly activity: ActivityEvidence;
+  /** Null where the statistics could not be read at both edges. */
+  readonly tables: TableEvidence | null;
+  /** Waiting for a connection, at the generator: from pool or gate. */
+  readonly poolWait: { readonly count: number; readonly meanUs: number; readonly maxUs: number };
+}
+
+/** The windows around one fault; baseline and recovery are missing where the fault had none. */
+export interface FaultEvidence {
+  readonly baseline: WindowEvidence | null;
+  readonly fault: WindowEvidence;
+  readonly recovery: WindowEvidence | null;
+}

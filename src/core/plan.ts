@@ -1,0 +1,73 @@
+/**
+ * Everything that a run needs, decided before it starts and frozen. Below the command line there
+ * are no defaults and no optional settings. It is stored as plan.json; `--repeat` reads it again.
+ */
+import type { OptionValue } from "./scenario.ts";
+import type { Isolation } from "./step.ts";
+import type { FixtureParameters } from "./system.ts";
+
+/** One threshold: what a number must satisfy. */
+export interface PlannedThreshold {
+  /** Where it was written: "scenario" or the path of a threshold file. */
+  readonly source: string;
+  /** As written, such as `latency{operation:replace-references}`. */
+  readonly metric: string;
+  /** As written, such as `p(95) < 200ms`. */
+  readonly expression: string;
+}
+
+export interface PlannedFault {
+  /** As written, such as `pool-limit:max=6@10s+20s`. */
+  readonly text: string;
+  readonly name: string;
+  readonly parameters: Readonly<Record<string, number | string>>;
+  /** From the start of the measured time; null: from before the warm-up. */
+  readonly startMs: number | null;
+  /** Null: until the end of the measured time. */
+  readonly lengthMs: number | null;
+}
+
+export interface Plan {
+  readonly schema: "loadgen.plan/1";
+  /** A bundled scenario's name, or the absolute path of the user's own file. */
+  readonly scenario: string;
+  readonly options: Readonly<Record<string, OptionValue>>;
+  readonly system: string | null;
+  readonly variant: string | null;
+  readonly fixture: FixtureParameters | null;
+  readonly engine: "pg";
+  readonly seed: number;
+  readonly sessions: number;
+  /** One of these two is null. */
+  readonly durationMs: number | null;
+  readonly transactionsPerSession: number | null;
+  /** Closed loop: null. */
+  readonly rate: null;
+  readonly warmupMs: number;
+  readonly thinkMs: readonly [number, number];
+  readonly holdMs: number;
+  readonly isolation: Isolation;
+  readonly poolMax: number | null;
+  /** A transaction, at the client. */
+  readonly timeoutMs: number;
+  readonly graceMs: number;
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  readonly faults: readonly PlannedFault[];
+  readonly allowChaosOn: string | null;
+  readonly thresholds: readonly PlannedThreshold[];
+  /** Null: the embedded server. Without a password: that comes from the environment or a .pgpass file. */
+  readonly url: string | null;
+  /** Run in the database as it is: no clone, no DDL. */
+  readonly existing: boolean;
+  readonly keep: boolean;
+}
+
+/** Freezes a plan through and through. */
+export function frozen<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(frozen);
+  }
+  return value;
+}

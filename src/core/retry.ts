@@ -1,0 +1,68 @@
+/** One transaction from its first attempt to its outcome. */
+import { Failure } from "./failure.ts";
+import { committed, type Outcome, outcomeOf } from "./outcome.ts";
+import type { Random } from "./random.ts";
+import type { Transaction } from "./transaction.ts";
+
+export interface RetryPolicy {
+  /** SQLSTATEs after which the same transaction, with the same inputs, is tried again. */
+  readonly codes: readonly string[];
+  readonly attemptsMax: number;
+  /** Upper bound of the pause before the second attempt; it doubles with each further one. */
+  readonly backoffMs: number;
+  readonly backoffMsMax: number;
+}
+
+/** Serialization failure and deadlock: the two that the manual says to retry (section 13.5). */
+export const defaultRetry: RetryPolicy = Object.freeze({
+  codes: ["40001", "40P01"],
+  attemptsMax: 10,
+  backoffMs: 4,
+  backoffMsMax: 500,
+});
+
+export interface Attempted {
+  readonly outcome: Outcome;
+  readonly attempts: number;
+  /** The code of every failed attempt, in order; the last one is the outcome's, if that is not committed. */
+  readonly failures: readonly Failure[];
+}
+
+/**
+ * Runs a transaction until it commits, fails for good, or may have committed (which is never
+ * retried: it could be done twice). The pause before another attempt is drawn evenly from zero to
+ * the bound ("full jitter"), from the transaction's own stream.
+ */
+export function* attempt(
+  steps: () => Transaction<unknown>,
+  policy: RetryPolicy,
+  jitter: () => Random,
+): Transaction<Attempted> {
+  const failures: Failure[] = [];
+  let random: Random | undefined;
+  for (;;) {
+    try {
+      yield* steps();
+      return { outcome: committed, attempts: failures.length + 1, failures };
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      failures.push(failure);
+      if (!mayRetry(failure, failures.length, policy)) {
+        return { outcome: outcomeOf(failure), attempts: failures.length, failures };
+      }
+      random ??= jitter();
+      yield { kind: "pause", ms: random.between(0, backoffBoundMs(policy, failures.length)) };
+    }
+  }
+}
+
+function mayRetry(failure: Failure, attempts: number, policy: RetryPolicy): boolean {
+  return (
+    failure.kind === "sql" && policy.codes.includes(failure.code) && attempts < policy.attemptsMax
+  );
+}
+
+function backoffBoundMs(policy: RetryPolicy, failedAttempts: number): number {
+  // A shift, not a power: Math.pow differs between the two JavaScript engines.
+  return Math.min(policy.backoffMsMax, policy.backoffMs * (1 << Math.min(failedAttempts - 1, 20)));
+}

@@ -1,0 +1,89 @@
+/**
+ * What sessions do to a system. Start reading here: a scenario prepares a world (what its
+ * transactions are drawn from) once, and then draws one transaction after the other from keyed
+ * random streams. `scenarios/dms/concurrent.ts` is the example.
+ */
+import type { Random } from "./random.ts";
+import type { RetryPolicy } from "./retry.ts";
+import type { Transaction, TransactionSettings } from "./transaction.ts";
+
+/** An option of one scenario, beside those that every run has; also its line of help. */
+export type ScenarioOption =
+  | { readonly kind: "flag"; readonly help: string }
+  | {
+      readonly kind: "integer";
+      readonly min: number;
+      readonly default: number | null;
+      readonly help: string;
+    }
+  | {
+      readonly kind: "choice";
+      readonly values: readonly string[];
+      readonly default: string;
+      readonly help: string;
+    }
+  | {
+      /** `name=weight,…`: whole shares of a mix. */
+      readonly kind: "weights";
+      readonly default: Readonly<Record<string, number>>;
+      readonly help: string;
+    };
+
+export type ScenarioOptions = Readonly<Record<string, ScenarioOption>>;
+
+export type OptionValue = boolean | number | string | null | Readonly<Record<string, number>>;
+
+/** The values that the plan gives a scenario's options. */
+export type ValuesOf<Options extends ScenarioOptions> = {
+  readonly [Name in keyof Options]: Options[Name] extends { kind: "flag" }
+    ? boolean
+    : Options[Name] extends { kind: "integer" }
+      ? number | null
+      : Options[Name] extends { kind: "choice"; values: readonly (infer Value)[] }
+        ? Value
+        : Readonly<Record<string, number>>;
+};
+
+/** What a scenario may know of the plan. */
+export interface Context<Options extends ScenarioOptions = ScenarioOptions>
+  extends TransactionSettings {
+  readonly seed: number;
+  readonly sessions: number;
+  readonly options: ValuesOf<Options>;
+}
+
+/** One transaction, fully decided: nothing is drawn after this, so that a retry repeats it exactly. */
+export interface Planned {
+  /** What it is for; latency, errors and thresholds are counted by it. */
+  readonly operation: string;
+  /** Everything that was drawn; the run's digest covers it. */
+  readonly inputs: readonly (string | number)[];
+  /** The transaction itself, anew for every attempt. */
+  readonly steps: () => Transaction<unknown>;
+}
+
+export interface Scenario<World = unknown, Options extends ScenarioOptions = ScenarioOptions> {
+  /** As on the command line. */
+  readonly name: string;
+  /** One line for `loadgen list`. */
+  readonly summary: string;
+  /** The system whose schema and data it needs, or null: an empty database (or `--existing`). */
+  readonly system: string | null;
+  readonly operations: readonly string[];
+  readonly defaults: { readonly sessions: number; readonly thinkMs: readonly [number, number] };
+  readonly options: Options;
+  readonly retry: RetryPolicy;
+  /** Judged in every run, as in a threshold file: metric to expressions. */
+  readonly thresholds: Readonly<Record<string, readonly string[]>>;
+  /** Reads, once before the sessions start, what transactions are drawn from. */
+  prepare(context: Context<Options>): Transaction<World>;
+  /** Draws one transaction; all randomness comes from `random`. */
+  draw(random: Random, world: World, context: Context<Options>): Planned;
+}
+
+/** Checks a scenario's types where it is written, and forgets them: below, all scenarios are alike. */
+export function defineScenario<World, const Options extends ScenarioOptions>(
+  scenario: Scenario<World, Options>,
+): Scenario {
+  return Object.freeze(scenario) as unknown as Scenario;
+}

@@ -1,0 +1,69 @@
+/**
+ * What a fault is: register the undo, inject, prove the effect, undo. A fault declares how far its
+ * damage reaches, what it may be given, and how it proves from the server that it took hold.
+ */
+import type { FaultEvidence } from "../core/evidence.ts";
+import type { Row, Scalar } from "../core/step.ts";
+
+/** How far a fault reaches. Cluster and host faults need the embedded server, or explicit consent. */
+export type BlastRadius = "session" | "database" | "cluster" | "host";
+
+/** A parameter of a fault, `name=value` on the command line. All are whole numbers in this unit. */
+export interface FaultParameter {
+  readonly unit: string;
+  readonly min: number;
+  readonly max: number;
+  /** Null: it must be given. */
+  readonly default: number | null;
+  readonly help: string;
+}
+
+export type FaultParameters = Readonly<Record<string, number>>;
+
+/** The database that a fault acts on, over a connection of the fault's own. */
+export interface FaultTarget {
+  query(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
+}
+
+/** What a fault may do to the run's own sessions. */
+export interface SessionControl {
+  /** At most `max` sessions may use their connection at a time; null lifts the limit. */
+  limitConnections(max: number | null): void;
+}
+
+export interface FaultContext {
+  readonly target: FaultTarget;
+  readonly sessions: SessionControl;
+}
+
+/** What it takes to undo a fault, as JSON: it is journalled before the injection. */
+export type UndoRecord = { readonly [name: string]: Scalar | UndoRecord | readonly UndoRecord[] };
+
+export interface Proof {
+  readonly effective: boolean;
+  /** What was seen, with the figures. */
+  readonly evidence: string;
+}
+
+export interface Fault {
+  readonly name: string;
+  /** One line for `loadgen list faults`. */
+  readonly summary: string;
+  readonly radius: BlastRadius;
+  readonly parameters: Readonly<Record<string, FaultParameter>>;
+  /** Missing privileges and other reasons why it could not work here, before anything starts. */
+  check(target: FaultTarget): Promise<readonly string[]>;
+  /**
+   * Reads what the undo will need; changes nothing. Null where the fault lives in the generator's
+   * memory alone and goes with it, so that there is nothing to journal.
+   */
+  prepareUndo(context: FaultContext, parameters: FaultParameters): Promise<UndoRecord | null>;
+  inject(context: FaultContext, parameters: FaultParameters): Promise<void>;
+  /** Says from the evidence whether the fault took hold. Pure. */
+  prove(evidence: FaultEvidence, parameters: FaultParameters): Proof;
+  /**
+   * Puts back what was there. May run twice, and in another process than the injection. Throws if
+   * it cannot; the message says what is left and how to undo it by hand.
+   */
+  undo(context: FaultContext, undo: UndoRecord | null): Promise<void>;
+}

@@ -20,7 +20,8 @@ export interface PlannedFault {
   /** As written, such as `pool-limit:max=6@10s+20s`. */
   readonly text: string;
   readonly name: string;
-  readonly parameters: Readonly<Record<string, number | string>>;
+  /** Of every parameter that the fault has, in its unit. */
+  readonly parameters: Readonly<Record<string, number>>;
   /** From the start of the measured time; null: from before the warm-up. */
   readonly startMs: number | null;
   /** Null: until the end of the measured time. */

@@ -1,0 +1,84 @@
+/**
+ * One document, its references replaced by the same ones again and again: the price of a single
+ * update. The original's test_current_insert_references.sql.
+ *
+ * The original calls 100 times inside one DO block, which is one transaction, so vacuum could never
+ * reclaim in between; its payload also shrinks the document on the first call; and as committed it
+ * aborts while reading the payload. Here each call commits, and the payload belongs to the fixture.
+ * The first replacement still cuts the document down to the payload, which the warm-up takes in.
+ * Its pause of 10 ms between calls is kept: latency does not depend on it, and autovacuum, which
+ * decides how far dead rows pile up, finds the same rhythm.
+ */
+import { refuse } from "../../src/core/failure.ts";
+import { defaultRetry } from "../../src/core/retry.ts";
+import { defineScenario } from "../../src/core/scenario.ts";
+import { statement } from "../../src/core/step.ts";
+import { query, type Transaction } from "../../src/core/transaction.ts";
+import { lockedReplacement, replacementOf, unlockedReplacement } from "./references.ts";
+import type { Aliases, Parent } from "./world.ts";
+
+const payloadStatement = statement(
+  "read-payload",
+  `select
+    given.DocumentId::text as id,
+    given.DocumentKey::int4 as key,
+    given.ReferentialId::text as alias,
+    given.ReferentialKey::int4 as alias_key
+  from dms.payload
+  cross join unnest(
+    payload.document_ids, payload.document_partition_keys,
+    payload.referential_ids, payload.referential_partition_keys
+  ) with ordinality as given (DocumentId, DocumentKey, ReferentialId, ReferentialKey, place)
+  where payload.name = $1
+  order by given.place`,
+);
+
+export const singleDocument = defineScenario({
+  name: "single-document",
+  summary: "one document, its references replaced by the same ones again and again",
+  system: "dms",
+  operations: ["replace-references"],
+  defaults: { sessions: 1, thinkMs: [10, 10] },
+  options: {
+    payload: {
+      kind: "choice",
+      values: ["standard", "heavy"],
+      default: "standard",
+      help: "50 references of document 2, or 200 of document 1",
+    },
+    unlocked: { kind: "flag", help: "send the bare call, without locking the document first" },
+  },
+  retry: defaultRetry,
+  thresholds: { aborted: ["count == 0"] },
+
+  *prepare({ options }) {
+    return yield* readPayload(`single_doc_${options.payload}`);
+  },
+
+  draw(_random, { document, aliases }, context) {
+    const replacement = replacementOf(document, aliases);
+    return {
+      operation: "replace-references",
+      inputs: [document.id, ...aliases.ids],
+      steps: () =>
+        context.options.unlocked
+          ? unlockedReplacement(context, replacement)
+          : lockedReplacement(context, document, replacement),
+    };
+  },
+});
+
+function* readPayload(
+  name: string,
+): Transaction<{ readonly document: Parent; readonly aliases: Aliases }> {
+  const rows = yield* query(payloadStatement, name);
+  const [first] = rows;
+  if (first === undefined) refuse("no-payload", `dms.payload has no references for ${name}`);
+  return {
+    document: { id: String(first.id), key: Number(first.key) },
+    aliases: {
+      ids: rows.map((row) => String(row.alias)),
+      keys: rows.map((row) => Number(row.alias_key)),
+    },
+  };
+}

@@ -1,0 +1,15 @@
+/** The bundled scenarios, by hand; in the order of `loadgen list`. */
+import type { Scenario } from "../src/core/scenario.ts";
+import { batch1000 } from "./dms/batch-1000.ts";
+import { concurrent } from "./dms/concurrent.ts";
+import { crossPartition } from "./dms/cross-partition.ts";
+import { mixed } from "./dms/mixed.ts";
+import { singleDocument } from "./dms/single-document.ts";
+
+export const scenarios: readonly Scenario[] = Object.freeze([
+  concurrent,
+  singleDocument,
+  batch1000,
+  crossPartition,
+  mixed,
+]);

@@ -1,0 +1,62 @@
+/** `loadgen db`: the embedded PostgreSQL. */
+import { embeddedUrl, type RunningServer, startEmbedded, statusOf, stopEmbedded } from "../../server/embedded.ts";
+import { resetDatabases } from "../../server/databases.ts";
+import { acquireRunLock } from "../../server/run-lock.ts";
+import { ServerError } from "../../server/connection.ts";
+import { interruption } from "../interruption.ts";
+import { home } from "../target.ts";
+
+export async function dbStart(): Promise<string> {
+  const server = await startEmbedded(home());
+  return `${server.startedNow ? "started" : "running already"}: ${describe(server)}`;
+}
+
+export async function dbStop(): Promise<string> {
+  return (await stopEmbedded(home())) ? "stopped" : "not running";
+}
+
+export async function dbStatus(): Promise<string> {
+  const server = await statusOf(home());
+  return server === null ? `not running (home ${home()})` : `running: ${describe(server)}`;
+}
+
+/** With the password: the one place that prints it. */
+export async function dbUrl(): Promise<string> {
+  const server = await running();
+  return embeddedUrl(home(), server.port);
+}
+
+/** Drops every clone and fixture; waits for a run that is using one. */
+export async function dbReset(): Promise<string> {
+  const server = await startEmbedded(home());
+  const stop = interruption();
+  const lock = await acquireRunLock(server.address, {
+    signal: stop.signal,
+    onWaiting: () => process.stderr.write("waiting for a run on this server to end\n"),
+  });
+  try {
+    const { dropped, kept } = await resetDatabases(server.address);
+    return [
+      `dropped ${dropped.length} databases`,
+      ...dropped.map((name) => `  ${name}`),
+      ...kept.map(({ name, reason }) => `kept ${name}: ${reason}`),
+    ].join("\n");
+  } finally {
+    await lock.release();
+    stop.release();
+  }
+}
+
+async function running(): Promise<RunningServer> {
+  const server = await statusOf(home());
+  if (server !== null) return server;
+  throw new ServerError("the embedded server is not running: start it with loadgen db start", "");
+}
+
+function describe(server: RunningServer): string {
+  return [
+    `PostgreSQL ${server.version} at 127.0.0.1:${server.port}, process ${server.pid}`,
+    `  data    ${server.dataFolder}`,
+    `  socket  ${server.socketFolder}`,
+  ].join("\n");
+}

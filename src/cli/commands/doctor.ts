@@ -1,0 +1,48 @@
+/** `loadgen doctor`: machine, server, privileges and residue, before anybody relies on them. */
+import { type ExitCode, exitCodes } from "../../core/verdict.ts";
+import { pendingEntries } from "../../run/restore.ts";
+import { examine } from "../../server/doctor.ts";
+import type { Check } from "../../server/doctor-checks.ts";
+import { journalFolder, namedAddress, target } from "../target.ts";
+import { wholeNumber } from "../option-values.ts";
+import { UsageError } from "../problems.ts";
+
+/** Observers, faults, counters and audit; as in a run. */
+const ownConnections = 4;
+
+/** What one call of the original InsertReferences takes, over 16 partitions and their indexes. */
+const locksPerTransaction = 130;
+
+export async function doctor(options: { url?: string; sessions: string }): Promise<ExitCode> {
+  const parsed = wholeNumber(1).safeParse(options.sessions);
+  if (!parsed.success) throw new UsageError([`--sessions: ${parsed.error.issues[0]?.message ?? ""}`]);
+  const sessions = parsed.data;
+  const named = namedAddress(options.url);
+  const { address, description } = await target(named);
+  const checks = [
+    ...(await examine(address, { sessions, connections: sessions + ownConnections, locksPerTransaction })),
+    await residueCheck(named?.display ?? null, address),
+  ];
+  process.stdout.write(`${description}, for ${sessions} sessions\n${checks.map(line).join("\n")}\n`);
+  return checks.some((check) => check.ok === false) ? exitCodes.server : exitCodes.pass;
+}
+
+async function residueCheck(
+  server: string | null,
+  address: Parameters<typeof examine>[0],
+): Promise<Check> {
+  const entries = await pendingEntries({ journalFolder: journalFolder(), server, address });
+  return {
+    name: "faults left behind",
+    ok: entries.length === 0,
+    found: entries.map((entry) => `${entry.fault} in ${entry.database}`).join(", ") || "none",
+    needed: "none",
+    hint: entries.length === 0 ? "" : "undo them with loadgen chaos restore",
+  };
+}
+
+function line({ name, ok, found, needed, hint }: Check): string {
+  const mark = ok === null ? "?" : ok ? "✓" : "✗";
+  const want = ok === true || needed === found ? "" : ` (needed: ${needed})`;
+  return `  ${mark} ${name}: ${found}${want}${hint === "" || ok === true ? "" : `\n      ${hint}`}`;
+}

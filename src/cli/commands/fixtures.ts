@@ -1,0 +1,73 @@
+/** `loadgen fixtures`: the deterministic data, as CSV or loaded into the server as a template. */
+import { systems } from "../../../fixtures/index.ts";
+import type { System } from "../../core/system.ts";
+import { listLoadgenDatabases } from "../../server/database-mark.ts";
+import { bundledFixture } from "../../server/fixture.ts";
+import { exportCsv } from "../../server/fixture-csv.ts";
+import { ensureFixture } from "../../server/fixture-database.ts";
+import { printingListener } from "../listeners.ts";
+import { fixtureParameters } from "../plan.ts";
+import { failOn, UsageError } from "../problems.ts";
+import { parseRunOptions } from "../run-options.ts";
+import { namedAddress, target } from "../target.ts";
+
+type Given = Readonly<Record<string, unknown>>;
+
+/** Writes a system's data as CSV files into a folder. */
+export async function fixturesExport(given: Given): Promise<string> {
+  const { system, parameters } = requested(given);
+  const problems = [
+    ...(given.format === "csv" ? [] : [`--format: expected csv, got "${String(given.format)}"`]),
+    ...(typeof given.out === "string" ? [] : ["--out: expected a folder to write to"]),
+  ];
+  failOn(problems);
+  const files = await exportCsv(system, parameters, String(given.out));
+  return files.map((file) => `wrote ${file}`).join("\n");
+}
+
+/** Loads a fixture if it is not there yet; runs clone it. */
+export async function fixturesLoad(given: Given): Promise<string> {
+  const { system, parameters, variant } = requested(given);
+  const { address } = await target(namedAddress(given.url as string | undefined));
+  const listener = printingListener(process.stdout, false);
+  const name = await ensureFixture(
+    address,
+    bundledFixture(system, variant, parameters),
+    (what, done, total) => listener.progress(what, done, total),
+  );
+  return `loaded: ${name}`;
+}
+
+/** The fixtures that are loaded on the server. */
+export async function fixturesList(given: Given): Promise<string> {
+  const { address } = await target(namedAddress(given.url as string | undefined));
+  const databases = await listLoadgenDatabases(address);
+  const lines = databases.flatMap(({ name, mark }) => {
+    if (mark?.kind !== "fixture") return [];
+    const { system, variant, parameters } = mark.content;
+    const sizes = Object.entries(parameters).map(([key, value]) => `${key} ${value}`);
+    return [`${name}  system ${system}, variant ${variant}, ${sizes.join(", ")}`];
+  });
+  return lines.join("\n") || "no fixture is loaded";
+}
+
+function requested(given: Given) {
+  const { options, problems } = parseRunOptions(given);
+  const system = systemNamed(given.system);
+  const parameters = fixtureParameters(system, options, null);
+  const variant = options.variant ?? system.defaultVariant;
+  failOn([
+    ...problems,
+    ...(parameters.ok ? [] : parameters.problems),
+    ...(variant in system.variants ? [] : [`--variant: ${system.name} has no variant "${variant}"`]),
+  ]);
+  if (!parameters.ok) throw new UsageError(parameters.problems);
+  return { system, variant, parameters: parameters.value };
+}
+
+function systemNamed(name: unknown): System {
+  const system = systems.find((one) => one.name === name);
+  if (system !== undefined) return system;
+  const known = systems.map((one) => one.name).join(", ");
+  throw new UsageError([`--system: expected one of ${known}, got "${String(name)}"`]);
+}

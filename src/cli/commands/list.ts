@@ -1,0 +1,35 @@
+/** `loadgen list`: what can be run, one line each. */
+import { scenarios } from "../../../scenarios/index.ts";
+import { systems } from "../../../fixtures/index.ts";
+import { faults } from "../../faults/index.ts";
+import { UsageError } from "../problems.ts";
+
+const kinds = {
+  scenarios: () => scenarios.map(({ name, system, summary }) => [name, `${summary} (${system ?? "no system"})`]),
+  variants: () =>
+    systems.flatMap((system) =>
+      Object.entries(system.variants).map(([name, { summary }]) => [name, `${summary} (${system.name})`]),
+    ),
+  faults: () =>
+    faults.map(({ name, summary, radius, parameters }) => [
+      [name, ...Object.keys(parameters).map((key) => `${key}=…`)].join(":"),
+      `${summary} (blast radius: ${radius})`,
+    ]),
+} as const;
+
+/** `kind`: one of them, or undefined for all. */
+export function listText(kind: string | undefined): string {
+  if (kind !== undefined && !(kind in kinds)) {
+    throw new UsageError([`list: expected one of ${Object.keys(kinds).join(", ")}, got "${kind}"`]);
+  }
+  return Object.entries(kinds)
+    .filter(([name]) => kind === undefined || name === kind)
+    .map(([name, entries]) => section(kind === undefined ? name : null, entries()))
+    .join("\n\n");
+}
+
+function section(title: string | null, entries: readonly (readonly string[])[]): string {
+  const width = Math.max(...entries.map(([name = ""]) => name.length));
+  const lines = entries.map(([name = "", text = ""]) => `  ${name.padEnd(width)}  ${text}`);
+  return (title === null ? lines : [title, ...lines]).join("\n");
+}

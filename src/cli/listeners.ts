@@ -1,0 +1,65 @@
+/** Who listens to a run: a person at a terminal, a log, or nobody. */
+import { liveHeading, liveLine } from "../report/terminal.ts";
+import type { RunListener } from "../run/listener.ts";
+
+export interface Output {
+  readonly write: (text: string) => unknown;
+  /** A terminal, where a line can be written over. */
+  readonly isTTY: boolean;
+}
+
+/** `quiet`: phases and notes, but no live lines and no progress. */
+export function printingListener(output: Output, quiet: boolean): RunListener {
+  const screen = new Screen(output);
+  let headed = false;
+  return {
+    phase: (text) => screen.line(`· ${text}`),
+    note: (text) => screen.line(`! ${text}`),
+    progress(what, done, total) {
+      if (!quiet) screen.progress(what, done, total);
+    },
+    sample(sample) {
+      if (quiet) return;
+      if (!headed) screen.line(liveHeading);
+      headed = true;
+      screen.line(liveLine(sample));
+    },
+  };
+}
+
+const barWidth = 24;
+
+class Screen {
+  readonly #output: Output;
+  /** What stands in the terminal's last line and will be written over. */
+  #transient = false;
+  #announced: string | null = null;
+
+  constructor(output: Output) {
+    this.#output = output;
+  }
+
+  line(text: string): void {
+    this.#output.write(`${this.#clear()}${text}\n`);
+  }
+
+  /** A bar where lines can be written over; else a line when something begins. */
+  progress(what: string, done: number, total: number): void {
+    if (this.#output.isTTY) {
+      const filled = total > 0 ? Math.round((barWidth * done) / total) : barWidth;
+      const bar = "█".repeat(filled) + "░".repeat(barWidth - filled);
+      const share = total > 0 ? Math.floor((100 * done) / total) : 100;
+      this.#output.write(`${this.#clear()}  ${bar} ${String(share).padStart(3)} %  ${what}`);
+      this.#transient = true;
+    } else if (this.#announced !== what) {
+      this.line(`  ${what}`);
+    }
+    this.#announced = what;
+  }
+
+  #clear(): string {
+    const clear = this.#transient ? "\r\u001b[K" : "";
+    this.#transient = false;
+    return clear;
+  }
+}

@@ -1,0 +1,170 @@
+#!/usr/bin/env node
+/** The command line: which command, and what its end means as an exit code. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError } from "commander";
+import { scenarios } from "../../scenarios/index.ts";
+import { Failure } from "../core/failure.ts";
+import { type ExitCode, exitCodes } from "../core/verdict.ts";
+import { RunRefused } from "../run/checks.ts";
+import { ServerError } from "../server/connection.ts";
+import { packageRoot } from "../server/package-root.ts";
+import { chaosRestore } from "./commands/chaos.ts";
+import { dbReset, dbStart, dbStatus, dbStop, dbUrl } from "./commands/db.ts";
+import { doctor } from "./commands/doctor.ts";
+import { fixturesExport, fixturesList, fixturesLoad } from "./commands/fixtures.ts";
+import { listText } from "./commands/list.ts";
+import { runCommand } from "./commands/run.ts";
+import { UsageError } from "./problems.ts";
+import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
+import { describeOptions } from "./scenario-options.ts";
+
+await main(process.argv);
+
+async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+function program(): Command {
+  const loadgen = new Command("loadgen")
+    .description("A concurrent load generator and chaos tester for PostgreSQL")
+    .version(version())
+    .exitOverride()
+    // Commander's own errors are printed by report(), in our form.
+    .configureOutput({ outputError: () => undefined });
+  declareRun(loadgen);
+  loadgen
+    .command("list [kind]")
+    .description("what can be run: scenarios, variants, faults")
+    .action((kind?: string) => print(listText(kind)));
+  declareDb(loadgen);
+  declareFixtures(loadgen);
+  declareChaos(loadgen);
+  loadgen
+    .command("doctor")
+    .description("checks the machine, the server, its extensions, privileges and limits")
+    .option("--url <url>", "a server of your own")
+    .option("--sessions <n>", "for so many sessions", "100")
+    .action(async (options: { url?: string; sessions: string }) => exit(await doctor(options)));
+  return loadgen;
+}
+
+function declareRun(loadgen: Command): void {
+  const run = loadgen
+    .command("run [words...]")
+    .usage("<scenario> [options]")
+    .description("one run: prepare, warm up, measure, break, recover, audit, judge, report")
+    // What is unknown here may be the scenario's own; and every problem is to be told at once.
+    .allowUnknownOption()
+    .addHelpText("after", `\n${scenarioHelp()}`)
+    .action(async (words: string[], options: Record<string, unknown>) =>
+      exit(await runCommand(words, options)),
+    );
+  declareRunOptions(run);
+}
+
+function declareDb(loadgen: Command): void {
+  const db = loadgen.command("db").description("the embedded PostgreSQL");
+  const commands = {
+    start: [dbStart, "starts it, or finds it running"],
+    stop: [dbStop, "stops it"],
+    status: [dbStatus, "says whether it runs, and where"],
+    url: [dbUrl, "prints how to log in, password included"],
+    reset: [dbReset, "drops every fixture and every run's database"],
+  } as const;
+  for (const [name, [action, help]] of Object.entries(commands)) {
+    db.command(name)
+      .description(help)
+      .action(async () => print(await action()));
+  }
+}
+
+function declareFixtures(loadgen: Command): void {
+  const fixtures = loadgen.command("fixtures").description("the deterministic data");
+  const commands = {
+    export: [fixturesExport, "writes it as files"],
+    load: [fixturesLoad, "loads it into the server, once"],
+    list: [fixturesList, "lists what is loaded"],
+  } as const;
+  for (const [name, [action, help]] of Object.entries(commands)) {
+    const command = fixtures
+      .command(name)
+      .description(help)
+      .action(async (options: Record<string, unknown>) => print(await action(options)));
+    if (name !== "export") command.option("--url <url>", "a server of your own");
+    if (name !== "list") declareFixtureOptions(command);
+    if (name === "export") {
+      command.option("--format <format>", "csv", "csv").option("--out <folder>", "where to write");
+    }
+  }
+}
+
+function declareChaos(loadgen: Command): void {
+  const chaos = loadgen.command("chaos").description("the fault catalogue, and undoing faults");
+  chaos
+    .command("list")
+    .description("every fault there is")
+    .action(() => print(listText("faults")));
+  chaos
+    .command("restore")
+    .description("undoes whatever an interrupted run left behind")
+    .option("--url <url>", "a server of your own")
+    .action(async ({ url }: { url?: string }) => exit(await chaosRestore(url)));
+}
+
+function scenarioHelp(): string {
+  return scenarios
+    .map((scenario) => {
+      const options = describeOptions(scenario).map((line) => `\n    ${line}`);
+      return `  ${scenario.name}: ${scenario.summary}${options.join("")}`;
+    })
+    .join("\n");
+}
+
+function version(): string {
+  const manifest = readFileSync(join(packageRoot(), "package.json"), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function exit(code: ExitCode): void {
+  process.exitCode = code;
+}
+
+/** Says what went wrong, and which exit code that is. */
+function report(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return reportCommander(error);
+  if (error instanceof UsageError) return complain(error.problems, exitCodes.usage);
+  if (error instanceof RunRefused) return complain(error.problems, exitCodes.usage);
+  if (error instanceof ServerError) return complain([error.message], exitCodes.server);
+  // Thrown before anything was measured: the scenario could not prepare what it draws from.
+  if (error instanceof Failure) {
+    const code = error.kind === "refused" ? exitCodes.usage : exitCodes.server;
+    return complain([`the scenario cannot start: ${error.message} (${error.code})`], code);
+  }
+  if (error === "SIGINT" || error === "SIGTERM") {
+    const code = error === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
+    return complain([`stopped by ${error} before anything was measured`], code);
+  }
+  process.stderr.write("This is a bug in loadgen; please report it:\n");
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return exitCodes.bug;
+}
+
+function reportCommander(error: CommanderError): ExitCode {
+  // Help and version are no errors; a bare `loadgen` shows its help, too.
+  if (error.exitCode === 0 || error.code === "commander.help") return exitCodes.pass;
+  return complain([error.message.replace(/^error: /, "")], exitCodes.usage);
+}
+
+function complain(problems: readonly string[], code: ExitCode): ExitCode {
+  for (const problem of problems) process.stderr.write(`loadgen: ${problem}\n`);
+  return code;
+}

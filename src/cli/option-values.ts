@@ -1,0 +1,63 @@
+/** What an option's text may be: each schema turns it into a value, or says what was expected. */
+import { z } from "zod";
+import { parseDurationMs } from "../core/duration.ts";
+
+function text<T>(expected: string, parse: (text: string) => T | null) {
+  return z.string().transform((given, context): T => {
+    const value = parse(given.trim());
+    if (value !== null) return value;
+    context.addIssue({ code: "custom", message: `expected ${expected}, got "${given}"` });
+    return z.NEVER;
+  });
+}
+
+export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER) {
+  const upTo = max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`;
+  return text(`a whole number from ${min}${upTo}`, (given) => {
+    const value = /^\d+$/.test(given) ? Number(given) : Number.NaN;
+    return Number.isSafeInteger(value) && value >= min && value <= max ? value : null;
+  });
+}
+
+/** Milliseconds. */
+export function duration(example: string, minMs = 0) {
+  const atLeast = minMs > 0 ? ` of at least ${minMs} ms` : "";
+  return text(`a duration${atLeast} such as ${example} (units ms, s, m, h)`, (given) => {
+    const ms = parseDurationMs(given);
+    return ms !== null && ms >= minMs ? ms : null;
+  });
+}
+
+/** Two durations in milliseconds, the same one twice for a single one; `0` for none. */
+export const durationRange = text<readonly [number, number]>(
+  "a duration or a range such as 10ms..50ms, or 0",
+  (given) => {
+    if (given === "0") return [0, 0];
+    const [low, high = low, ...more] = given.split("..");
+    const minMs = parseDurationMs(low ?? "");
+    const maxMs = parseDurationMs(high ?? "");
+    if (minMs === null || maxMs === null || maxMs < minMs || more.length > 0) return null;
+    return [minMs, maxMs];
+  },
+);
+
+export function choice<const Values extends readonly string[]>(values: Values) {
+  return text<Values[number]>(`one of ${values.join(", ")}`, (given) =>
+    values.includes(given) ? given : null,
+  );
+}
+
+/** `name=weight,…` for some of the names; those left out keep their default weight. */
+export function weights(defaults: Readonly<Record<string, number>>) {
+  const names = Object.keys(defaults);
+  const expected = `name=weight pairs such as ${names.map((name) => `${name}=1`).join(",")}`;
+  return text<Readonly<Record<string, number>>>(expected, (given) => {
+    const merged: Record<string, number> = { ...defaults };
+    for (const pair of given.split(",")) {
+      const [, name = "", weight = ""] = /^([^=]+)=(\d{1,6})$/.exec(pair.trim()) ?? [];
+      if (!names.includes(name)) return null;
+      merged[name] = Number(weight);
+    }
+    return Object.values(merged).some((weight) => weight > 0) ? merged : null;
+  });
+}

@@ -1,0 +1,60 @@
+/** Reads the plan of an earlier run, for --repeat. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { z } from "zod";
+import { type Parsed, parsed, rejected } from "../core/parsed.ts";
+import type { Plan } from "../core/plan.ts";
+
+const option = z.union([z.boolean(), z.number(), z.string(), z.null(), z.record(z.string(), z.number())]);
+const ms = z.number().min(0);
+
+const planSchema: z.ZodType<Plan> = z.object({
+  schema: z.literal("loadgen.plan/1"),
+  scenario: z.string(),
+  options: z.record(z.string(), option),
+  system: z.string().nullable(),
+  variant: z.string().nullable(),
+  fixture: z.record(z.string(), z.number()).nullable(),
+  engine: z.literal("pg"),
+  seed: z.int(),
+  sessions: z.int().min(1),
+  durationMs: ms.nullable(),
+  transactionsPerSession: z.int().nullable(),
+  rate: z.null(),
+  warmupMs: ms,
+  thinkMs: z.tuple([ms, ms]),
+  holdMs: ms,
+  isolation: z.enum(["read-committed", "repeatable-read", "serializable"]),
+  poolMax: z.int().nullable(),
+  timeoutMs: ms,
+  graceMs: ms,
+  statementTimeoutMs: ms,
+  lockTimeoutMs: ms,
+  faults: z.array(
+    z.object({
+      text: z.string(),
+      name: z.string(),
+      parameters: z.record(z.string(), z.number()),
+      startMs: ms.nullable(),
+      lengthMs: ms.nullable(),
+    }),
+  ),
+  allowChaosOn: z.string().nullable(),
+  thresholds: z.array(z.object({ source: z.string(), metric: z.string(), expression: z.string() })),
+  url: z.string().nullable(),
+  existing: z.boolean(),
+  keep: z.boolean(),
+});
+
+export async function repeatedPlan(folder: string): Promise<Parsed<Plan>> {
+  const path = join(folder, "plan.json");
+  try {
+    const read = planSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
+    if (read.success) return parsed(read.data);
+    const problems = read.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    return rejected(...problems.map((problem) => `--repeat: ${path}: ${problem}`));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return rejected(`--repeat: expected a run's folder with a plan.json: ${why}`);
+  }
+}

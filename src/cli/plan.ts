@@ -1,0 +1,181 @@
+/**
+ * From options to the Plan: the only place where defaults are filled in. What is given comes first,
+ * then the plan that is repeated, then the default. Every problem is collected, none thrown.
+ */
+import { checkParameters, parseFaultText } from "../core/fault-text.ts";
+import { type Parsed, parsed, rejected } from "../core/parsed.ts";
+import { frozen, type Plan, type PlannedFault, type PlannedThreshold } from "../core/plan.ts";
+import type { OptionValue, Scenario } from "../core/scenario.ts";
+import type { FixtureParameters, System } from "../core/system.ts";
+import { faults } from "../faults/index.ts";
+import type { RunOptions } from "./run-options.ts";
+import { defaultOptions } from "./scenario-options.ts";
+
+export interface PlanRequest {
+  readonly scenario: Scenario;
+  /** As the plan names it: a bundled scenario's name or an absolute path. */
+  readonly scenarioName: string;
+  readonly system: System | null;
+  readonly options: RunOptions;
+  readonly scenarioOptions: Readonly<Record<string, OptionValue>>;
+  readonly thresholds: readonly PlannedThreshold[];
+  /** The server's address without a password; null for the embedded one. */
+  readonly url: string | null;
+  readonly repeated: Plan | null;
+}
+
+export function planFrom(request: PlanRequest): Parsed<Plan> {
+  const { options, scenario, repeated, url } = request;
+  const existing = options.existing ?? repeated?.existing ?? false;
+  const problems: string[] = [];
+  if (options.duration !== undefined && options.transactions !== undefined) {
+    problems.push("--duration and --transactions exclude each other: give one of them");
+  }
+  if (existing && url === null) {
+    problems.push("--existing needs a database to run in: give --url or PGHOST");
+  }
+  const fixture = fixtureFor(request, existing, problems);
+  const length = lengthOf(request);
+  const planned = plannedFaults(request, length.durationMs);
+  problems.push(...(planned.ok ? [] : planned.problems));
+  const plan: Plan = {
+    schema: "loadgen.plan/1",
+    scenario: request.scenarioName,
+    options: { ...defaultOptions(scenario), ...repeated?.options, ...request.scenarioOptions },
+    system: existing ? null : scenario.system,
+    variant: existing ? null : variantFor(request, problems),
+    fixture,
+    engine: "pg",
+    seed: options.seed ?? repeated?.seed ?? 12345,
+    sessions: options.sessions ?? repeated?.sessions ?? scenario.defaults.sessions,
+    ...length,
+    rate: null,
+    warmupMs: options.warmup ?? repeated?.warmupMs ?? 5_000,
+    thinkMs: options.think ?? repeated?.thinkMs ?? scenario.defaults.thinkMs,
+    holdMs: options.hold ?? repeated?.holdMs ?? 0,
+    isolation: options.isolation ?? repeated?.isolation ?? "read-committed",
+    poolMax: options.poolMax ?? repeated?.poolMax ?? null,
+    timeoutMs: options.timeout ?? repeated?.timeoutMs ?? 30_000,
+    graceMs: options.grace ?? repeated?.graceMs ?? 5_000,
+    statementTimeoutMs: options.statementTimeout ?? repeated?.statementTimeoutMs ?? 60_000,
+    lockTimeoutMs: options.lockTimeout ?? repeated?.lockTimeoutMs ?? 10_000,
+    faults: planned.ok ? planned.value : [],
+    allowChaosOn: options.allowChaosOn ?? repeated?.allowChaosOn ?? null,
+    thresholds: [...thresholdsOf(scenario), ...fileThresholds(request)],
+    url,
+    existing,
+    keep: options.keep ?? repeated?.keep ?? false,
+  };
+  return problems.length > 0 ? rejected(...problems) : parsed(frozen(plan));
+}
+
+function lengthOf({ options, repeated }: PlanRequest) {
+  if (options.transactions !== undefined) {
+    return { durationMs: null, transactionsPerSession: options.transactions };
+  }
+  if (options.duration === undefined && repeated !== null) {
+    const { durationMs, transactionsPerSession } = repeated;
+    return { durationMs, transactionsPerSession };
+  }
+  return { durationMs: options.duration ?? 20_000, transactionsPerSession: null };
+}
+
+function variantFor({ options, repeated, system }: PlanRequest, problems: string[]): string | null {
+  if (system === null) {
+    if (options.variant !== undefined) problems.push("--variant: this scenario has no system");
+    return null;
+  }
+  const variant = options.variant ?? repeated?.variant ?? system.defaultVariant;
+  if (!(variant in system.variants)) {
+    const known = Object.keys(system.variants).join(", ");
+    problems.push(`--variant: ${system.name} has no variant "${variant}": expected one of ${known}`);
+  }
+  return variant;
+}
+
+/** The options that change a fixture's parameters, by parameter. */
+const sizeOptions = ["documents", "references", "partitions", "averageReferences"] as const;
+
+function fixtureFor(
+  { options, repeated, system }: PlanRequest,
+  existing: boolean,
+  problems: string[],
+): FixtureParameters | null {
+  const given = sizeOptions.filter((name) => options[name] !== undefined);
+  if (existing || system === null) {
+    const why = existing ? "--existing uses the data as it is" : "this scenario has no system";
+    const flags = [...given.map(flagOf), ...(options.fixture === undefined ? [] : ["--fixture"])];
+    problems.push(...flags.map((flag) => `${flag}: ${why}`));
+    return null;
+  }
+  const parameters = fixtureParameters(system, options, repeated?.fixture ?? null);
+  if (!parameters.ok) problems.push(...parameters.problems);
+  return parameters.ok ? parameters.value : null;
+}
+
+/** The size that is named, with single parameters changed. Also for `loadgen fixtures`. */
+export function fixtureParameters(
+  system: System,
+  options: Pick<RunOptions, (typeof sizeOptions)[number] | "fixture">,
+  repeated: FixtureParameters | null,
+): Parsed<FixtureParameters> {
+  const given = sizeOptions.filter((name) => options[name] !== undefined);
+  const named = system.sizes[options.fixture ?? system.defaultSize];
+  if (named === undefined) {
+    const sizes = Object.keys(system.sizes).join(", ");
+    return rejected(`--fixture: expected one of ${sizes}, got "${options.fixture ?? ""}"`);
+  }
+  const problems = given
+    .filter((name) => !(name in named))
+    .map((name) => `${flagOf(name)}: the data of ${system.name} has no such parameter`);
+  const base = options.fixture === undefined ? (repeated ?? named) : named;
+  const changes = Object.fromEntries(given.map((name) => [name, options[name] ?? 0]));
+  const parameters: FixtureParameters = { ...base, ...changes };
+  const all = [...problems, ...system.problemsOf(parameters)];
+  return all.length > 0 ? rejected(...all) : parsed(parameters);
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function plannedFaults(
+  { options, repeated }: PlanRequest,
+  durationMs: number | null,
+): Parsed<readonly PlannedFault[]> {
+  const texts = options.chaos.length > 0 ? options.chaos : (repeated?.faults ?? []).map((f) => f.text);
+  const read = texts.map((text) => plannedFault(text, durationMs));
+  const problems = read.flatMap((fault) => (fault.ok ? [] : fault.problems));
+  if (problems.length > 0) return rejected(...problems);
+  return parsed(read.flatMap((fault) => (fault.ok ? [fault.value] : [])));
+}
+
+function plannedFault(text: string, durationMs: number | null): Parsed<PlannedFault> {
+  const written = parseFaultText(text);
+  if (!written.ok) return written;
+  const { name, given, startMs, lengthMs } = written.value;
+  const fault = faults.find((one) => one.name === name);
+  if (fault === undefined) {
+    const known = faults.map((one) => one.name).join(", ");
+    return rejected(`--chaos: there is no fault "${name}": expected one of ${known}`);
+  }
+  const parameters = checkParameters(name, given, fault.parameters);
+  if (!parameters.ok) return rejected(...parameters.problems.map((problem) => `--chaos: ${problem}`));
+  const endMs = (startMs ?? 0) + (lengthMs ?? 0);
+  if (durationMs !== null && (endMs > durationMs || (startMs ?? 0) >= durationMs)) {
+    const seconds = durationMs / 1000;
+    return rejected(`--chaos: ${text} lies outside the measured time of ${seconds} s`);
+  }
+  return parsed({ text, name, parameters: parameters.value, startMs, lengthMs });
+}
+
+function thresholdsOf(scenario: Scenario): readonly PlannedThreshold[] {
+  return Object.entries(scenario.thresholds).flatMap(([metric, expressions]) =>
+    expressions.map((expression) => ({ source: "scenario", metric, expression })),
+  );
+}
+
+function fileThresholds({ thresholds, repeated }: PlanRequest): readonly PlannedThreshold[] {
+  if (thresholds.length > 0) return thresholds;
+  return (repeated?.thresholds ?? []).filter((threshold) => threshold.source !== "scenario");
+}

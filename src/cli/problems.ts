@@ -1,0 +1,14 @@
+/** Wrong usage: every problem at once, exit code 2. */
+export class UsageError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.name = "UsageError";
+    this.problems = problems;
+  }
+}
+
+export function failOn(problems: readonly string[]): void {
+  if (problems.length > 0) throw new UsageError(problems);
+}

@@ -1,0 +1,132 @@
+/** The options of `loadgen run`: their help, and what each may be given. */
+import type { Command } from "commander";
+import { z } from "zod";
+import { choice, duration, durationRange, wholeNumber } from "./option-values.ts";
+
+/** One backend process each, at the server; beyond this nobody runs PostgreSQL without a pooler. */
+const sessionsMax = 10_000;
+
+const day = 24 * 60 * 60 * 1000;
+
+/** Flag to schema and help; the name in the plan is the flag in camel case. */
+const valued = {
+  "--sessions <n>": [wholeNumber(1, sessionsMax), "concurrent sessions, each a connection"],
+  "--duration <time>": [duration("20s", 1000), "measured time (default 20s)"],
+  "--transactions <n>": [wholeNumber(1), "per session, instead of a duration"],
+  "--warmup <time>": [duration("5s"), "load before the measured time (default 5s)"],
+  "--think <range>": [durationRange, "pause between transactions, such as 10ms..50ms, or 0"],
+  "--hold <time>": [duration("100ms"), "client time inside each transaction"],
+  "--seed <n>": [wholeNumber(0), "of all decisions (default 12345)"],
+  "--fixture <size>": [z.string(), "size of the data by name: tiny, small or full"],
+  "--documents <n>": [wholeNumber(1), "size of the data: documents"],
+  "--references <n>": [wholeNumber(0), "size of the data: references"],
+  "--partitions <n>": [wholeNumber(1), "partitions of each table"],
+  "--average-references <n>": [wholeNumber(1), "references of a document on average (weights)"],
+  "--variant <name>": [z.string(), "variant of the system, see loadgen list variants"],
+  "--isolation <level>": [
+    choice(["read-committed", "repeatable-read", "serializable"]),
+    "isolation level (default read-committed)",
+  ],
+  "--pool-max <n>": [wholeNumber(1, sessionsMax), "a real pool of n connections for all sessions"],
+  "--timeout <time>": [duration("30s", 1), "a transaction, at the client (default 30s)"],
+  "--grace <time>": [duration("5s"), "for what still runs at the end (default 5s)"],
+  "--statement-timeout <time>": [duration("60s"), "at the server (default 60s, 0 for none)"],
+  "--lock-timeout <time>": [duration("10s"), "at the server (default 10s, 0 for none)"],
+  "--allow-chaos-on <name>": [
+    z.string(),
+    "consent to faults on a server of your own: the database's name or the system identifier",
+  ],
+  "--engine <name>": [choice(["pg"]), "what drives the sessions (default pg)"],
+  "--url <url>": [z.string(), "a server of your own (else PGHOST and so on, else embedded)"],
+  "--out <folder>": [z.string(), "where to write (default reports/<time>-<scenario>)"],
+  "--repeat <folder>": [z.string(), "the plan of an earlier run; further options change it"],
+} as const;
+
+const repeated = {
+  "--chaos <fault>": "name[:key=value,…][@start[+length]], see loadgen list faults; repeatable",
+  "--thresholds <file>": "YAML file of thresholds to judge by; repeatable",
+} as const;
+
+const flags = {
+  "--existing": "use the database of --url as it is: no clone, no DDL",
+  "--keep": "keep the run's database",
+  "--quiet": "no live lines",
+  "--json": "the final result on stdout, nothing else there",
+} as const;
+
+/** A year of milliseconds would overflow the timers; a day is more than any run needs. */
+const timerMsMax = day;
+
+function camelCase(flag: string): string {
+  const [name = ""] = flag.slice(2).split(" ");
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Declares the options at a command. */
+export function declareRunOptions(command: Command): void {
+  const collect = (value: string, earlier: readonly string[]) => [...earlier, value];
+  for (const [flag, [, help]] of Object.entries(valued)) command.option(flag, help);
+  for (const [flag, help] of Object.entries(repeated)) command.option(flag, help, collect, []);
+  for (const [flag, help] of Object.entries(flags)) command.option(flag, help);
+}
+
+const fixtureFlags = [
+  "--fixture <size>",
+  "--documents <n>",
+  "--references <n>",
+  "--partitions <n>",
+  "--average-references <n>",
+  "--variant <name>",
+] as const;
+
+/** Those of the options that say which data: for `loadgen fixtures`. */
+export function declareFixtureOptions(command: Command): void {
+  command.option("--system <name>", "which system's data", "dms");
+  for (const flag of fixtureFlags) command.option(flag, valued[flag][1]);
+}
+
+type Valued = {
+  [Flag in keyof typeof valued as CamelCase<Flag>]?: z.output<(typeof valued)[Flag][0]>;
+};
+type CamelCase<Flag extends string> = Flag extends `--${infer Name} <${string}`
+  ? Camel<Name>
+  : never;
+type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Name;
+
+/** What was given, parsed; what was not given is absent. */
+export type RunOptions = Valued & {
+  chaos: readonly string[];
+  thresholds: readonly string[];
+  existing?: true;
+  keep?: true;
+  quiet?: true;
+  json?: true;
+};
+
+/** Parses what the command line gave; problems name the option. */
+export function parseRunOptions(given: Readonly<Record<string, unknown>>): {
+  options: RunOptions;
+  problems: readonly string[];
+} {
+  const options: Record<string, unknown> = { ...given };
+  const problems: string[] = [];
+  for (const [flag, [schema]] of Object.entries(valued)) {
+    const name = camelCase(flag);
+    if (given[name] === undefined) continue;
+    const parsed = schema.safeParse(given[name]);
+    if (parsed.success) options[name] = parsed.data;
+    else problems.push(...parsed.error.issues.map((issue) => `${nameOf(flag)}: ${issue.message}`));
+  }
+  for (const name of ["duration", "warmup", "timeout", "grace", "hold"]) {
+    if (typeof options[name] === "number" && options[name] > timerMsMax) {
+      problems.push(`--${name}: expected at most 24h`);
+    }
+  }
+  return { options: options as RunOptions, problems };
+}
+
+function nameOf(flag: string): string {
+  return flag.split(" ")[0] ?? flag;
+}

@@ -1,0 +1,40 @@
+/** Which server a command works on: the one of --url, the one of PGHOST, or the embedded one. */
+import os from "node:os";
+import { join } from "node:path";
+import { Address } from "../server/address.ts";
+import { startEmbedded } from "../server/embedded.ts";
+import { homeFolder } from "../server/home.ts";
+
+export interface Target {
+  /** The maintenance database of the embedded server, or the database that the user named. */
+  readonly address: Address;
+  readonly embedded: boolean;
+  /** Such as `embedded PostgreSQL 18.4 at 127.0.0.1:5433`. */
+  readonly description: string;
+}
+
+export function home(): string {
+  return homeFolder(process.env, process.getuid?.() ?? -1, os.homedir());
+}
+
+/** Where this machine's journal of faults is. */
+export function journalFolder(): string {
+  return join(home(), "journal");
+}
+
+/** The user's own server, if one is named; null means the embedded one. */
+export function namedAddress(url: string | undefined): Address | null {
+  if (url === undefined && !process.env.PGHOST) return null;
+  return Address.from(url ?? null, process.env);
+}
+
+/** Starts the embedded server if it is that one. */
+export async function target(named: Address | null): Promise<Target> {
+  if (named !== null) return { address: named, embedded: false, description: named.display };
+  const server = await startEmbedded(home());
+  return {
+    address: server.address,
+    embedded: true,
+    description: `embedded PostgreSQL ${server.version} at 127.0.0.1:${server.port}`,
+  };
+}

@@ -1,0 +1,204 @@
+/**
+ * How a session gets its connection: one of its own, for good, or one from a pool for the length
+ * of a transaction. In both cases through a gate that the pool-limit fault can narrow.
+ */
+import pLimit, { type LimitFunction } from "p-limit";
+import pg from "pg";
+import { Failure } from "../../core/failure.ts";
+import type { Address } from "../../server/address.ts";
+import { serverError } from "../../server/connection.ts";
+import { SessionConnection } from "./session-connection.ts";
+
+export interface ConnectionSettings {
+  readonly address: Address;
+  /** The application_name of a session. */
+  readonly nameOf: (session: number) => string;
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+}
+
+export interface Connections {
+  /** Opens what is to be open before the first transaction. Rejects with a ServerError. */
+  open(): Promise<void>;
+  /** Makes sure that the session can start a transaction; true if it had to connect anew. */
+  ready(session: number): Promise<boolean>;
+  /**
+   * Lends the session a connection for the length of `work`, once the gate and the pool allow it.
+   * Rejects with a Failure if there is none to be had.
+   */
+  use<T>(session: number, work: (connection: SessionConnection) => Promise<T>): Promise<T>;
+  /** At most `max` connections may be in use at a time; null: no limit. */
+  limit(max: number | null): void;
+  /** Drops every connection under whatever runs on it. */
+  abandonAll(code: string): void;
+  close(): Promise<void>;
+}
+
+/** So many at once: each is a fork and an authentication at the server, and its backlog is finite. */
+const openingAtOnceMax = 10;
+
+function clientConfig(settings: ConnectionSettings, name: string): pg.ClientConfig {
+  return {
+    ...settings.address.clientConfig(name),
+    statement_timeout: settings.statementTimeoutMs,
+    lock_timeout: settings.lockTimeoutMs,
+  };
+}
+
+/** One connection a session. */
+export class OwnConnections implements Connections {
+  readonly #settings: ConnectionSettings;
+  readonly #sessions: number;
+  readonly #gate = new Gate();
+  readonly #connections = new Map<number, SessionConnection>();
+  readonly #clients = new Map<number, pg.Client>();
+
+  constructor(settings: ConnectionSettings, sessions: number) {
+    this.#settings = settings;
+    this.#sessions = sessions;
+  }
+
+  async open(): Promise<void> {
+    const opening = pLimit(openingAtOnceMax);
+    const sessions = Array.from({ length: this.#sessions }, (_, session) => session);
+    const results = await Promise.allSettled(
+      sessions.map((session) => opening(() => this.#connect(session))),
+    );
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed === undefined) return;
+    await this.close();
+    const open = results.filter((result) => result.status === "fulfilled").length;
+    throw serverError(
+      `could open only ${open} of ${this.#sessions} connections to ${this.#settings.address.display}`,
+      failed.reason,
+    );
+  }
+
+  async ready(session: number): Promise<boolean> {
+    if (this.#connections.get(session)?.alive === true) return false;
+    await this.#connect(session);
+    return true;
+  }
+
+  use<T>(session: number, work: (connection: SessionConnection) => Promise<T>): Promise<T> {
+    return this.#gate.run(() => {
+      const connection = this.#connections.get(session);
+      if (connection === undefined) throw new Error(`session ${session} was never connected`);
+      return work(connection);
+    });
+  }
+
+  limit(max: number | null): void {
+    this.#gate.limit(max);
+  }
+
+  abandonAll(code: string): void {
+    for (const connection of this.#connections.values()) connection.abandon("timeout", code);
+  }
+
+  async close(): Promise<void> {
+    // A client that died already has nothing to close.
+    await Promise.all([...this.#clients.values()].map((client) => client.end().catch(() => undefined)));
+  }
+
+  async #connect(session: number): Promise<void> {
+    const client = new pg.Client(clientConfig(this.#settings, this.#settings.nameOf(session)));
+    const connection = new SessionConnection(client);
+    await client.connect();
+    this.#clients.set(session, client);
+    this.#connections.set(session, connection);
+  }
+}
+
+/** A real pool of `max` connections, shared by all sessions. */
+export class PooledConnections implements Connections {
+  readonly #settings: ConnectionSettings;
+  readonly #pool: pg.Pool;
+  readonly #gate = new Gate();
+  readonly #connections = new WeakMap<pg.PoolClient, SessionConnection>();
+  readonly #lent = new Set<SessionConnection>();
+
+  constructor(settings: ConnectionSettings, max: number) {
+    this.#settings = settings;
+    this.#pool = new pg.Pool({
+      ...clientConfig(settings, settings.nameOf(0)),
+      max,
+      min: max,
+      idleTimeoutMillis: 0,
+      // In a pool this bounds the wait for a free connection too; that wait is what we measure.
+      connectionTimeoutMillis: 0,
+    });
+    // An idle connection that dies is replaced by the pool at the next lease.
+    this.#pool.on("error", () => undefined);
+  }
+
+  async open(): Promise<void> {
+    try {
+      (await this.#pool.connect()).release();
+    } catch (error) {
+      throw serverError(`cannot connect to ${this.#settings.address.display}`, error);
+    }
+  }
+
+  ready(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  use<T>(session: number, work: (connection: SessionConnection) => Promise<T>): Promise<T> {
+    return this.#gate.run(async () => {
+      const client = await this.#lease();
+      const connection = this.#connectionOf(client);
+      this.#lent.add(connection);
+      try {
+        await connection.rename(this.#settings.nameOf(session));
+        return await work(connection);
+      } finally {
+        this.#lent.delete(connection);
+        client.release(!connection.alive);
+      }
+    });
+  }
+
+  limit(max: number | null): void {
+    this.#gate.limit(max);
+  }
+
+  abandonAll(code: string): void {
+    for (const connection of this.#lent) connection.abandon("timeout", code);
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+
+  async #lease(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      const { code, message } = error as { code?: string; message?: string };
+      throw new Failure("connection", code ?? "connection-refused", message ?? String(error));
+    }
+  }
+
+  #connectionOf(client: pg.PoolClient): SessionConnection {
+    let connection = this.#connections.get(client);
+    if (connection === undefined) {
+      connection = new SessionConnection(client);
+      this.#connections.set(client, connection);
+    }
+    return connection;
+  }
+}
+
+/** Lets so many through at a time. Those inside when it narrows finish; nobody new enters until then. */
+class Gate {
+  readonly #limit: LimitFunction = pLimit(Number.POSITIVE_INFINITY);
+
+  limit(max: number | null): void {
+    this.#limit.concurrency = max ?? Number.POSITIVE_INFINITY;
+  }
+
+  run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#limit(work);
+  }
+}

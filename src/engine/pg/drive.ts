@@ -1,0 +1,22 @@
+/** Runs a transaction, step by step, on whatever performs its steps. */
+import type { Row, Step } from "../../core/step.ts";
+import type { Transaction } from "../../core/transaction.ts";
+
+/** `perform` rejects with a Failure, which is thrown into the transaction; any other error is a bug and goes on. */
+export async function drive<T>(
+  transaction: Transaction<T>,
+  perform: (step: Step) => Promise<readonly Row[]>,
+): Promise<T> {
+  let next = transaction.next();
+  while (next.done !== true) {
+    let rows: readonly Row[];
+    try {
+      rows = await perform(next.value);
+    } catch (failure) {
+      next = transaction.throw(failure);
+      continue;
+    }
+    next = transaction.next(rows);
+  }
+  return next.value;
+}

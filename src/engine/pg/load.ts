@@ -1,0 +1,69 @@
+/** The pg engine's entry: connections for the sessions, the scenario's world, and all loops at once. */
+import pg from "pg";
+import type { Plan } from "../../core/plan.ts";
+import type { Context, Scenario } from "../../core/scenario.ts";
+import type { Address } from "../../server/address.ts";
+import { serverError } from "../../server/connection.ts";
+import { type Connections, OwnConnections, PooledConnections } from "./connections.ts";
+import { drive } from "./drive.ts";
+import { type Load, runSession } from "./session.ts";
+import { SessionConnection } from "./session-connection.ts";
+
+/** The application_name of every session of a scenario begins with this; its number follows. */
+export function sessionPrefix(scenario: Scenario): string {
+  // PostgreSQL cuts application_name at 63 bytes; a session's number must survive.
+  return `loadgen/${scenario.name.slice(0, 40)}/`;
+}
+
+export function connectionsFor(plan: Plan, scenario: Scenario, address: Address): Connections {
+  const settings = {
+    address,
+    nameOf: (session: number) => `${sessionPrefix(scenario)}${session}`,
+    statementTimeoutMs: plan.statementTimeoutMs,
+    lockTimeoutMs: plan.lockTimeoutMs,
+  };
+  return plan.poolMax === null
+    ? new OwnConnections(settings, plan.sessions)
+    : new PooledConnections(settings, plan.poolMax);
+}
+
+/** Reads what the scenario draws from. Rejects with a Failure if the scenario refuses, with a ServerError otherwise. */
+export async function prepareWorld(
+  scenario: Scenario,
+  context: Context,
+  address: Address,
+): Promise<unknown> {
+  const client = new pg.Client(address.clientConfig("loadgen/prepare"));
+  const connection = new SessionConnection(client);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw serverError(`cannot connect to ${address.display}`, error);
+  }
+  const stepContext = {
+    operation: "prepare",
+    signal: new AbortController().signal,
+    onStatement: () => undefined,
+  };
+  try {
+    return await drive(scenario.prepare(context), (step) => connection.perform(step, stepContext));
+  } finally {
+    // A client that died already has nothing to close.
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Resolves when every session has ended. A bug in one stops them all and is thrown. */
+export async function driveSessions(load: Load, onBug: () => void): Promise<void> {
+  const sessions = Array.from({ length: load.plan.sessions }, (_, session) => session);
+  const results = await Promise.allSettled(
+    sessions.map((session) =>
+      runSession(load, session).catch((bug: unknown) => {
+        onBug();
+        throw bug;
+      }),
+    ),
+  );
+  const bug = results.find((result) => result.status === "rejected");
+  if (bug !== undefined) throw bug.reason;
+}

@@ -1,0 +1,127 @@
+/**
+ * autovacuum-pause: no autovacuum on any table of the database.
+ *
+ * What it does: sets autovacuum_enabled=false, and toast.autovacuum_enabled=false where there is a
+ * toast table, on every table. On every leaf: a partitioned parent has no storage, so storage
+ * parameters set on it would reach no child.
+ * Why it works: the autovacuum workers read the parameter for each table before they vacuum it; a
+ * vacuum that is already running is not stopped, and wraparound protection still runs.
+ * What it leaves behind: dead rows, until autovacuum has caught up. The parameters are put back to
+ * what they were before, table by table, not to a default.
+ * Privileges: ownership of the tables (ALTER TABLE takes SHARE UPDATE EXCLUSIVE for this: it waits
+ * for a running vacuum and does not block reads or writes).
+ * Blast radius: database. Managed servers: works where the login owns the tables.
+ */
+import type { Row } from "../core/step.ts";
+import type { Fault, FaultContext, FaultTarget, UndoRecord } from "./fault.ts";
+
+export const autovacuumPause: Fault = {
+  name: "autovacuum-pause",
+  summary: "switches autovacuum off on every table and its toast table",
+  radius: "database",
+  parameters: {},
+
+  async check(target) {
+    const rows = await target.query(`${leafTables} and not pg_has_role(c.relowner, 'usage')`);
+    return rows.map((row) => `autovacuum-pause needs the ownership of ${String(row.name)}`);
+  },
+
+  async prepareUndo(context) {
+    const tables = (await context.target.query(leafTables)).map((row) => ({
+      name: String(row.name),
+      hasToast: row.has_toast === true,
+      options: String(row.options),
+      toastOptions: String(row.toast_options),
+    }));
+    return { tables };
+  },
+
+  async inject(context) {
+    for (const row of await context.target.query(leafTables)) {
+      const parameters = ["autovacuum_enabled"];
+      if (row.has_toast === true) parameters.push("toast.autovacuum_enabled");
+      const settings = parameters.map((parameter) => `${parameter} = false`).join(", ");
+      await context.target.query(`alter table ${String(row.name)} set (${settings})`);
+    }
+  },
+
+  prove({ baseline, fault, recovery }) {
+    const tables = fault.tables;
+    if (tables === null) {
+      return { effective: false, evidence: "the table statistics could not be read" };
+    }
+    const parts = [
+      `${tables.autovacuums} vacuums in the fault while dead rows grew from ` +
+        `${tables.deadTuplesAtStart} to ${tables.deadTuplesAtEnd}`,
+    ];
+    const grew = tables.deadTuplesAtEnd > tables.deadTuplesAtStart;
+    let effective = tables.autovacuums === 0 && grew;
+    for (const [name, window] of [["baseline", baseline], ["recovery", recovery]] as const) {
+      if (window === null) {
+        parts.push(`no ${name} window`);
+        continue;
+      }
+      const autovacuums = window.tables?.autovacuums ?? 0;
+      parts.push(`${autovacuums} in the ${name}`);
+      // Without vacuums before and after, their absence in between shows nothing.
+      effective &&= autovacuums > 0;
+    }
+    return { effective, evidence: parts.join(", ") };
+  },
+
+  async undo(context, undo) {
+    for (const table of recordsOf(undo)) await restore(context, table);
+  },
+};
+
+/** Ordinary tables, partitions included, outside the system's schemas and our own journal's. */
+const leafTables = `
+  select c.oid::regclass::text as name, c.reltoastrelid <> 0 as has_toast,
+         coalesce(array_to_json(c.reloptions)::text, '[]') as options,
+         coalesce(array_to_json(t.reloptions)::text, '[]') as toast_options
+  from pg_catalog.pg_class c
+  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+  left join pg_catalog.pg_class t on t.oid = c.reltoastrelid
+  where c.relkind = 'r' and c.relpersistence <> 't'
+    and n.nspname not in ('pg_catalog', 'information_schema', 'loadgen')`;
+
+interface TableRecord {
+  readonly name: string;
+  readonly hasToast: boolean;
+  /** JSON arrays of `name=value`, as pg_class.reloptions has them. */
+  readonly options: string;
+  readonly toastOptions: string;
+}
+
+function recordsOf(undo: UndoRecord | null): readonly TableRecord[] {
+  return (undo?.tables ?? []) as unknown as readonly TableRecord[];
+}
+
+/** Puts back the one parameter that was changed, as it was: set to its old value, or not set at all. */
+async function restore(context: FaultContext, table: TableRecord): Promise<void> {
+  if (!(await exists(context.target, table.name))) return;
+  const wanted = [
+    { parameter: "autovacuum_enabled", before: table.options },
+    ...(table.hasToast
+      ? [{ parameter: "toast.autovacuum_enabled", before: table.toastOptions }]
+      : []),
+  ];
+  for (const { parameter, before } of wanted) {
+    const value = valueBefore(before);
+    const action = value === null ? `reset (${parameter})` : `set (${parameter} = ${value})`;
+    await context.target.query(`alter table ${table.name} ${action}`);
+  }
+}
+
+async function exists(target: FaultTarget, name: string): Promise<boolean> {
+  const rows: readonly Row[] = await target.query("select to_regclass($1) is not null as found", [
+    name,
+  ]);
+  return rows[0]?.found === true;
+}
+
+function valueBefore(options: string): string | null {
+  const prefix = "autovacuum_enabled=";
+  const option = (JSON.parse(options) as string[]).find((text) => text.startsWith(prefix));
+  return option?.slice(prefix.length) ?? null;
+}

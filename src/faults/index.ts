@@ -1,0 +1,6 @@
+/** Every fault there is. Adding one is a file and a line here. */
+import { autovacuumPause } from "./autovacuum-pause.ts";
+import type { Fault } from "./fault.ts";
+import { poolLimit } from "./pool-limit.ts";
+
+export const faults: readonly Fault[] = [autovacuumPause, poolLimit];

@@ -1,0 +1,148 @@
+/**
+ * What was counted and timed in one stretch of a run: a second, a window, or all of it. Two of them
+ * add up to the tally of both, exactly, whichever session, process or stretch they come from.
+ */
+import type { OutcomeKind } from "../core/outcome.ts";
+import { Histogram } from "./histogram.ts";
+
+export class OperationTally {
+  /** From the intended start to the end, retries included: by how the transaction ended, never mixed. */
+  readonly latency: Readonly<Record<OutcomeKind, Histogram>> = {
+    committed: new Histogram(),
+    aborted: new Histogram(),
+    unknown: new Histogram(),
+  };
+  /** Of committed transactions: without the wait for a connection. */
+  readonly service = new Histogram();
+  /** Of all that finished: waiting for a connection, from pool or gate. */
+  readonly poolWait = new Histogram();
+  /** Still under way at the end: how long they had taken by then. In no other histogram. */
+  readonly censored = new Histogram();
+  /** Failed attempts by code, those that a retry made good included. */
+  readonly errors = new Map<string, number>();
+  retries = 0;
+
+  /** All failed work, aborted and unknown. */
+  failed(): Histogram {
+    return merged([this.latency.aborted, this.latency.unknown]);
+  }
+
+  add(other: OperationTally): void {
+    this.latency.committed.add(other.latency.committed);
+    this.latency.aborted.add(other.latency.aborted);
+    this.latency.unknown.add(other.latency.unknown);
+    this.service.add(other.service);
+    this.poolWait.add(other.poolWait);
+    this.censored.add(other.censored);
+    addCounts(this.errors, other.errors);
+    this.retries += other.retries;
+  }
+
+  reset(): void {
+    for (const histogram of Object.values(this.latency)) histogram.reset();
+    this.service.reset();
+    this.poolWait.reset();
+    this.censored.reset();
+    this.errors.clear();
+    this.retries = 0;
+  }
+}
+
+export class Tally {
+  readonly operations = new Map<string, OperationTally>();
+  /** The server's time for single statements, as the client sees it, by statement name. */
+  readonly statements = new Map<string, Histogram>();
+  /** By how much think-time timers fired late; part of no latency. */
+  readonly thinkLag = new Histogram();
+  started = 0;
+  reconnects = 0;
+  /** Session time without a connection, microseconds. */
+  reconnectLostUs = 0;
+  /** Failed attempts to reconnect, by code. */
+  readonly reconnectErrors = new Map<string, number>();
+
+  operation(name: string): OperationTally {
+    return emplace(this.operations, name, () => new OperationTally());
+  }
+
+  statement(name: string): Histogram {
+    return emplace(this.statements, name, () => new Histogram());
+  }
+
+  /** Sums a figure over the operations, or over the one that is named. */
+  sum(figure: (operation: OperationTally) => number, operation: string | null = null): number {
+    return this.#those(operation).reduce((total, one) => total + figure(one), 0);
+  }
+
+  /** Merges a histogram over the operations, or over the one that is named. */
+  merged(
+    histogram: (operation: OperationTally) => Histogram,
+    operation: string | null = null,
+  ): Histogram {
+    return merged(this.#those(operation).map(histogram));
+  }
+
+  add(other: Tally): void {
+    for (const [name, tally] of other.operations) this.operation(name).add(tally);
+    for (const [name, histogram] of other.statements) this.statement(name).add(histogram);
+    this.thinkLag.add(other.thinkLag);
+    this.started += other.started;
+    this.reconnects += other.reconnects;
+    this.reconnectLostUs += other.reconnectLostUs;
+    addCounts(this.reconnectErrors, other.reconnectErrors);
+  }
+
+  /** Empties it and keeps the memory: it is filled again at once. */
+  reset(): void {
+    for (const tally of this.operations.values()) tally.reset();
+    for (const histogram of this.statements.values()) histogram.reset();
+    this.thinkLag.reset();
+    this.started = 0;
+    this.reconnects = 0;
+    this.reconnectLostUs = 0;
+    this.reconnectErrors.clear();
+  }
+
+  #those(operation: string | null): OperationTally[] {
+    if (operation === null) return [...this.operations.values()];
+    const one = this.operations.get(operation);
+    return one === undefined ? [] : [one];
+  }
+}
+
+/** How many ended in this way. */
+export function countOf(kind: OutcomeKind): (operation: OperationTally) => number {
+  return (operation) => operation.latency[kind].count;
+}
+
+/** How many ended in any way. */
+export function finishedOf(operation: OperationTally): number {
+  const { committed, aborted, unknown } = operation.latency;
+  return committed.count + aborted.count + unknown.count;
+}
+
+/** Failed attempts, with this code or with any. */
+export function errorsOf(code: string | null): (operation: OperationTally) => number {
+  return (operation) =>
+    code === null
+      ? [...operation.errors.values()].reduce((total, count) => total + count, 0)
+      : (operation.errors.get(code) ?? 0);
+}
+
+function merged(histograms: readonly Histogram[]): Histogram {
+  const sum = new Histogram();
+  for (const histogram of histograms) sum.add(histogram);
+  return sum;
+}
+
+function addCounts(sums: Map<string, number>, counts: ReadonlyMap<string, number>): void {
+  for (const [key, count] of counts) sums.set(key, (sums.get(key) ?? 0) + count);
+}
+
+function emplace<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {
+  const found = map.get(key);
+  if (found !== undefined) return found;
+  const created = create();
+  map.set(key, created);
+  return created;
+}

@@ -1,0 +1,161 @@
+/**
+ * The server's counters before and after a run, as before.json and after.json keep them, and what a
+ * committed transaction cost by their difference. Rows are kept as the server has them, column by
+ * column, for the columns differ from version to version.
+ */
+import { type Connection, ServerError } from "../server/connection.ts";
+import {
+  difference,
+  readTables,
+  type TableCounts,
+  type TableSnapshot,
+  totalOf,
+  totalsByRoot,
+} from "./tables.ts";
+
+/** A row of a statistics view: numbers, and text for everything else. */
+export type CounterRow = Readonly<Record<string, number | string | null>>;
+
+/** A part that this server does not have, or does not show to this role. */
+export interface MissingPart {
+  readonly part: string;
+  /** Why: a SQLSTATE. */
+  readonly code: string;
+}
+
+export interface CounterSnapshot {
+  readonly version: string;
+  /** By the server's clock (ISO 8601, UTC). */
+  readonly takenAt: string;
+  /** pg_stat_database, the row of this database. */
+  readonly database: CounterRow | null;
+  /** Where the next WAL record goes, in bytes since the cluster's beginning. */
+  readonly walPositionBytes: number | null;
+  readonly wal: CounterRow | null;
+  readonly backgroundWriter: CounterRow | null;
+  /** From version 17 on; before, these columns are the background writer's. */
+  readonly checkpointer: CounterRow | null;
+  readonly tables: {
+    readonly total: TableCounts;
+    readonly byRoot: Readonly<Record<string, TableCounts>>;
+    readonly leaves: TableSnapshot;
+  } | null;
+  readonly missing: readonly MissingPart[];
+}
+
+/** All counters, one part after the other. Throws ServerError where the server is not usable at all. */
+export async function readCounters(server: Pick<Connection, "query">): Promise<CounterSnapshot> {
+  const missing: MissingPart[] = [];
+  const part = <T>(name: string, read: () => Promise<T>) => orMissing(missing, name, read);
+  const row = (view: string, where = "true") =>
+    part(view, () =>
+      readJson(server, `select to_jsonb(t)::text as json from pg_catalog.${view} t where ${where}`),
+    );
+  return {
+    ...(await readHead(server)),
+    database: await row("pg_stat_database", "datname = current_database()"),
+    walPositionBytes: await part("pg_current_wal_insert_lsn", () => readWalPosition(server)),
+    wal: await row("pg_stat_wal"),
+    backgroundWriter: await row("pg_stat_bgwriter"),
+    checkpointer: await row("pg_stat_checkpointer"),
+    tables: await part("tables", async () => {
+      const leaves = await readTables(server);
+      return { total: totalOf(leaves), byRoot: totalsByRoot(leaves), leaves };
+    }),
+    missing,
+  };
+}
+
+/**
+ * undefined_table, undefined_function, insufficient_privilege, query_canceled (the timeout), and
+ * object_not_in_prerequisite_state: a standby has no WAL position of its own.
+ */
+const survivable = ["42P01", "42883", "42501", "57014", "55000"];
+
+async function orMissing<T>(
+  missing: MissingPart[],
+  part: string,
+  read: () => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof ServerError) || !survivable.includes(error.code)) throw error;
+    missing.push({ part, code: error.code });
+    return null;
+  }
+}
+
+async function readHead(
+  server: Pick<Connection, "query">,
+): Promise<{ version: string; takenAt: string }> {
+  const [row] = await server.query(`
+    select current_setting('server_version') as version,
+      to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as taken_at`);
+  return { version: String(row?.version), takenAt: String(row?.taken_at) };
+}
+
+async function readJson(server: Pick<Connection, "query">, sql: string): Promise<CounterRow> {
+  const [row] = await server.query(sql);
+  return JSON.parse(String(row?.json)) as CounterRow;
+}
+
+async function readWalPosition(server: Pick<Connection, "query">): Promise<number> {
+  const [row] = await server.query(
+    "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 as bytes",
+  );
+  return Number(row?.bytes);
+}
+
+/** Per committed transaction; null where nothing was committed or a counter was not readable. */
+export interface ServerPerTransaction {
+  /** Of the whole cluster: the server keeps no count per database. */
+  readonly walBytes: number | null;
+  /** Rows updated or deleted, over all children and toast tables. */
+  readonly deadTuples: number | null;
+  readonly buffersHit: number | null;
+  readonly buffersRead: number | null;
+}
+
+/** What the server did between two snapshots, shared out over the transactions committed meanwhile. */
+export function serverPerTransaction(
+  before: CounterSnapshot,
+  after: CounterSnapshot,
+  committed: number,
+): ServerPerTransaction {
+  const each = (total: number | null) =>
+    total === null || committed === 0 ? null : total / committed;
+  const tables = [before.tables?.leaves, after.tables?.leaves] as const;
+  return {
+    walBytes: each(grown(before.walPositionBytes, after.walPositionBytes)),
+    deadTuples: each(
+      tables[0] && tables[1] ? difference(tables[0], tables[1]).deadTuplesMade : null,
+    ),
+    buffersHit: each(databaseGrowth(before, after, "blks_hit")),
+    buffersRead: each(databaseGrowth(before, after, "blks_read")),
+  };
+}
+
+/** Deadlocks that the server broke in this database; null where not readable. */
+export function deadlocksBetween(before: CounterSnapshot, after: CounterSnapshot): number | null {
+  return databaseGrowth(before, after, "deadlocks");
+}
+
+function databaseGrowth(
+  before: CounterSnapshot,
+  after: CounterSnapshot,
+  column: string,
+): number | null {
+  // After a reset in between, neither snapshot says what happened before it.
+  if (before.database?.stats_reset !== after.database?.stats_reset) return null;
+  return grown(numberIn(before.database, column), numberIn(after.database, column));
+}
+
+function numberIn(row: CounterRow | null, column: string): number | null {
+  const value = row?.[column];
+  return typeof value === "number" ? value : null;
+}
+
+function grown(before: number | null, after: number | null): number | null {
+  return before === null || after === null ? null : after - before;
+}

@@ -1,0 +1,223 @@
+/**
+ * Watches a run from the server's side, on connections of its own: sessions four times a second, who
+ * blocks whom when somebody waits for a lock, tables every ten seconds. It never throws into the run:
+ * a look that failed is counted as missed under its code. What sampling cannot see: docs/observers.md.
+ */
+import type { ActivityEvidence } from "../core/evidence.ts";
+import type { Address } from "../server/address.ts";
+import { ServerError } from "../server/connection.ts";
+import { readActivity } from "./activity.ts";
+import { onGrid } from "./grid.ts";
+import { History } from "./history.ts";
+import { Link } from "./link.ts";
+import { type LockEdge, readLocks } from "./locks.ts";
+import { activityEvidence, observedIn, type Observed, type Sample } from "./summary.ts";
+import { readTables, type TableCounts, type TableSnapshot, totalsByRoot } from "./tables.ts";
+
+const sampleIntervalMs = 250;
+const tablesIntervalMs = 10_000;
+
+/** An hour's worth at full density; see History for what happens then. */
+const samplesMax = 14_400;
+
+/** Far more than a run opens; a run that reconnects at each transaction must not fill the memory. */
+const backendsMax = 100_000;
+
+export interface ObserverSettings {
+  /** Of the run's database: nothing outside it is counted. */
+  readonly address: Address;
+  /** What the application_name of the sessions begins with, such as `loadgen/concurrent/`. */
+  readonly filter: string;
+  /** The run's clock: monotone, in ms. Samples and questions by time are on it. */
+  readonly clock: () => number;
+  /** The server runs on this machine, in the same process namespace: its CPU time can be read here. */
+  readonly local: boolean;
+}
+
+/** What the observing itself cost the server, since the observer started. */
+export interface ObserverCost {
+  /** Server CPU of the observer's backends; null where it cannot be read. */
+  readonly cpuUsPerSecond: number | null;
+  /** Time that the observer waited for answers. */
+  readonly queryUsPerSecond: number;
+  readonly samples: number;
+  /** Looks that were due and did not happen, and lock questions and table snapshots that failed. */
+  readonly missed: number;
+  /** By SQLSTATE or transport code; "late": skipped since the one before took too long. */
+  readonly missedByCode: Readonly<Record<string, number>>;
+}
+
+/** The tables at some time, summed by partition root. */
+export interface TablesAt {
+  readonly atMs: number;
+  readonly byRoot: Readonly<Record<string, TableCounts>>;
+}
+
+/** Starts observing. Throws ServerError if the server cannot be observed at all. */
+export async function startObserver(settings: ObserverSettings): Promise<Observer> {
+  return Observer.start(settings);
+}
+
+export class Observer {
+  readonly #settings: ObserverSettings;
+  readonly #sessions: Link;
+  readonly #tables: Link;
+  readonly #startMs: number;
+  readonly #stopping = new AbortController();
+  readonly #samples = new History<Sample>(samplesMax);
+  /** First and last sight of each backend, by the run's clock. */
+  readonly #backends = new Map<string, readonly [number, number]>();
+  readonly #missed = new Map<string, number>();
+  #sampleCount = 0;
+  #latest: Sample | null = null;
+  #latestTables: TablesAt | null = null;
+  #loops: Promise<unknown> = Promise.resolve();
+
+  private constructor(settings: ObserverSettings) {
+    this.#settings = settings;
+    this.#sessions = new Link(settings.address);
+    this.#tables = new Link(settings.address);
+    this.#startMs = settings.clock();
+  }
+
+  static async start(settings: ObserverSettings): Promise<Observer> {
+    const observer = new Observer(settings);
+    try {
+      // The first questions may fail the start: later ones may not fail the run.
+      await readActivity(observer.#sessions, settings.filter);
+      await readTables(observer.#tables);
+    } catch (error) {
+      await observer.#close();
+      throw error;
+    }
+    observer.#loops = Promise.all([
+      observer.#each(sampleIntervalMs, () => observer.#sample()),
+      observer.#each(tablesIntervalMs, () => observer.#watchTables()),
+    ]);
+    // Should a loop have a bug, stop() throws it: until then nothing may end the run.
+    observer.#loops.catch(() => undefined);
+    return observer;
+  }
+
+  /** For the live line. */
+  get latest(): Sample | null {
+    return this.#latest;
+  }
+
+  /** At most ten seconds old, unless the server did not answer. */
+  get latestTables(): TablesAt | null {
+    return this.#latestTables;
+  }
+
+  /** By samples asked and answered in that time. Zero samples mean that nothing is known of it. */
+  activityBetween(startMs: number, endMs: number): ActivityEvidence {
+    return activityEvidence(this.#samples.between(startMs, endMs));
+  }
+
+  observedBetween(startMs: number, endMs: number): Observed {
+    const seen = [...this.#backends.values()].filter(
+      ([first, last]) => first < endMs && last >= startMs,
+    );
+    return observedIn(this.#samples.between(startMs, endMs), seen.length);
+  }
+
+  /** The tables now, for the edge of a window; null (and counted as missed) if they are not readable. */
+  mark(): Promise<TableSnapshot | null> {
+    return this.#orMissed(async () => {
+      const tables = await readTables(this.#tables);
+      this.#latestTables = { atMs: this.#settings.clock(), byRoot: totalsByRoot(tables) };
+      return tables;
+    });
+  }
+
+  /** Ends the observing and tells its cost. What was seen can still be asked for. */
+  async stop(): Promise<ObserverCost> {
+    this.#stopping.abort();
+    try {
+      await this.#loops;
+      return await this.#cost();
+    } finally {
+      await this.#close();
+    }
+  }
+
+  async #cost(): Promise<ObserverCost> {
+    const seconds = (this.#settings.clock() - this.#startMs) / 1000;
+    const cpuUs = await this.#cpuUs();
+    return {
+      cpuUsPerSecond: cpuUs === null ? null : Math.round(cpuUs / seconds),
+      queryUsPerSecond: Math.round((this.#sessions.queryUs + this.#tables.queryUs) / seconds),
+      samples: this.#sampleCount,
+      missed: [...this.#missed.values()].reduce((sum, count) => sum + count, 0),
+      missedByCode: Object.fromEntries(this.#missed),
+    };
+  }
+
+  #each(intervalMs: number, work: () => Promise<void>): Promise<void> {
+    return onGrid(
+      {
+        clock: this.#settings.clock,
+        intervalMs,
+        signal: this.#stopping.signal,
+        onSkipped: (count) => this.#miss("late", count),
+      },
+      work,
+    );
+  }
+
+  async #sample(): Promise<void> {
+    const { clock, filter } = this.#settings;
+    const sentMs = clock();
+    const activity = await this.#orMissed(() => readActivity(this.#sessions, filter));
+    if (activity === null) return;
+    const { backends, ...counts } = activity;
+    const answeredMs = clock();
+    const edges = counts.waitingForLock > 0 ? await this.#edges() : [];
+    this.#latest = { sentMs, answeredMs, ...counts, edges };
+    this.#samples.add(this.#latest);
+    this.#sampleCount += 1;
+    for (const backend of backends) this.#see(backend, sentMs);
+  }
+
+  async #edges(): Promise<readonly LockEdge[]> {
+    const edges = await this.#orMissed(() => readLocks(this.#sessions, this.#settings.filter));
+    return edges ?? [];
+  }
+
+  #see(backend: string, atMs: number): void {
+    const known = this.#backends.get(backend);
+    if (known === undefined && this.#backends.size >= backendsMax) return;
+    this.#backends.set(backend, [known?.[0] ?? atMs, atMs]);
+  }
+
+  async #watchTables(): Promise<void> {
+    await this.mark();
+    // Now and then, so that little is lost when a connection dies and its process goes.
+    await this.#cpuUs();
+  }
+
+  async #cpuUs(): Promise<number | null> {
+    if (!this.#settings.local) return null;
+    const [sessions, tables] = await Promise.all([this.#sessions.cpuUs(), this.#tables.cpuUs()]);
+    return sessions === null || tables === null ? null : sessions + tables;
+  }
+
+  /** Only the server's failures are survived: anything else is a bug, and shows as one. */
+  async #orMissed<T>(look: () => Promise<T>): Promise<T | null> {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof ServerError)) throw error;
+      this.#miss(error.code || "connection", 1);
+      return null;
+    }
+  }
+
+  #miss(code: string, count: number): void {
+    this.#missed.set(code, (this.#missed.get(code) ?? 0) + count);
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([this.#sessions.close(), this.#tables.close()]);
+  }
+}

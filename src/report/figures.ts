@@ -1,0 +1,47 @@
+/** Figures as people read them. */
+
+/** Microseconds with a fitting unit, three digits: `850 us`, `12.3 ms`, `1.25 s`; a dash for none. */
+export function timeText(us: number | null | undefined): string {
+  if (us === null || us === undefined) return "–";
+  if (us < 1000) return `${Math.round(us)} us`;
+  if (us < 1_000_000) return `${digits(us / 1000)} ms`;
+  return `${digits(us / 1_000_000)} s`;
+}
+
+/** Three significant digits, and all digits of what is longer: `1.23`, `12.3`, `123`, `1234`. */
+export function digits(value: number): string {
+  return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+}
+
+/** With a thin space between thousands, whatever the locale: `12 345`. */
+export function countText(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
+/** Bytes with a fitting unit, powers of 1024: `512 B`, `30.1 KB`. */
+export function bytesText(bytes: number | null): string {
+  if (bytes === null) return "–";
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let value = bytes;
+  let unit = 0;
+  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+  return `${digits(value)} ${units[unit] ?? ""}`;
+}
+
+/** Columns under their headings, the first one to the left and all others to the right. */
+export function columns(heading: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = heading.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
+  );
+  return [heading, ...rows]
+    .map((row) =>
+      row
+        .map((cell, column) => {
+          const width = widths[column] ?? 0;
+          return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+        })
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,191 @@
+/**
+ * What a report says of a run, section by section, as tables and sentences. The terminal and the
+ * summary in Markdown print the same sections, so that they cannot disagree.
+ */
+import type { LatencySummary } from "../metrics/latency.ts";
+import type { RunResult } from "../run/result.ts";
+import { bytesText, countText, digits, timeText } from "./figures.ts";
+
+export interface Section {
+  readonly title: string;
+  readonly heading: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Sentences under the table. */
+  readonly remarks: readonly string[];
+}
+
+/** Only sections that have something to say. */
+export function runSections(run: RunResult): readonly Section[] {
+  const sections = [
+    latencySection(run),
+    windowSection(run),
+    faultSection(run),
+    serverSection(run),
+    lockSection(run),
+    thresholdSection(run),
+    invariantSection(run),
+    generatorSection(run),
+  ];
+  return sections.filter((section) => section.rows.length + section.remarks.length > 0);
+}
+
+const percentiles = ["mean", "p50", "p90", "p95", "p99", "p99_9", "max"] as const;
+
+function times(latency: LatencySummary): string[] {
+  return percentiles.map((name) => timeText(latency[name]));
+}
+
+function latencySection(run: RunResult): Section {
+  const seconds = run.transactions.lengthMs / 1000;
+  const rows = Object.entries(run.operations).map(([name, operation]) => [
+    name,
+    countText(operation.count),
+    seconds > 0 ? digits(operation.count / seconds) : "–",
+    ...times(operation.latencyUs),
+    countText(operation.failed.count),
+  ]);
+  const wait = run.concurrency.poolWaitUs;
+  const waited = (wait.mean ?? 0) >= 1000;
+  return {
+    title: "Latency of committed transactions, by operation",
+    heading: ["operation", "count", "/s", ...percentiles.map((name) => name.replace("_", ".")), "failed"],
+    rows,
+    remarks: [
+      ...(waited
+        ? [`Of it, waiting for a connection: mean ${timeText(wait.mean)}, p50 ${timeText(wait.p50)}, p99 ${timeText(wait.p99)}.`]
+        : []),
+      ...errorRemarks(run),
+    ],
+  };
+}
+
+function errorRemarks(run: RunResult): string[] {
+  const { retries, unknown } = run.transactions;
+  const errors = new Map<string, number>();
+  for (const operation of Object.values(run.operations)) {
+    for (const [code, count] of Object.entries(operation.errors)) {
+      errors.set(code, (errors.get(code) ?? 0) + count);
+    }
+  }
+  const censored = Object.values(run.operations).reduce((sum, one) => sum + one.censored, 0);
+  const list = [...errors].map(([code, count]) => `${code} × ${countText(count)}`).join(", ");
+  const { reconnects, reconnectLostUs } = run.connections;
+  return [
+    ...(errors.size > 0 ? [`Errors: ${list}; ${countText(retries)} retries.`] : []),
+    ...(unknown > 0 ? [`${countText(unknown)} transactions have an unknown outcome: their connection went during COMMIT.`] : []),
+    ...(censored > 0 ? [`${countText(censored)} transactions were still under way at the end and were dropped.`] : []),
+    ...(reconnects > 0 ? [`${countText(reconnects)} reconnects, ${timeText(reconnectLostUs)} of session time lost.`] : []),
+  ];
+}
+
+function windowSection(run: RunResult): Section {
+  return {
+    title: "Windows around each fault",
+    heading: ["window", "from", "to", "/s", "mean", "p50", "p99", "pool wait mean"],
+    rows: run.windows.map((window) => [
+      `${window.name} of ${window.fault}`,
+      `${digits(window.startMs / 1000)} s`,
+      `${digits(window.endMs / 1000)} s`,
+      digits(window.perSecond),
+      timeText(window.latencyUs.mean),
+      timeText(window.latencyUs.p50),
+      timeText(window.latencyUs.p99),
+      timeText(window.poolWaitUs.mean),
+    ]),
+    remarks: [],
+  };
+}
+
+function faultSection(run: RunResult): Section {
+  const remarks = run.faults.flatMap((fault) => {
+    const effect = fault.effective === true ? "took effect" : "NOT PROVEN to have taken effect";
+    const undone = fault.undone ? "undone" : `NOT UNDONE: ${fault.undoProblem ?? ""}`;
+    const names = run.windows.filter((one) => one.fault === fault.name).map((one) => one.name);
+    const missing = (["baseline", "recovery"] as const).filter((name) => !names.includes(name));
+    const none = missing.length > 0 ? ` (no ${missing.join(" and no ")} window)` : "";
+    return [`${fault.text}: ${effect}, ${undone}. ${fault.evidence}${none}.`];
+  });
+  return { title: "Faults", heading: [], rows: [], remarks };
+}
+
+function serverSection(run: RunResult): Section {
+  const { concurrency, waits, serverPerTransaction: each } = run;
+  const spread = ({ mean, max }: { mean: number; max: number }) => `${digits(mean)} (at most ${max})`;
+  const all = waits.reduce((sum, wait) => sum + wait.samples, 0);
+  const top = waits.slice(0, 5).map((wait) => {
+    const name = wait.type === null ? "running" : `${wait.type}:${wait.event}`;
+    return `${name} ${Math.round((100 * wait.samples) / all)} %`;
+  });
+  return {
+    title: "What the server saw",
+    heading: [],
+    rows: [],
+    remarks: [
+      `${concurrency.connectionsUsed} connections used; busy sessions ${spread(concurrency.busySessions)}, ` +
+        `of these active ${spread(concurrency.activeSessions)}, idle in transaction ${spread(concurrency.idleInTransaction)}.`,
+      ...(all > 0 ? [`Busy sessions were: ${top.join(", ")}.`] : []),
+      `Per committed transaction: ${bytesText(each.walBytes)} WAL, ${each.deadTuples === null ? "–" : digits(each.deadTuples)} dead rows, ` +
+        `${each.buffersHit === null ? "–" : countText(each.buffersHit)} buffers hit, ${each.buffersRead === null ? "–" : digits(each.buffersRead)} read.`,
+    ],
+  };
+}
+
+/** As many as a screen takes; run.json has all. */
+const edgesMax = 8;
+
+function lockSection(run: RunResult): Section {
+  const { edges, deadlocks } = run.locks;
+  const remarks = deadlocks !== null && deadlocks > 0 ? [`The server broke ${deadlocks} deadlocks.`] : [];
+  return {
+    title: "Who waited for whom",
+    heading: ["blocked", "by", "mode", "relation", "seen"],
+    rows: edges
+      .slice(0, edgesMax)
+      .map((edge) => [edge.blocked, edge.blocker, edge.mode, edge.relation, String(edge.count)]),
+    remarks,
+  };
+}
+
+function thresholdSection(run: RunResult): Section {
+  return {
+    title: "Thresholds",
+    heading: ["threshold", "actual", ""],
+    rows: run.thresholds.map((threshold) => [
+      threshold.expression,
+      threshold.actual === null ? "–" : `${digits(threshold.actual)}${threshold.unit ?? ""}`,
+      threshold.judged,
+    ]),
+    remarks: [],
+  };
+}
+
+function invariantSection(run: RunResult): Section {
+  return {
+    title: "Invariants",
+    heading: [],
+    rows: [],
+    remarks: run.invariants.map(
+      (invariant) => `${invariant.name}: ${invariant.ok ? "holds" : "BROKEN"}. ${invariant.evidence}`,
+    ),
+  };
+}
+
+function generatorSection(run: RunResult): Section {
+  const { generator, observer } = run;
+  const perTransaction =
+    generator.cpuUsPerTransaction === null ? "–" : `${generator.cpuUsPerTransaction} us`;
+  const observed =
+    observer.cpuUsPerSecond === null
+      ? `${timeText(observer.queryUsPerSecond)} of the observers' time`
+      : `${timeText(observer.cpuUsPerSecond)} of the server's CPU`;
+  return {
+    title: "The generator",
+    heading: [],
+    rows: [],
+    remarks: [
+      `${digits(generator.cpuShare * 100)} % of one core, ${perTransaction} a transaction; ` +
+        `event loop late by ${timeText(generator.eventLoopDelayUs.p99)} at p99; ${bytesText(generator.rssBytesMax)} of memory.`,
+      `Observing cost ${observed} a second; ${observer.samples} samples, ${observer.missed} missed.`,
+    ],
+  };
+}

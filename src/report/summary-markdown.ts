@@ -1,0 +1,32 @@
+/** summary.md: the result for a job's page or a pull request. */
+import type { RunResult } from "../run/result.ts";
+import { runSections, type Section } from "./run-sections.ts";
+
+export function summaryMarkdown(run: RunResult): string {
+  const { verdict, plan } = run;
+  const about = [
+    `scenario ${plan.scenario}`,
+    ...(plan.system === null ? [] : [`system ${plan.system}, variant ${plan.variant ?? ""}`]),
+    `${plan.sessions} sessions`,
+    `seed ${plan.seed}`,
+    `PostgreSQL ${run.server.version}`,
+  ];
+  return [
+    `# ${verdict.status.toUpperCase()}: ${verdict.reasons[0] ?? ""}`,
+    "",
+    ...verdict.reasons.slice(1).map((reason) => `- and ${reason}`),
+    `Exit code ${verdict.exitCode}; ${about.join(", ")}.`,
+    "",
+    ...runSections(run).map(sectionMarkdown),
+    `Decisions: \`${run.digest.decisions}\``,
+    "",
+  ].join("\n");
+}
+
+function sectionMarkdown({ title, heading, rows, remarks }: Section): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const table =
+    rows.length > 0 ? [line(heading), line(heading.map(() => "---")), ...rows.map(line), ""] : [];
+  return [`## ${title}`, "", ...table, ...remarks.map((remark) => `- ${remark}`), ""].join("\n");
+}

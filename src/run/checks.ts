@@ -1,0 +1,80 @@
+/** What can be known to fail before anything starts: all of it at once. */
+import type { Address } from "../server/address.ts";
+import { connectionProblems } from "../server/connection-room.ts";
+import { Connection } from "../server/connection.ts";
+import { systemIdentifierOf } from "../server/fingerprint.ts";
+import type { ArmedFault } from "./chaos.ts";
+import type { RunRequest } from "./run.ts";
+
+/** A run that its server, or its owner's consent, does not allow. Exit code 2 or 3. */
+export class RunRefused extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join("\n"));
+    this.name = "RunRefused";
+    this.problems = problems;
+  }
+}
+
+/** Observers, faults, counters and audit, beside the sessions. */
+const ownConnections = 4;
+
+/** Throws RunRefused. `address`: the run's database. */
+export async function checkBeforehand(request: RunRequest, address: Address): Promise<void> {
+  const { plan, armed } = request;
+  const problems = await Connection.use(address, "loadgen/checks", async (connection) => [
+    ...(await connectionProblems(connection, {
+      sessions: plan.sessions,
+      connections: (plan.poolMax ?? plan.sessions) + ownConnections,
+    })),
+    ...(await consentProblems(request, connection, address)),
+    ...(await faultProblems(armed, connection)),
+  ]);
+  if (problems.length > 0) throw new RunRefused(problems);
+}
+
+async function faultProblems(
+  armed: readonly ArmedFault[],
+  connection: Connection,
+): Promise<readonly string[]> {
+  const found = await Promise.all(armed.map(({ fault }) => fault.check(connection)));
+  return found.flat();
+}
+
+/**
+ * Session and database faults run on what loadgen created, cluster and host faults on the embedded
+ * server; anything beyond needs its exact name, so that nobody breaks the wrong one.
+ */
+async function consentProblems(
+  { plan, armed, server }: RunRequest,
+  connection: Connection,
+  address: Address,
+): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (const { fault, planned } of armed) {
+    switch (fault.radius) {
+      case "session":
+        break;
+      case "database":
+        if (plan.existing && plan.allowChaosOn !== address.database) {
+          problems.push(
+            `--chaos ${planned.text} would break the database ${address.database}, which loadgen did not create: ` +
+              `give --allow-chaos-on ${address.database} if you mean it`,
+          );
+        }
+        break;
+      case "cluster":
+      case "host": {
+        const identifier = await systemIdentifierOf(connection);
+        if (!server.embedded && (identifier === null || plan.allowChaosOn !== identifier)) {
+          problems.push(
+            `--chaos ${planned.text} would break a server that loadgen did not start: ` +
+              "give --allow-chaos-on with the system identifier that loadgen doctor prints, if you mean it",
+          );
+        }
+      }
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,27 @@
+/**
+ * latency.hlog: HdrHistogram's interval log, one line an interval, operation and outcome, so that
+ * the tools for that format can read a run. Values are microseconds.
+ */
+import type { Segment } from "../metrics/recorder.ts";
+
+/** Hands each interval's lines to `write`, after the header. `epochMs`: now, for the header. */
+export function intervalLog(
+  write: (line: string) => void,
+  epochMs: number,
+): (interval: Segment) => void {
+  write("#[Histogram log format version 1.3]");
+  write(`#[StartTime: ${(epochMs / 1000).toFixed(3)} (seconds since epoch)]`);
+  write('"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"');
+  return ({ startMs, endMs, tally }) => {
+    for (const [operation, { latency }] of tally.operations) {
+      for (const [outcome, histogram] of Object.entries(latency)) {
+        if (histogram.count === 0) continue;
+        // The format separates by commas, spaces and line ends.
+        const tag = `${operation}:${outcome}`.replace(/[,\s]/g, "_");
+        const times = [startMs / 1000, (endMs - startMs) / 1000, (histogram.max ?? 0) / 1000];
+        const shown = times.map((time) => time.toFixed(3)).join(",");
+        write(`Tag=${tag},${shown},${histogram.encode()}`);
+      }
+    }
+  };
+}

@@ -1,0 +1,179 @@
+/**
+ * The verdict of a run, from everything that was measured and checked. Pure: what it is given was
+ * seen, and what was not seen is a finding of its own.
+ */
+import { type Finding, type Verdict, verdictOf } from "../core/verdict.ts";
+import { countOf, finishedOf, type Tally } from "../metrics/tally.ts";
+import type { Threshold } from "../metrics/threshold-text.ts";
+import { evaluate, type Measurements, type ThresholdResult } from "../metrics/thresholds.ts";
+
+export interface FaultResult {
+  /** As written, such as `pool-limit:max=6@10s+20s`. */
+  readonly text: string;
+  /** Null: it could not be told. */
+  readonly effective: boolean | null;
+  /** What was seen, with the figures. */
+  readonly evidence: string;
+  /** What is left of it, and how to undo it by hand; null: nothing is. */
+  readonly undoProblem: string | null;
+}
+
+export interface InvariantResult {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly evidence: string;
+}
+
+export interface JudgeInput {
+  readonly sessions: number;
+  readonly measurements: Measurements;
+  /** Those that apply to the run. */
+  readonly thresholds: readonly Threshold[];
+  readonly faults: readonly FaultResult[];
+  readonly invariants: readonly InvariantResult[];
+  /** Of the generator's one core, from 0 to 1, where it was too busy to measure anything but itself; else null. */
+  readonly generatorCpuShare: number | null;
+  /** What stopped the run before its end. */
+  readonly signal: "SIGINT" | "SIGTERM" | null;
+}
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly thresholds: readonly ThresholdResult[];
+}
+
+export function judge(input: JudgeInput): Judgement {
+  const thresholds = input.thresholds.map((one) => evaluate(one, input.measurements));
+  const findings = [
+    ...undoFindings(input.faults),
+    ...invariantFindings(input.invariants),
+    ...signalFindings(input),
+    ...dataFindings(input.measurements),
+    ...generatorFindings(input),
+    ...effectFindings(input),
+    ...thresholdFindings(thresholds),
+  ];
+  return { verdict: verdictOf(findings, passingSentence(input)), thresholds };
+}
+
+function undoFindings(faults: readonly FaultResult[]): Finding[] {
+  return faults.flatMap(({ text, undoProblem }) =>
+    undoProblem === null
+      ? []
+      : [{ code: 94, reason: `the fault ${text} could not be undone: ${undoProblem}` }],
+  );
+}
+
+function invariantFindings(invariants: readonly InvariantResult[]): Finding[] {
+  return invariants
+    .filter(({ ok }) => !ok)
+    .map(({ name, evidence }) => ({
+      code: 96,
+      reason: `the invariant ${name} is broken: ${evidence}`,
+    }));
+}
+
+function signalFindings({ signal, measurements }: JudgeInput): Finding[] {
+  if (signal === null) return [];
+  const after = seconds(measurements.whole.lengthMs);
+  const code = signal === "SIGINT" ? 130 : 143;
+  return [{ code, reason: `stopped by ${signal} after ${after} of measured time` }];
+}
+
+/** A run in which nothing was committed shows nothing, however well nothing went. */
+function dataFindings({ whole: { tally, lengthMs } }: Measurements): Finding[] {
+  const finished = tally.sum(finishedOf);
+  if (finished === 0) {
+    const underWay = tally.sum(({ censored }) => censored.count);
+    const reason = `nothing finished in ${seconds(lengthMs)}: ${plural(underWay, "transaction")} still under way at the end, so there is nothing to judge`;
+    return [{ code: 97, reason }];
+  }
+  if (tally.sum(countOf("committed")) > 0) return [];
+  const frequent = mostFrequentError(tally);
+  const because = frequent === null ? "" : `; the most frequent error is ${frequent}`;
+  return [{ code: 97, reason: `none of ${grouped(finished)} transactions committed${because}` }];
+}
+
+function mostFrequentError(tally: Tally): string | null {
+  const counts = new Map<string, number>();
+  for (const { errors } of tally.operations.values()) {
+    for (const [code, count] of errors) counts.set(code, (counts.get(code) ?? 0) + count);
+  }
+  const [first] = [...counts].sort(([, one], [, other]) => other - one);
+  return first === undefined ? null : `${first[0]} (${grouped(first[1])} times)`;
+}
+
+function generatorFindings({ generatorCpuShare }: JudgeInput): Finding[] {
+  if (generatorCpuShare === null) return [];
+  const percent = Math.round(generatorCpuShare * 100);
+  const reason = `the load generator itself was the bottleneck: it used ${percent} % of its one core, so these latencies are its own; lower --sessions or raise --think`;
+  return [{ code: 97, reason }];
+}
+
+function effectFindings({ faults, signal }: JudgeInput): Finding[] {
+  return faults.flatMap(({ text, effective, evidence }): Finding[] => {
+    if (effective === false) {
+      return [{ code: 95, reason: `the fault ${text} took no effect: ${evidence}` }];
+    }
+    // A run that was stopped may have ended before there was anything to see.
+    if (effective === null && signal === null) {
+      return [
+        { code: 95, reason: `the fault ${text} is not proven to have taken effect: ${evidence}` },
+      ];
+    }
+    return [];
+  });
+}
+
+/** A percentile that its sample cannot support is unknown (93), no data at all is invalid (97). */
+function thresholdFindings(results: readonly ThresholdResult[]): Finding[] {
+  return results.flatMap(({ judged, problem }): Finding[] => {
+    switch (judged) {
+      case "pass":
+        return [];
+      case "fail":
+        return [{ code: 99, reason: problem }];
+      case "no-data":
+        return [{ code: 97, reason: problem }];
+      case "unknown":
+        return [{ code: 93, reason: problem }];
+    }
+  });
+}
+
+/** What the run has shown: only what was looked at. */
+function passingSentence(input: JudgeInput): string {
+  const { sessions, thresholds, invariants, faults } = input;
+  const { tally, lengthMs } = input.measurements.whole;
+  const committed = tally.sum(countOf("committed"));
+  const failed = (["aborted", "unknown"] as const)
+    .map((kind) => ({ kind, count: tally.sum(countOf(kind)) }))
+    .filter(({ count }) => count > 0)
+    .map(({ kind, count }) => `, ${grouped(count)} ${kind}`);
+  const done = `${plural(committed, "transaction")} committed by ${plural(sessions, "session")} in ${seconds(lengthMs)}`;
+  const shown = [
+    ...(faults.length > 0
+      ? [`${plural(faults.length, "fault")} took effect and left nothing behind`]
+      : []),
+    ...(thresholds.length > 0 ? [holding(thresholds.length, "threshold")] : []),
+    ...(invariants.length > 0 ? [holding(invariants.length, "invariant")] : []),
+  ];
+  return [done + failed.join(""), ...(shown.length > 0 ? [shown.join(", ")] : [])].join("; ");
+}
+
+function holding(count: number, noun: string): string {
+  return count === 1 ? `the ${noun} holds` : `all ${plural(count, noun)} hold`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `3412` as `3 412`, whatever the locale. */
+function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, " ");
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}

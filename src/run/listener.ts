@@ -1,0 +1,35 @@
+/** What a run tells while it goes on. Whoever listens prints it, or not; nothing waits for it. */
+import type { LatencySummary } from "../metrics/latency.ts";
+import type { LockEdge } from "../observe/locks.ts";
+
+/** One second of the run; also a line of samples.ndjson. */
+export interface RunSample {
+  readonly phase: "warmup" | "measured";
+  /** Since the measured time began, at the end of this second. */
+  readonly atMs: number;
+  /** Transactions started and finished, a second. */
+  readonly offered: number;
+  readonly achieved: number;
+  readonly committed: number;
+  readonly aborted: number;
+  readonly unknown: number;
+  readonly errors: number;
+  readonly retries: number;
+  readonly latencyUs: LatencySummary;
+  /** As the server saw them last; null before the observer's first look. */
+  readonly busySessions: number | null;
+  readonly activeSessions: number | null;
+  readonly waits: readonly { readonly type: string | null; readonly event: string; readonly count: number }[];
+  readonly lockEdges: readonly LockEdge[];
+  readonly faults: readonly string[];
+}
+
+export interface RunListener {
+  /** A phase begins, told as a sentence. */
+  phase(text: string): void;
+  /** How far the loading of a fixture is: what, how much, of how much. */
+  progress(what: string, done: number, total: number): void;
+  /** Something that the user should know, and that is no failure. */
+  note(text: string): void;
+  sample(sample: RunSample): void;
+}

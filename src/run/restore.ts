@@ -1,0 +1,99 @@
+/** Undoes what an interrupted run left behind, from the journals on disk and in the databases. */
+import { faults } from "../faults/index.ts";
+import type { FaultContext } from "../faults/fault.ts";
+import {
+  type JournalEntry,
+  localEntries,
+  removeEntry,
+  removeLocalEntry,
+  targetEntries,
+} from "../faults/journal.ts";
+import type { Address } from "../server/address.ts";
+import { Connection, ServerError } from "../server/connection.ts";
+
+export interface Restored {
+  readonly entry: JournalEntry;
+  /** Null: undone. Else what is left, and why. */
+  readonly problem: string | null;
+  readonly note: string;
+}
+
+export interface RestoreScope {
+  readonly journalFolder: string;
+  /** The server that is meant: entries of other servers are left for when those are named. */
+  readonly server: string | null;
+  /** Any database of that server. */
+  readonly address: Address;
+}
+
+/** Every entry of this server, oldest first. The caller holds the run lock: no live run's faults are among them. */
+export async function restoreAll(scope: RestoreScope): Promise<readonly Restored[]> {
+  const restored: Restored[] = [];
+  for (const entry of await pendingEntries(scope)) restored.push(await restoreOne(scope, entry));
+  return restored;
+}
+
+/** What is still to be undone on this server, by either journal. */
+export async function pendingEntries(scope: RestoreScope): Promise<readonly JournalEntry[]> {
+  const local = await localEntries(scope.journalFolder);
+  const entries = new Map(
+    local.filter((entry) => entry.server === scope.server).map((entry) => [entry.id, entry]),
+  );
+  for (const database of await databasesToAsk(scope)) {
+    const found = await Connection.use(scope.address.withDatabase(database), applicationName, targetEntries);
+    // What a database says about itself holds, whatever it was called when it was written down.
+    for (const entry of found) entries.set(entry.id, { ...entry, database });
+  }
+  return [...entries.values()].sort((one, other) => (one.injectedAt < other.injectedAt ? -1 : 1));
+}
+
+const applicationName = "loadgen/restore";
+
+/** On the embedded server all that accept connections; on another one only the one that is named. */
+async function databasesToAsk({ server, address }: RestoreScope): Promise<readonly string[]> {
+  if (server !== null) return [address.database];
+  const rows = await Connection.use(address, applicationName, (connection) =>
+    connection.query(
+      "select datname::text as name from pg_catalog.pg_database where datallowconn and not datistemplate",
+    ),
+  );
+  return rows.map((row) => String(row.name));
+}
+
+const noSuchDatabase = "3D000";
+
+async function restoreOne(scope: RestoreScope, entry: JournalEntry): Promise<Restored> {
+  try {
+    const note = await Connection.use(
+      scope.address.withDatabase(entry.database),
+      applicationName,
+      (connection) => undo(scope.journalFolder, connection, entry),
+    );
+    return { entry, problem: null, note };
+  } catch (error) {
+    if (error instanceof ServerError && error.code === noSuchDatabase) {
+      await removeLocalEntry(scope.journalFolder, entry.id);
+      return { entry, problem: null, note: "its database is gone, and the fault with it" };
+    }
+    return { entry, problem: error instanceof Error ? error.message : String(error), note: "" };
+  }
+}
+
+async function undo(
+  journalFolder: string,
+  connection: Connection,
+  entry: JournalEntry,
+): Promise<string> {
+  const fault = faults.find((one) => one.name === entry.fault);
+  if (fault === undefined) {
+    throw new Error(`this loadgen knows no fault ${entry.fault}: use the version that injected it`);
+  }
+  const context: FaultContext = {
+    target: connection,
+    // The sessions of the interrupted run died with it.
+    sessions: { limitConnections: () => undefined },
+  };
+  await fault.undo(context, entry.undo);
+  await removeEntry(journalFolder, connection, entry.id);
+  return `undone in the database ${entry.database}`;
+}

@@ -1,0 +1,95 @@
+/** The windows around each fault on the run's clock, and what was seen in them. */
+import type { FaultEvidence, WindowEvidence } from "../core/evidence.ts";
+import type { WindowName } from "../core/window.ts";
+import type { Recorder } from "../metrics/recorder.ts";
+import { type WindowSummary, windowSummary } from "../metrics/summary.ts";
+import { difference } from "../observe/tables.ts";
+import type { Observer } from "../observe/observer.ts";
+import type { FaultCourse, Mark } from "./chaos.ts";
+
+export interface Window {
+  readonly name: WindowName;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/**
+ * Baseline: from the start to the first fault of all, so that no other fault is in it. Recovery:
+ * from the end of the fault to the next fault's start. Empty windows are left out.
+ */
+export function windowsAround(
+  course: FaultCourse,
+  courses: readonly FaultCourse[],
+  lengthMs: number,
+): readonly Window[] {
+  if (course.startMs === null) return [];
+  const starts = courses.flatMap((one) => one.startMs ?? []);
+  const endMs = Math.min(course.endMs ?? lengthMs, lengthMs);
+  const next = Math.min(lengthMs, ...starts.filter((startMs) => startMs >= endMs));
+  const windows: Window[] = [
+    { name: "baseline", startMs: 0, endMs: Math.min(...starts) },
+    { name: "fault", startMs: course.startMs, endMs },
+    { name: "recovery", startMs: endMs, endMs: next },
+  ];
+  return windows.filter((window) => window.endMs > window.startMs);
+}
+
+/** What a run measured, as far as windows need it. */
+export interface Seen {
+  readonly recorder: Recorder;
+  readonly observer: Observer;
+  /** The observer's clock when the measured time began. */
+  readonly zeroMs: number;
+  readonly lengthMs: number;
+  readonly courses: readonly FaultCourse[];
+  /** Table statistics at both ends of the measured time. */
+  readonly edges: { readonly start: Mark; readonly end: Mark };
+}
+
+export function windowSummaries(seen: Seen): readonly WindowSummary[] {
+  return seen.courses.flatMap((course) =>
+    windowsAround(course, seen.courses, seen.lengthMs).map((window) => {
+      const tally = seen.recorder.window(window.startMs, window.endMs);
+      const summary = windowSummary({ ...window, fault: course.armed.fault.name }, tally);
+      return {
+        ...summary,
+        startMs: Math.round(window.startMs),
+        endMs: Math.round(window.endMs),
+      };
+    }),
+  );
+}
+
+/** Null if the fault never came. */
+export function evidenceAround(course: FaultCourse, seen: Seen): FaultEvidence | null {
+  const windows = windowsAround(course, seen.courses, seen.lengthMs);
+  const find = (name: WindowName) => {
+    const window = windows.find((one) => one.name === name);
+    return window === undefined ? null : windowEvidence(window, course, seen);
+  };
+  const fault = find("fault");
+  return fault === null ? null : { baseline: find("baseline"), fault, recovery: find("recovery") };
+}
+
+function windowEvidence(window: Window, course: FaultCourse, seen: Seen): WindowEvidence {
+  const { startMs, endMs } = window;
+  const wait = seen.recorder.window(startMs, endMs).merged((operation) => operation.poolWait);
+  const [start, end] = marksOf(window.name, course, seen);
+  return {
+    lengthMs: endMs - startMs,
+    activity: seen.observer.activityBetween(seen.zeroMs + startMs, seen.zeroMs + endMs),
+    tables: start == null || end == null ? null : difference(start, end),
+    poolWait: { count: wait.count, meanUs: wait.mean ?? 0, maxUs: wait.max ?? 0 },
+  };
+}
+
+function marksOf(name: WindowName, { marks }: FaultCourse, { edges }: Seen) {
+  switch (name) {
+    case "baseline":
+      return [edges.start, marks.before];
+    case "fault":
+      return [marks.inForce, marks.leaving];
+    case "recovery":
+      return [marks.after, edges.end];
+  }
+}

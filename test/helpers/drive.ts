@@ -1,0 +1,64 @@
+/** Runs transactions without an engine: on a connection of a test, or on answers that a test gives. */
+import { Failure } from "../../src/core/failure.ts";
+import type { Row, Step } from "../../src/core/step.ts";
+import type { Transaction } from "../../src/core/transaction.ts";
+import { type Connection, ServerError } from "../../src/server/connection.ts";
+
+/** Performs every step on the connection; without retries, and without spending pauses. */
+export async function drive<T>(connection: Connection, transaction: Transaction<T>): Promise<T> {
+  let next = transaction.next([]);
+  while (next.done !== true) {
+    try {
+      next = transaction.next(await perform(connection, next.value));
+    } catch (error) {
+      if (!(error instanceof ServerError)) throw error;
+      next = transaction.throw(new Failure("sql", error.code, error.message));
+    }
+  }
+  return next.value;
+}
+
+async function perform(connection: Connection, step: Step): Promise<readonly Row[]> {
+  switch (step.kind) {
+    case "begin":
+    case "commit":
+    case "rollback":
+      return connection.query(step.kind);
+    case "query":
+    case "execute":
+      return connection.query(step.statement.sql, step.parameters);
+    case "pause":
+      return [];
+  }
+}
+
+export interface Stepped<T> {
+  readonly steps: readonly Step[];
+  /** Missing where the transaction failed. */
+  readonly result?: T;
+  readonly failure?: unknown;
+}
+
+/** Steps through a transaction; `answer` gives the rows of each step, or a Failure to throw in. */
+export function stepThrough<T>(
+  transaction: Transaction<T>,
+  answer: (step: Step) => readonly Row[] | Failure,
+): Stepped<T> {
+  const steps: Step[] = [];
+  try {
+    let next = transaction.next([]);
+    while (next.done !== true) {
+      steps.push(next.value);
+      const given = answer(next.value);
+      next = given instanceof Failure ? transaction.throw(given) : transaction.next(given);
+    }
+    return { steps, result: next.value };
+  } catch (failure) {
+    return { steps, failure };
+  }
+}
+
+/** What was asked, in words: the kind of a step, or the name of its statement. */
+export function namesOf(steps: readonly Step[]): readonly string[] {
+  return steps.map((step) => ("statement" in step ? step.statement.name : step.kind));
+}

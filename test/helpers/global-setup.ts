@@ -1,0 +1,18 @@
+/** One embedded PostgreSQL for all tests that need one; each test makes databases of its own in it. */
+import type { TestProject } from "vitest/node";
+import { embeddedUrl, startEmbedded } from "../../src/server/embedded.ts";
+import { removeHome, temporaryHome } from "./home.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    /** With the password. */
+    serverUrl: string;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const home = await temporaryHome();
+  const server = await startEmbedded(home);
+  project.provide("serverUrl", await embeddedUrl(home, server.port));
+  return () => removeHome(home);
+}

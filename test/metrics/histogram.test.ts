@@ -1,0 +1,192 @@
+import fc from "fast-check";
+import { build, decodeFromCompressedBase64 } from "hdr-histogram-js";
+import { describe, expect, it } from "vitest";
+import { Histogram, histogramMaxUs, samplesToSupport } from "../../src/metrics/histogram.ts";
+
+function histogramOf(times: readonly number[]): Histogram {
+  const histogram = new Histogram();
+  for (const us of times) histogram.record(us);
+  return histogram;
+}
+
+/** The smallest recorded time that the share p/q of all did not exceed; in whole numbers, so exact. */
+function exactQuantile(sorted: readonly number[], p: number, q: number): number {
+  return sorted[Math.max(1, Math.ceil((p * sorted.length) / q)) - 1]!;
+}
+
+/** Evenly over the magnitudes, as latencies are, and not only over the largest one. */
+const time = fc
+  .tuple(fc.integer({ min: 0, max: 31 }), fc.double({ min: 0.5, max: 1, noNaN: true }))
+  .map(([bits, share]) => Math.min(histogramMaxUs, Math.floor(2 ** bits * share)));
+const times = fc.array(time, { minLength: 1, maxLength: 300 });
+
+const percentiles = [
+  [1, 1000],
+  [50, 100],
+  [90, 100],
+  [95, 100],
+  [99, 100],
+  [999, 1000],
+  [1, 1],
+] as const;
+
+describe("Histogram", () => {
+  it("agrees with exact quantiles within 0.1 % or 1 us, and is never below them", () => {
+    fc.assert(
+      fc.property(times, (given) => {
+        const histogram = histogramOf(given);
+        const sorted = [...given].sort((one, other) => one - other);
+        for (const [p, q] of percentiles) {
+          const exact = exactQuantile(sorted, p, q);
+          const told = histogram.percentile(p / q)!;
+          expect(told).toBeGreaterThanOrEqual(exact);
+          expect(told - exact).toBeLessThanOrEqual(Math.max(1, exact * 0.001));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("agrees with exact quantiles of many measurements, whose ranks are rounding errors away", () => {
+    const sorted = Array.from({ length: 10_000 }, (_, index) => index + 1);
+    const histogram = histogramOf(sorted);
+    for (let permille = 1; permille <= 1000; permille++) {
+      const exact = exactQuantile(sorted, permille, 1000);
+      const told = histogram.percentile(permille / 1000)!;
+      expect(told).toBeGreaterThanOrEqual(exact);
+      expect(told - exact).toBeLessThanOrEqual(Math.max(1, exact * 0.001));
+    }
+  });
+
+  it("keeps count, mean, min and max exactly", () => {
+    fc.assert(
+      fc.property(times, (given) => {
+        const histogram = histogramOf(given);
+        const sum = given.reduce((total, us) => total + us, 0);
+        expect(histogram.count).toBe(given.length);
+        expect(histogram.mean).toBe(sum / given.length);
+        expect(histogram.min).toBe(Math.min(...given));
+        expect(histogram.max).toBe(Math.max(...given));
+      }),
+    );
+  });
+
+  it("puts every time into the same slot as HdrHistogram does", () => {
+    fc.assert(
+      fc.property(time, (us) => {
+        const theirs = build({ highestTrackableValue: histogramMaxUs, autoResize: false });
+        theirs.recordValue(us);
+        const ours = histogramOf([us, histogramMaxUs]).percentile(0.5);
+        expect(ours).toBe(theirs.getValueAtPercentile(50));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("tells of two that were added what it tells of one that saw everything", () => {
+    fc.assert(
+      fc.property(times, times, (some, others) => {
+        const sum = histogramOf(some);
+        sum.add(histogramOf(others));
+        const whole = histogramOf([...some, ...others]);
+        expect(sum.count).toBe(whole.count);
+        expect(sum.max).toBe(whole.max);
+        expect(sum.min).toBe(whole.min);
+        expect(sum.mean).toBeCloseTo(whole.mean!, 3);
+        for (const [p, q] of percentiles) {
+          expect(sum.percentile(p / q)).toBe(whole.percentile(p / q));
+        }
+      }),
+    );
+  });
+
+  it("is not changed by adding an empty one", () => {
+    const histogram = histogramOf([5]);
+    histogram.add(new Histogram());
+    expect([histogram.count, histogram.min, histogram.max]).toEqual([1, 5, 5]);
+  });
+
+  it("saturates at one hour and counts what it clipped", () => {
+    const histogram = histogramOf([histogramMaxUs, histogramMaxUs + 1, 1e15]);
+    expect([histogram.count, histogram.clipped, histogram.max]).toEqual([3, 2, histogramMaxUs]);
+    expect(histogram.percentile(1)).toBe(histogramMaxUs);
+    const sum = histogramOf([histogramMaxUs * 2]);
+    sum.add(histogram);
+    expect(sum.clipped).toBe(3);
+  });
+
+  it("rounds to whole microseconds and keeps 0", () => {
+    const histogram = histogramOf([0.4, 1.5]);
+    expect([histogram.min, histogram.max]).toEqual([0, 2]);
+  });
+
+  it.each([-1, Number.NaN])("does not take %d", (us) => {
+    const histogram = new Histogram();
+    expect(() => histogram.record(us)).toThrow(RangeError);
+    expect(histogram.count).toBe(0);
+  });
+
+  it("has nothing to tell when empty, also after a reset", () => {
+    const used = histogramOf([1, 2, histogramMaxUs + 1]);
+    used.reset();
+    for (const empty of [new Histogram(), used]) {
+      expect([empty.mean, empty.min, empty.max, empty.percentile(0.5)]).toEqual(
+        Array.from({ length: 4 }, () => null),
+      );
+      expect([empty.count, empty.clipped]).toEqual([0, 0]);
+    }
+  });
+
+  it.each([
+    [0.5, 20],
+    [0.9, 100],
+    [0.95, 200],
+    [0.99, 1000],
+    [0.999, 10_000],
+  ])("supports %d from %i measurements on, and says nothing below", (p, needed) => {
+    expect(samplesToSupport(p)).toBe(needed);
+    const histogram = histogramOf(Array.from({ length: needed - 1 }, () => 7));
+    expect(histogram.supported(p)).toBeNull();
+    expect(histogram.percentile(p)).toBe(7);
+    histogram.record(7);
+    expect(histogram.supported(p)).toBe(7);
+  });
+});
+
+describe("the exchange format", () => {
+  it("brings back every count and percentile, and the mean within 0.05 %", () => {
+    fc.assert(
+      fc.property(times, (given) => {
+        const histogram = histogramOf(given);
+        const text = histogram.encode();
+        expect(text).toMatch(/^HISTFAAA/);
+        const decoded = Histogram.decode(text);
+        expect(decoded.count).toBe(histogram.count);
+        expect(decoded.encode()).toBe(text);
+        const mean = histogram.mean!;
+        expect(Math.abs(decoded.mean! - mean)).toBeLessThanOrEqual(Math.max(1, mean * 0.0005));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("is read by HdrHistogram with the same percentiles", () => {
+    const histogram = histogramOf(Array.from({ length: 5000 }, (_, index) => index * index));
+    const theirs = decodeFromCompressedBase64(histogram.encode());
+    expect(theirs.totalCount).toBe(5000);
+    for (const percent of [1, 50, 90, 99, 99.9]) {
+      expect(histogram.percentile(percent / 100)).toBe(theirs.getValueAtPercentile(percent));
+    }
+  });
+
+  it("knows an empty one", () => {
+    expect(Histogram.decode(new Histogram().encode()).count).toBe(0);
+  });
+
+  it("does not take another layout for its own", () => {
+    const other = build({ highestTrackableValue: 1000, numberOfSignificantValueDigits: 2 }) as {
+      encodeIntoCompressedBase64?: () => string;
+    };
+    expect(() => Histogram.decode(other.encodeIntoCompressedBase64?.() ?? "")).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { Histogram } from "../../src/metrics/histogram.ts";
+import { latencySummary } from "../../src/metrics/latency.ts";
+import { Recorder } from "../../src/metrics/recorder.ts";
+import {
+  operationsSummary,
+  poolWaitSummary,
+  statementsSummary,
+  transactionsSummary,
+  windowSummary,
+} from "../../src/metrics/summary.ts";
+import { Tally } from "../../src/metrics/tally.ts";
+import { aborted, finished, unknown } from "./transactions.ts";
+
+const noLatency = {
+  mean: null,
+  p50: null,
+  p90: null,
+  p95: null,
+  p99: null,
+  p99_9: null,
+  max: null,
+};
+
+function recorded(): Tally {
+  const recorder = new Recorder(() => undefined);
+  for (let us = 1; us <= 1000; us++) {
+    recorder.record(finished({ latencyUs: us, serviceUs: us, poolWaitUs: 0 }));
+  }
+  recorder.record(finished({ operation: "read", outcome: aborted, poolWaitUs: 5000 }));
+  recorder.record(finished({ operation: "read", outcome: unknown }));
+  recorder.record(finished({ attempts: 3, failures: ["40P01", "40001"], latencyUs: 2000 }));
+  recorder.censored("read", 10);
+  recorder.recordStatement("update", 30);
+  recorder.recordStatement("select", 10);
+  recorder.cut(4000);
+  return recorder.totals;
+}
+
+describe("latencySummary", () => {
+  it("is all null for an empty histogram", () => {
+    expect(latencySummary(new Histogram())).toEqual(noLatency);
+  });
+
+  it("leaves out each percentile that the sample cannot support", () => {
+    const histogram = new Histogram();
+    for (let us = 1; us <= 200; us++) histogram.record(us);
+    expect(latencySummary(histogram)).toEqual({
+      mean: 101,
+      p50: 100,
+      p90: 180,
+      p95: 190,
+      p99: null,
+      p99_9: null,
+      max: 200,
+    });
+  });
+});
+
+describe("operationsSummary", () => {
+  it("tells committed from failed work, by operation and in the order of names", () => {
+    const operations = operationsSummary(recorded());
+    expect(Object.keys(operations)).toEqual(["read", "write"]);
+    expect(operations.write).toMatchObject({
+      count: 1001,
+      censored: 0,
+      clipped: 0,
+      latencyUs: { p50: 501, p99: 991, max: 2000 },
+      failed: { count: 0, latencyUs: noLatency },
+      errors: { "40001": 1, "40P01": 1 },
+    });
+    expect(Histogram.decode(operations.write!.histogram).count).toBe(1001);
+    expect(operations.read).toMatchObject({
+      count: 0,
+      censored: 1,
+      latencyUs: noLatency,
+      serviceUs: noLatency,
+      failed: { count: 2, latencyUs: { mean: 1000, max: 1000 } },
+      errors: { "40001": 1, "57P01": 1 },
+    });
+  });
+});
+
+describe("transactionsSummary", () => {
+  it("counts outcomes and retries; its rate is that of committed work", () => {
+    expect(transactionsSummary(recorded(), 4000)).toEqual({
+      committed: 1001,
+      aborted: 1,
+      unknown: 1,
+      retries: 2,
+      perSecond: 250.25,
+    });
+  });
+
+  it("has a rate of 0 where no time passed", () => {
+    expect(transactionsSummary(recorded(), 0).perSecond).toBe(0);
+  });
+});
+
+describe("windowSummary", () => {
+  it("has its own length as the base of its rate", () => {
+    const window = { name: "fault", fault: "pool-limit", startMs: 1000, endMs: 3000 } as const;
+    expect(windowSummary(window, recorded())).toMatchObject({
+      ...window,
+      perSecond: 500.5,
+      latencyUs: { max: 2000 },
+      poolWaitUs: { max: 5000 },
+    });
+  });
+});
+
+describe("the other parts", () => {
+  it("tell the wait for a connection of all work, failed work included", () => {
+    expect(poolWaitSummary(recorded()).max).toBe(5000);
+    expect(poolWaitSummary(new Tally())).toEqual(noLatency);
+  });
+
+  it("tell statements in the order of their names", () => {
+    const statements = statementsSummary(recorded());
+    expect(Object.keys(statements)).toEqual(["select", "update"]);
+    expect(statements.update).toMatchObject({ count: 1, serviceUs: { mean: 30 } });
+  });
+});

@@ -1,0 +1,30 @@
+import type { Outcome } from "../../src/core/outcome.ts";
+import type { FinishedTransaction } from "../../src/metrics/recorder.ts";
+import { Tally } from "../../src/metrics/tally.ts";
+
+export const committed: Outcome = { kind: "committed" };
+export const aborted: Outcome = { kind: "aborted", code: "40001" };
+export const unknown: Outcome = { kind: "unknown", code: "57P01" };
+
+/** A committed `write` of 1 ms; what differs is given. */
+export function finished(given: Partial<FinishedTransaction> = {}): FinishedTransaction {
+  const outcome = given.outcome ?? committed;
+  return {
+    operation: "write",
+    outcome,
+    latencyUs: 1000,
+    serviceUs: 900,
+    poolWaitUs: 100,
+    thinkLagUs: 0,
+    attempts: 1,
+    failures: outcome.kind === "committed" ? [] : [outcome.code],
+    ...given,
+  };
+}
+
+/** A tally of committed `write`s with these latencies. */
+export function tallyOf(latenciesUs: readonly number[]): Tally {
+  const tally = new Tally();
+  for (const us of latenciesUs) tally.operation("write").latency.committed.record(us);
+  return tally;
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { scenarios } from "../../scenarios/index.ts";
+import { contextOf, plannedIn, scenarioNamed } from "./worlds.ts";
+
+const size = { documents: 1_000, aliases: 1_000 };
+
+describe("the bundled scenarios", () => {
+  it("are these", () => {
+    expect(scenarios.map(({ name }) => name)).toEqual([
+      "concurrent",
+      "single-document",
+      "batch-1000",
+      "cross-partition",
+      "mixed",
+    ]);
+  });
+
+  it.each(scenarios)("$name judges itself and says what it is in one line", (scenario) => {
+    expect(scenario.thresholds).toHaveProperty("aborted");
+    expect(scenario.summary.length).toBeLessThan(90);
+    expect(scenario.summary).not.toContain("\n");
+  });
+
+  it.each(scenarios)("$name draws only operations that it announces", (scenario) => {
+    const planned = plannedIn(scenario, size, { count: 300 });
+    expect(new Set(planned.map(({ operation }) => operation))).toEqual(
+      new Set(scenario.operations),
+    );
+  });
+
+  it.each(scenarios)(
+    "$name draws the same from the same seed, for any session count",
+    (scenario) => {
+      const inputsOf = (sessions: number) => {
+        const context = { ...contextOf(scenario), sessions };
+        return plannedIn(scenario, size, { count: 50, context }).map(({ inputs }) => inputs);
+      };
+      expect(inputsOf(100)).toEqual(inputsOf(10));
+    },
+  );
+
+  it.each(["concurrent", "mixed"])("%s draws otherwise from another seed", (name) => {
+    const scenario = scenarioNamed(name);
+    const context = { ...contextOf(scenario), seed: 54321 };
+    const one = plannedIn(scenario, size, { count: 1 });
+    const other = plannedIn(scenario, size, { count: 1, context });
+    expect(other[0]?.inputs).not.toEqual(one[0]?.inputs);
+  });
+});

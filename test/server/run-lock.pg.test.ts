@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  acquireRunLock,
+  type RunLock,
+  type RunLockHolder,
+  type Waiting,
+} from "../../src/server/run-lock.ts";
+import { Connection } from "../../src/server/connection.ts";
+import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
+
+/** Advisory locks are per database, so a database of its own makes the lock this file's alone. */
+let home: FreshDatabase;
+const locks: RunLock[] = [];
+
+beforeEach(async () => {
+  home = await freshDatabase();
+});
+
+afterEach(async () => {
+  await Promise.all(locks.splice(0).map((lock) => lock.release()));
+  await home.drop();
+});
+
+const unaborted = new AbortController().signal;
+
+const notWaiting: Waiting = {
+  onWaiting: () => {
+    throw new Error("waited");
+  },
+  signal: unaborted,
+};
+
+async function locked(waiting: Waiting): Promise<RunLock> {
+  const lock = await acquireRunLock(home.address, waiting);
+  locks.push(lock);
+  return lock;
+}
+
+/** Asks for the lock while another holds it, and returns once it is known to wait. */
+async function waiter(signal: AbortSignal) {
+  const holders: RunLockHolder[] = [];
+  const result = locked({ onWaiting: (holder) => holders.push(holder), signal });
+  result.catch(() => undefined);
+  await until(() => holders.length > 0, "the second run waits");
+  return { result, holders };
+}
+
+async function lockConnections(): Promise<number[]> {
+  const rows = await home.connection.query(
+    `select pid from pg_stat_activity
+      where datname = current_database() and application_name like 'loadgen/run-lock %'`,
+  );
+  return rows.map((row) => Number(row.pid));
+}
+
+describe("the run lock", () => {
+  it("is given at once where nobody holds it, again and again", async () => {
+    for (let run = 0; run < 3; run++) await (await locked(notWaiting)).release();
+  });
+
+  it("makes a second run wait, and says which process it waits for and since when", async () => {
+    const before = Date.now();
+    const first = await locked(notWaiting);
+    const { result, holders } = await waiter(unaborted);
+    expect(holders[0]?.pid).toBe(process.pid);
+    const since = holders[0]?.since?.getTime() ?? 0;
+    expect(Math.abs(since - before)).toBeLessThan(10_000);
+    await first.release();
+    await result;
+    expect(holders).toHaveLength(1);
+  });
+
+  it("says so of a holder that is no loadgen", async () => {
+    await home.connection.query("select pg_advisory_lock($1, $2)", [0x6c6f6164, 0x72756e]);
+    const { result, holders } = await waiter(unaborted);
+    expect(holders[0]?.pid).toBeNull();
+    await home.connection.query("select pg_advisory_unlock_all()");
+    await result;
+  });
+
+  it("is free again when its holder dies", async () => {
+    await locked(notWaiting);
+    const [first] = await lockConnections();
+    const { result } = await waiter(unaborted);
+    await home.connection.query("select pg_terminate_backend($1)", [first]);
+    await result;
+  });
+
+  it("tells its holder when its connection dies during the run", async () => {
+    const lock = await locked(notWaiting);
+    expect(lock.lost.aborted).toBe(false);
+    const [pid] = await lockConnections();
+    await home.connection.query("select pg_terminate_backend($1)", [pid]);
+    await until(() => lock.lost.aborted, "the loss is noticed");
+    expect(lock.lost.reason).toMatchObject({ name: "ServerError" });
+    await lock.release();
+  });
+
+  it("does not call a released lock lost", async () => {
+    const lock = await locked(notWaiting);
+    await lock.release();
+    await until(async () => (await lockConnections()).length === 0, "the connection is closed");
+    expect(lock.lost.aborted).toBe(false);
+  });
+
+  it("is not waited for any longer after an abort, and nothing is left behind", async () => {
+    await locked(notWaiting);
+    const controller = new AbortController();
+    const { result } = await waiter(controller.signal);
+    const reason = new Error("Ctrl-C");
+    controller.abort(reason);
+    await expect(result).rejects.toBe(reason);
+    await until(async () => (await lockConnections()).length === 1, "only the holder is left");
+  });
+
+  it("is not even asked for after an abort", async () => {
+    const signal = AbortSignal.abort(new Error("Ctrl-C"));
+    await expect(locked({ ...notWaiting, signal })).rejects.toThrow("Ctrl-C");
+  });
+
+  it("is not ended by the login's limit for idle sessions", async () => {
+    const { database } = home.address;
+    await home.connection.script(`alter database ${database} set idle_session_timeout = '50ms'`);
+    const lock = await locked(notWaiting);
+    // A second connection, which does have the limit, shows when it would have struck.
+    const idle = await Connection.open(home.address, "loadgen/test-idle");
+    await until(async () => {
+      const rows = await home.connection.query(
+        "select from pg_stat_activity where application_name = 'loadgen/test-idle' and datname = $1",
+        [database],
+      );
+      return rows.length === 0;
+    }, "the limit strikes");
+    await idle.close();
+    expect(lock.lost.aborted).toBe(false);
+  });
+});

@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** What each floor may import, itself included. Imports point down: a lower floor never sees a higher one. */
+const floors: Readonly<Record<string, readonly string[]>> = {
+  "src/core": ["src/core", "seedrandom/lib/alea.js"],
+  "src/metrics": ["src/core", "src/metrics", "hdr-histogram-js", "yaml"],
+  "src/faults": ["src/core", "src/faults", "node:", "zod"],
+  "src/invariants": ["src/core", "src/invariants"],
+  scenarios: ["src/core", "scenarios"],
+  fixtures: ["src/core", "fixtures", "node:crypto"],
+  "src/server": ["src/core", "src/server", "node:", "pg", "pg-", "proper-lockfile"],
+  "src/observe": ["src/core", "src/observe", "src/server", "node:"],
+  "src/engine": ["src/core", "src/metrics", "src/server", "src/engine", "node:", "pg", "p-limit"],
+  "src/report": ["src/core", "src/metrics", "src/report", "node:", "hdr-histogram-js", "picocolors", "cli-table3"],
+  "src/run": ["src/core", "src/metrics", "src/faults", "src/invariants", "src/server", "src/observe", "src/engine", "src/run", "node:"],
+  "src/cli": ["src/", "scenarios", "fixtures", "node:", "commander", "zod", "yaml", "esbuild", "picocolors", "cli-"],
+};
+
+const root = resolve(import.meta.dirname, "..");
+
+function sourcesIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts") && !name.endsWith(".d.ts"))
+    .map((name) => join(folder, name));
+}
+
+/** The modules a source imports, types included; paths are relative to the root. */
+function importsOf(file: string, text: string): string[] {
+  const found = [...text.matchAll(/\bfrom\s+"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/g)];
+  return found
+    .map((match) => match[1] ?? match[2] ?? "")
+    .map((name) => (name.startsWith(".") ? relative(root, resolve(root, dirname(file), name)) : name));
+}
+
+function isAllowed(name: string, allowed: readonly string[]): boolean {
+  return allowed.some((prefix) =>
+    /[:/-]$/.test(prefix) ? name.startsWith(prefix) : name === prefix || name.startsWith(`${prefix}/`),
+  );
+}
+
+function violations(floor: string, file: string, text: string): string[] {
+  const allowed = floors[floor] ?? [];
+  return importsOf(file, text)
+    .filter((name) => !isAllowed(name, allowed))
+    .map((name) => `${file} imports ${name}`);
+}
+
+describe("the house", () => {
+  it.each(Object.keys(floors))("%s imports only what lies below it", (floor) => {
+    const files = sourcesIn(floor);
+    expect(files.length, `no sources seen in ${floor}`).toBeGreaterThan(0);
+    const found = files.flatMap((file) => violations(floor, file, readFileSync(join(root, file), "utf8")));
+    expect(found).toEqual([]);
+  });
+
+  it("would notice an upward import, even of a type", () => {
+    const planted = 'import type { Client } from "pg";\nimport { run } from "../run/run.ts";';
+    expect(violations("src/core", "src/core/step.ts", planted)).toEqual([
+      "src/core/step.ts imports pg",
+      "src/core/step.ts imports src/run/run.ts",
+    ]);
+  });
+
+  it("has every source folder on a floor", () => {
+    const folders = readdirSync(join(root, "src"), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => `src/${entry.name}`);
+    expect(folders.filter((folder) => !(folder in floors))).toEqual([]);
+  });
+});

@@ -17,7 +17,10 @@ export default defineConfig(
       "no-restricted-properties": ["error", useKeyedRandom],
       "max-lines-per-function": ["error", { max: 70, skipComments: true, skipBlankLines: true }],
       "max-lines": ["error", { max: 300, skipComments: true, skipBlankLines: true }],
-      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/no-confusing-void-expression": "off",
       "@typescript-eslint/require-yield": "off",
@@ -25,7 +28,14 @@ export default defineConfig(
     },
   },
   {
-    files: ["src/core/**", "src/metrics/**", "src/report/**", "src/invariants/**", "scenarios/**", "fixtures/**"],
+    files: [
+      "src/core/**",
+      "src/metrics/**",
+      "src/report/**",
+      "src/invariants/**",
+      "scenarios/**",
+      "fixtures/**",
+    ],
     rules: { "no-restricted-globals": ["error", ...ambient] },
   },
   {

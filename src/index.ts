@@ -9,7 +9,13 @@ export {
   type Scenario,
   type ScenarioOptions,
 } from "./core/scenario.ts";
-export { type Isolation, type Parameter, type Row, type Statement, statement } from "./core/step.ts";
+export {
+  type Isolation,
+  type Parameter,
+  type Row,
+  type Statement,
+  statement,
+} from "./core/step.ts";
 export {
   alone,
   atomically,

@@ -13,9 +13,38 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   "src/server": ["src/core", "src/server", "node:", "pg", "pg-", "proper-lockfile"],
   "src/observe": ["src/core", "src/observe", "src/server", "node:"],
   "src/engine": ["src/core", "src/metrics", "src/server", "src/engine", "node:", "pg", "p-limit"],
-  "src/report": ["src/core", "src/metrics", "src/report", "node:", "hdr-histogram-js", "picocolors", "cli-table3"],
-  "src/run": ["src/core", "src/metrics", "src/faults", "src/invariants", "src/server", "src/observe", "src/engine", "src/run", "node:"],
-  "src/cli": ["src/", "scenarios", "fixtures", "node:", "commander", "zod", "yaml", "esbuild", "picocolors", "cli-"],
+  "src/report": [
+    "src/core",
+    "src/metrics",
+    "src/report",
+    "node:",
+    "hdr-histogram-js",
+    "picocolors",
+    "cli-table3",
+  ],
+  "src/run": [
+    "src/core",
+    "src/metrics",
+    "src/faults",
+    "src/invariants",
+    "src/server",
+    "src/observe",
+    "src/engine",
+    "src/run",
+    "node:",
+  ],
+  "src/cli": [
+    "src/",
+    "scenarios",
+    "fixtures",
+    "node:",
+    "commander",
+    "zod",
+    "yaml",
+    "esbuild",
+    "picocolors",
+    "cli-",
+  ],
 };
 
 const root = resolve(import.meta.dirname, "..");
@@ -31,12 +60,16 @@ function importsOf(file: string, text: string): string[] {
   const found = [...text.matchAll(/\bfrom\s+"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/g)];
   return found
     .map((match) => match[1] ?? match[2] ?? "")
-    .map((name) => (name.startsWith(".") ? relative(root, resolve(root, dirname(file), name)) : name));
+    .map((name) =>
+      name.startsWith(".") ? relative(root, resolve(root, dirname(file), name)) : name,
+    );
 }
 
 function isAllowed(name: string, allowed: readonly string[]): boolean {
   return allowed.some((prefix) =>
-    /[:/-]$/.test(prefix) ? name.startsWith(prefix) : name === prefix || name.startsWith(`${prefix}/`),
+    /[:/-]$/.test(prefix)
+      ? name.startsWith(prefix)
+      : name === prefix || name.startsWith(`${prefix}/`),
   );
 }
 
@@ -51,7 +84,9 @@ describe("the house", () => {
   it.each(Object.keys(floors))("%s imports only what lies below it", (floor) => {
     const files = sourcesIn(floor);
     expect(files.length, `no sources seen in ${floor}`).toBeGreaterThan(0);
-    const found = files.flatMap((file) => violations(floor, file, readFileSync(join(root, file), "utf8")));
+    const found = files.flatMap((file) =>
+      violations(floor, file, readFileSync(join(root, file), "utf8")),
+    );
     expect(found).toEqual([]);
   });
 

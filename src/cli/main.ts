@@ -154,7 +154,9 @@ function report(error: unknown): ExitCode {
     return complain([`stopped by ${error} before anything was measured`], code);
   }
   process.stderr.write("This is a bug in loadgen; please report it:\n");
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   return exitCodes.bug;
 }
 

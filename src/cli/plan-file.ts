@@ -5,7 +5,13 @@ import { z } from "zod";
 import { type Parsed, parsed, rejected } from "../core/parsed.ts";
 import type { Plan } from "../core/plan.ts";
 
-const option = z.union([z.boolean(), z.number(), z.string(), z.null(), z.record(z.string(), z.number())]);
+const option = z.union([
+  z.boolean(),
+  z.number(),
+  z.string(),
+  z.null(),
+  z.record(z.string(), z.number()),
+]);
 const ms = z.number().min(0);
 
 const planSchema: z.ZodType<Plan> = z.object({

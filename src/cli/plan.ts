@@ -88,7 +88,9 @@ function variantFor({ options, repeated, system }: PlanRequest, problems: string
   const variant = options.variant ?? repeated?.variant ?? system.defaultVariant;
   if (!(variant in system.variants)) {
     const known = Object.keys(system.variants).join(", ");
-    problems.push(`--variant: ${system.name} has no variant "${variant}": expected one of ${known}`);
+    problems.push(
+      `--variant: ${system.name} has no variant "${variant}": expected one of ${known}`,
+    );
   }
   return variant;
 }
@@ -143,7 +145,8 @@ function plannedFaults(
   { options, repeated }: PlanRequest,
   durationMs: number | null,
 ): Parsed<readonly PlannedFault[]> {
-  const texts = options.chaos.length > 0 ? options.chaos : (repeated?.faults ?? []).map((f) => f.text);
+  const texts =
+    options.chaos.length > 0 ? options.chaos : (repeated?.faults ?? []).map((f) => f.text);
   const read = texts.map((text) => plannedFault(text, durationMs));
   const problems = read.flatMap((fault) => (fault.ok ? [] : fault.problems));
   if (problems.length > 0) return rejected(...problems);
@@ -160,7 +163,8 @@ function plannedFault(text: string, durationMs: number | null): Parsed<PlannedFa
     return rejected(`--chaos: there is no fault "${name}": expected one of ${known}`);
   }
   const parameters = checkParameters(name, given, fault.parameters);
-  if (!parameters.ok) return rejected(...parameters.problems.map((problem) => `--chaos: ${problem}`));
+  if (!parameters.ok)
+    return rejected(...parameters.problems.map((problem) => `--chaos: ${problem}`));
   const endMs = (startMs ?? 0) + (lengthMs ?? 0);
   if (durationMs !== null && (endMs > durationMs || (startMs ?? 0) >= durationMs)) {
     const seconds = durationMs / 1000;

@@ -71,7 +71,9 @@ async function fromModule(path: string): Promise<Parsed<Scenario>> {
         },
       ],
     });
-    const exported = (await import(pathToFileURL(outfile).href)) as Readonly<Record<string, unknown>>;
+    const exported = (await import(pathToFileURL(outfile).href)) as Readonly<
+      Record<string, unknown>
+    >;
     return scenarioAmong(path, exported);
   } catch (error) {
     return rejected(`${path}: ${error instanceof Error ? error.message : String(error)}`);

@@ -42,7 +42,10 @@ export function defaultOptions(scenario: Scenario): Values {
 /** Lines of help, one an option. */
 export function describeOptions(scenario: Scenario): readonly string[] {
   return Object.entries(scenario.options).map(([name, option]) => {
-    const value = option.kind === "flag" ? "" : ` <${option.kind === "choice" ? option.values.join("|") : option.kind}>`;
+    const value =
+      option.kind === "flag"
+        ? ""
+        : ` <${option.kind === "choice" ? option.values.join("|") : option.kind}>`;
     return `--${name}${value}  ${option.help}`;
   });
 }

@@ -45,8 +45,9 @@ export type ValuesOf<Options extends ScenarioOptions> = {
 };
 
 /** What a scenario may know of the plan. */
-export interface Context<Options extends ScenarioOptions = ScenarioOptions>
-  extends TransactionSettings {
+export interface Context<
+  Options extends ScenarioOptions = ScenarioOptions,
+> extends TransactionSettings {
   readonly seed: number;
   readonly sessions: number;
   readonly options: ValuesOf<Options>;
@@ -85,5 +86,5 @@ export interface Scenario<World = unknown, Options extends ScenarioOptions = Sce
 export function defineScenario<World, const Options extends ScenarioOptions>(
   scenario: Scenario<World, Options>,
 ): Scenario {
-  return Object.freeze(scenario) as unknown as Scenario;
+  return Object.freeze(scenario);
 }

@@ -26,11 +26,13 @@ export function sqlScenario(name: string, text: string): Parsed<Scenario> {
     options: {},
     retry: defaultRetry,
     thresholds: { aborted: ["count == 0"] },
-    // eslint-disable-next-line @typescript-eslint/no-empty-function -- nothing to read beforehand
     *prepare() {},
     draw(random, _world, context) {
-      const values = new Map(variables.map(({ name: key, min, max }) => [key, random.between(min, max)]));
-      const valuesOf = (one: ScriptStatement) => one.variables.map((key) => values.get(key) ?? null);
+      const values = new Map(
+        variables.map(({ name: key, min, max }) => [key, random.between(min, max)]),
+      );
+      const valuesOf = (one: ScriptStatement) =>
+        one.variables.map((key) => values.get(key) ?? null);
       return {
         operation: name,
         inputs: [...values.values()],

@@ -34,7 +34,9 @@ export function parseSqlScript(text: string): Parsed<SqlScript> {
     if (command === undefined) return line;
     const variable = command === "set" ? parseSet(rest) : null;
     if (variable === null) {
-      problems.push(`line ${index + 1}: expected \\set NAME random(MIN, MAX) with whole numbers, got "${line.trim()}"`);
+      problems.push(
+        `line ${index + 1}: expected \\set NAME random(MIN, MAX) with whole numbers, got "${line.trim()}"`,
+      );
     } else {
       variables.push(variable);
     }
@@ -42,7 +44,10 @@ export function parseSqlScript(text: string): Parsed<SqlScript> {
   });
   const names = new Set(variables.map((variable) => variable.name));
   const all = splitStatements(lines.join("\n"), (name) => {
-    if (!names.has(name)) problems.push(`:${name} is never set: expected a line such as -- \\set ${name} random(1, 1000)`);
+    if (!names.has(name))
+      problems.push(
+        `:${name} is never set: expected a line such as -- \\set ${name} random(1, 1000)`,
+      );
   });
   const explicit = begins(all[0]) && commits(all.at(-1));
   const statements = explicit ? all.slice(1, -1) : all;

@@ -56,7 +56,10 @@ export const autovacuumPause: Fault = {
     ];
     const grew = tables.deadTuplesAtEnd > tables.deadTuplesAtStart;
     let effective = tables.autovacuums === 0 && grew;
-    for (const [name, window] of [["baseline", baseline], ["recovery", recovery]] as const) {
+    for (const [name, window] of [
+      ["baseline", baseline],
+      ["recovery", recovery],
+    ] as const) {
       if (window === null) {
         parts.push(`no ${name} window`);
         continue;

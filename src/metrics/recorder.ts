@@ -140,13 +140,15 @@ export class Recorder {
   }
 
   #fold(atMs: number): void {
-    const interval = { startMs: this.#intervalStartMs, endMs: atMs, tally: this.#interval };
+    // A tick is given the second that it is for, and may come after a cut just behind that second.
+    const endMs = Math.max(atMs, this.#intervalStartMs);
+    const interval = { startMs: this.#intervalStartMs, endMs, tally: this.#interval };
     this.#onInterval(interval);
     this.totals.add(this.#interval);
     this.#segment.add(this.#interval);
     this.#sinceTick.add(this.#interval);
     this.#interval.reset();
-    this.#intervalStartMs = atMs;
+    this.#intervalStartMs = endMs;
   }
 }
 

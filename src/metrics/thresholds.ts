@@ -19,6 +19,8 @@ import type {
 export interface Stretch {
   readonly lengthMs: number;
   readonly tally: Tally;
+  /** What came to its end within that length: rates are counted by it, and not by late finishers. */
+  readonly inTime: Tally;
 }
 
 /** All that thresholds can be about. */
@@ -151,13 +153,16 @@ function figureOf(name: CountMetric, sqlstate: string | null): Figure {
 
 /** Nothing of a kind is a figure, 0; nothing at all is none. */
 function countReading(
-  { tally, lengthMs }: Stretch,
+  { tally, inTime, lengthMs }: Stretch,
   { metric, figure }: { readonly metric: Metric; readonly figure: Figure },
   { aggregate }: Condition,
 ): Reading {
   if (tally.sum(finishedOf, metric.operation) === 0 || lengthMs <= 0) return nothing;
-  const count = tally.sum(figure, metric.operation);
-  return { kind: "value", value: aggregate.kind === "rate" ? (count * 1000) / lengthMs : count };
+  const value =
+    aggregate.kind === "rate"
+      ? (inTime.sum(figure, metric.operation) * 1000) / lengthMs
+      : tally.sum(figure, metric.operation);
+  return { kind: "value", value };
 }
 
 function valueOrNothing(value: number | null): Reading {

@@ -48,11 +48,19 @@ function latencySection(run: RunResult): Section {
   const waited = (wait.mean ?? 0) >= 1000;
   return {
     title: "Latency of committed transactions, by operation",
-    heading: ["operation", "count", "/s", ...percentiles.map((name) => name.replace("_", ".")), "failed"],
+    heading: [
+      "operation",
+      "count",
+      "/s",
+      ...percentiles.map((name) => name.replace("_", ".")),
+      "failed",
+    ],
     rows,
     remarks: [
       ...(waited
-        ? [`Of it, waiting for a connection: mean ${timeText(wait.mean)}, p50 ${timeText(wait.p50)}, p99 ${timeText(wait.p99)}.`]
+        ? [
+            `Of it, waiting for a connection: mean ${timeText(wait.mean)}, p50 ${timeText(wait.p50)}, p99 ${timeText(wait.p99)}.`,
+          ]
         : []),
       ...errorRemarks(run),
     ],
@@ -72,9 +80,17 @@ function errorRemarks(run: RunResult): string[] {
   const { reconnects, reconnectLostUs } = run.connections;
   return [
     ...(errors.size > 0 ? [`Errors: ${list}; ${countText(retries)} retries.`] : []),
-    ...(unknown > 0 ? [`${countText(unknown)} transactions have an unknown outcome: their connection went during COMMIT.`] : []),
-    ...(censored > 0 ? [`${countText(censored)} transactions were still under way at the end and were dropped.`] : []),
-    ...(reconnects > 0 ? [`${countText(reconnects)} reconnects, ${timeText(reconnectLostUs)} of session time lost.`] : []),
+    ...(unknown > 0
+      ? [
+          `${countText(unknown)} transactions have an unknown outcome: their connection went during COMMIT.`,
+        ]
+      : []),
+    ...(censored > 0
+      ? [`${countText(censored)} transactions were still under way at the end and were dropped.`]
+      : []),
+    ...(reconnects > 0
+      ? [`${countText(reconnects)} reconnects, ${timeText(reconnectLostUs)} of session time lost.`]
+      : []),
   ];
 }
 
@@ -110,7 +126,8 @@ function faultSection(run: RunResult): Section {
 
 function serverSection(run: RunResult): Section {
   const { concurrency, waits, serverPerTransaction: each } = run;
-  const spread = ({ mean, max }: { mean: number; max: number }) => `${digits(mean)} (at most ${max})`;
+  const spread = ({ mean, max }: { mean: number; max: number }) =>
+    `${digits(mean)} (at most ${max})`;
   const all = waits.reduce((sum, wait) => sum + wait.samples, 0);
   const top = waits.slice(0, 5).map((wait) => {
     const name = wait.type === null ? "running" : `${wait.type}:${wait.event}`;
@@ -135,7 +152,8 @@ const edgesMax = 8;
 
 function lockSection(run: RunResult): Section {
   const { edges, deadlocks } = run.locks;
-  const remarks = deadlocks !== null && deadlocks > 0 ? [`The server broke ${deadlocks} deadlocks.`] : [];
+  const remarks =
+    deadlocks !== null && deadlocks > 0 ? [`The server broke ${deadlocks} deadlocks.`] : [];
   return {
     title: "Who waited for whom",
     heading: ["blocked", "by", "mode", "relation", "seen"],
@@ -165,7 +183,8 @@ function invariantSection(run: RunResult): Section {
     heading: [],
     rows: [],
     remarks: run.invariants.map(
-      (invariant) => `${invariant.name}: ${invariant.ok ? "holds" : "BROKEN"}. ${invariant.evidence}`,
+      (invariant) =>
+        `${invariant.name}: ${invariant.ok ? "holds" : "BROKEN"}. ${invariant.evidence}`,
     ),
   };
 }

@@ -21,8 +21,12 @@ export function planText(plan: Plan, server: string, folder: string): string {
     plan.durationMs === null
       ? `${plan.transactionsPerSession ?? 0} transactions a session`
       : `${plan.durationMs / 1000} s measured`;
-  const fixture = Object.entries(plan.fixture ?? {}).map(([name, value]) => `${countText(value)} ${name}`);
-  const options = Object.entries(plan.options).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
+  const fixture = Object.entries(plan.fixture ?? {}).map(
+    ([name, value]) => `${countText(value)} ${name}`,
+  );
+  const options = Object.entries(plan.options).map(
+    ([name, value]) => `${name} ${JSON.stringify(value)}`,
+  );
   const lines = [
     ["load", load.join(", ")],
     ["time", `${plan.warmupMs / 1000} s warm-up, then ${length}`],
@@ -30,7 +34,10 @@ export function planText(plan: Plan, server: string, folder: string): string {
     ["server", server],
     ...(options.length > 0 ? [["options", options.join(", ")]] : []),
     ["faults", plan.faults.map((fault) => fault.text).join(", ") || "none"],
-    ["thresholds", plan.thresholds.map((one) => `${one.metric}: ${one.expression}`).join("; ") || "none"],
+    [
+      "thresholds",
+      plan.thresholds.map((one) => `${one.metric}: ${one.expression}`).join("; ") || "none",
+    ],
     ["seed", String(plan.seed)],
     ["report", folder],
   ];
@@ -49,11 +56,11 @@ function dataText(plan: Plan, fixture: readonly string[]): string {
   return `system ${plan.system}, variant ${plan.variant ?? ""} (${fixture.join(", ")})`;
 }
 
-export const liveHeading =
-  "    time   offered  achieved       p50       p99  errors  busy  faults";
+/** Times below zero are the warm-up's. */
+export const liveHeading = "    time   offered  achieved       p50       p99  errors  busy  faults";
 
 export function liveLine(sample: RunSample): string {
-  const time = `${sample.phase === "warmup" ? "w" : " "}${digits(sample.atMs / 1000)} s`;
+  const time = `${Math.round(sample.atMs / 1000)} s`;
   return [
     time.padStart(8),
     `${sample.offered}/s`.padStart(9),

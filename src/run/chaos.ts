@@ -51,7 +51,10 @@ export class Chaos {
   readonly #options: ChaosOptions;
   readonly #over = new AbortController();
   #scheduled: Promise<void>[] = [];
-  readonly #inForce = new Map<FaultCourse, { undo: UndoRecord | null; entry: JournalEntry | null }>();
+  readonly #inForce = new Map<
+    FaultCourse,
+    { undo: UndoRecord | null; entry: JournalEntry | null }
+  >();
 
   constructor(armed: readonly ArmedFault[], options: ChaosOptions) {
     this.#options = options;

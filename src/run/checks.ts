@@ -17,29 +17,34 @@ export class RunRefused extends Error {
   }
 }
 
-/** Observers, faults, counters and audit, beside the sessions. */
-const ownConnections = 4;
+/** Observers (two), faults, counters and audit, beside the sessions. */
+export const ownConnections = 5;
 
-/** Throws RunRefused. `address`: the run's database. */
-export async function checkBeforehand(request: RunRequest, address: Address): Promise<void> {
-  const { plan, armed } = request;
-  const problems = await Connection.use(address, "loadgen/checks", async (connection) => [
+/** Before anything is created: room for the sessions, and the owner's consent. Throws RunRefused. */
+export async function checkServer({ plan, armed, server }: RunRequest): Promise<void> {
+  const problems = await Connection.use(server.address, applicationName, async (connection) => [
     ...(await connectionProblems(connection, {
       sessions: plan.sessions,
       connections: (plan.poolMax ?? plan.sessions) + ownConnections,
     })),
-    ...(await consentProblems(request, connection, address)),
-    ...(await faultProblems(armed, connection)),
+    ...(await consentProblems({ plan, armed, server }, connection)),
   ]);
-  if (problems.length > 0) throw new RunRefused(problems);
+  refuseOn(problems);
 }
 
-async function faultProblems(
-  armed: readonly ArmedFault[],
-  connection: Connection,
-): Promise<readonly string[]> {
-  const found = await Promise.all(armed.map(({ fault }) => fault.check(connection)));
-  return found.flat();
+/** In the run's database: what the faults need there. Throws RunRefused. */
+export async function checkFaults(armed: readonly ArmedFault[], address: Address): Promise<void> {
+  const problems = await Connection.use(address, applicationName, async (connection) => {
+    const found = await Promise.all(armed.map(({ fault }) => fault.check(connection)));
+    return found.flat();
+  });
+  refuseOn(problems);
+}
+
+const applicationName = "loadgen/checks";
+
+function refuseOn(problems: readonly string[]): void {
+  if (problems.length > 0) throw new RunRefused(problems);
 }
 
 /**
@@ -47,9 +52,8 @@ async function faultProblems(
  * server; anything beyond needs its exact name, so that nobody breaks the wrong one.
  */
 async function consentProblems(
-  { plan, armed, server }: RunRequest,
+  { plan, armed, server }: Pick<RunRequest, "plan" | "armed" | "server">,
   connection: Connection,
-  address: Address,
 ): Promise<readonly string[]> {
   const problems: string[] = [];
   for (const { fault, planned } of armed) {
@@ -57,10 +61,10 @@ async function consentProblems(
       case "session":
         break;
       case "database":
-        if (plan.existing && plan.allowChaosOn !== address.database) {
+        if (plan.existing && plan.allowChaosOn !== server.address.database) {
           problems.push(
-            `--chaos ${planned.text} would break the database ${address.database}, which loadgen did not create: ` +
-              `give --allow-chaos-on ${address.database} if you mean it`,
+            `--chaos ${planned.text} would break the database ${server.address.database}, which loadgen did not create: ` +
+              `give --allow-chaos-on ${server.address.database} if you mean it`,
           );
         }
         break;

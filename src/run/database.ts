@@ -1,6 +1,5 @@
 /** The database that a run works in: a fresh clone, an empty one, or the user's own as it is. */
 import type { Plan } from "../core/plan.ts";
-import type { System } from "../core/system.ts";
 import type { Address } from "../server/address.ts";
 import {
   cloneFixture,
@@ -8,9 +7,9 @@ import {
   dropDatabase,
   runDatabaseName,
 } from "../server/databases.ts";
-import { bundledFixture } from "../server/fixture.ts";
+import { bundledFixture, type Fixture } from "../server/fixture.ts";
 import { ensureFixture } from "../server/fixture-database.ts";
-import type { RunListener } from "./listener.ts";
+import type { RunRequest } from "./run.ts";
 
 export interface RunDatabase {
   readonly address: Address;
@@ -18,12 +17,12 @@ export interface RunDatabase {
   readonly drop: (() => Promise<void>) | null;
 }
 
-export async function prepareDatabase(
-  plan: Plan,
-  system: System | null,
-  admin: Address,
-  listener: RunListener,
-): Promise<RunDatabase> {
+type DatabaseRequest = Pick<RunRequest, "plan" | "system" | "server" | "interrupted" | "listener">;
+
+/** Rejects with a ServerError, or with the reason of an interruption. */
+export async function prepareDatabase(request: DatabaseRequest): Promise<RunDatabase> {
+  const { plan, system, listener } = request;
+  const admin = request.server.address;
   if (plan.existing) return { address: admin, drop: null };
   const name = runDatabaseName();
   if (system === null || plan.variant === null || plan.fixture === null) {
@@ -31,14 +30,27 @@ export async function prepareDatabase(
     await createEmptyDatabase(admin, name);
   } else {
     listener.phase(`preparing the data of ${system.name} (${describe(plan)})`);
-    const fixture = bundledFixture(system, plan.variant, plan.fixture);
-    const template = await ensureFixture(admin, fixture, (what, done, total) =>
-      listener.progress(what, done, total),
-    );
+    const template = await loaded(request, bundledFixture(system, plan.variant, plan.fixture));
     listener.phase("cloning it for this run");
     for (const note of await cloneFixture(admin, template, name)) listener.note(note);
   }
   return { address: admin.withDatabase(name), drop: () => dropDatabase(admin, name) };
+}
+
+async function loaded(
+  { server, interrupted, listener }: DatabaseRequest,
+  fixture: Fixture,
+): Promise<string> {
+  try {
+    return await ensureFixture(server.address, fixture, (what, done, total) => {
+      // A large fixture loads for minutes; what is half loaded is dropped.
+      interrupted.throwIfAborted();
+      listener.progress(what, done, total);
+    });
+  } catch (error) {
+    interrupted.throwIfAborted();
+    throw error;
+  }
 }
 
 function describe(plan: Plan): string {

@@ -18,10 +18,10 @@ const resolutionMs = 10;
 
 export interface HealthMonitor {
   /** Forgets what was before: the measured time begins. */
-  reset(): void;
+  readonly reset: () => void;
   /** Once a second: memory is sampled. */
-  sample(): void;
-  stop(transactions: number): GeneratorHealth;
+  readonly sample: () => void;
+  readonly stop: (transactions: number) => GeneratorHealth;
 }
 
 export function monitorGenerator(): HealthMonitor {

@@ -19,17 +19,21 @@ export interface RunSample {
   /** As the server saw them last; null before the observer's first look. */
   readonly busySessions: number | null;
   readonly activeSessions: number | null;
-  readonly waits: readonly { readonly type: string | null; readonly event: string; readonly count: number }[];
+  readonly waits: readonly {
+    readonly type: string | null;
+    readonly event: string;
+    readonly count: number;
+  }[];
   readonly lockEdges: readonly LockEdge[];
   readonly faults: readonly string[];
 }
 
 export interface RunListener {
   /** A phase begins, told as a sentence. */
-  phase(text: string): void;
+  readonly phase: (text: string) => void;
   /** How far the loading of a fixture is: what, how much, of how much. */
-  progress(what: string, done: number, total: number): void;
+  readonly progress: (what: string, done: number, total: number) => void;
   /** Something that the user should know, and that is no failure. */
-  note(text: string): void;
-  sample(sample: RunSample): void;
+  readonly note: (text: string) => void;
+  readonly sample: (sample: RunSample) => void;
 }

@@ -2,6 +2,7 @@
  * The heart of a run: sessions warm up and run, faults come and go, observers watch, and once a
  * second it is told how it goes. Everything opened here is closed here, whatever happens.
  */
+import { setMaxListeners } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { Digest } from "../core/digest.ts";
 import type { Plan } from "../core/plan.ts";
@@ -109,6 +110,8 @@ class Stage {
     this.#options = options;
     this.#opened = opened;
     this.#observer = observer;
+    // Every session that pauses listens: many are no leak here.
+    setMaxListeners(0, this.#stop.signal, this.#abandon.signal);
     this.#recorder = new Recorder(options.onInterval);
     this.#chaos = new Chaos(options.armed, {
       runId: options.runId,
@@ -123,7 +126,7 @@ class Stage {
       cut: (atMs) => this.#recorder.cut(atMs),
       mark: () => observer.mark(),
       onChange: (text, inForce) =>
-        options.listener.note(`${inForce ? "fault in force" : "fault undone"}: ${text}`),
+        options.listener.phase(`fault ${inForce ? "in force" : "over"}: ${text}`),
     });
   }
 
@@ -230,12 +233,20 @@ class Stage {
   #sample(atMs: number): RunSample {
     const phase = atMs <= 0 ? "warmup" : "measured";
     const recorder = phase === "warmup" ? this.#warmup : this.#recorder;
-    const { startMs: _, endMs: __, ...counts } = recorder.tick(atMs);
+    const { offered, achieved, committed, aborted, unknown, errors, retries, latencyUs } =
+      recorder.tick(atMs);
     const seen = this.#observer.latest;
     return {
       phase,
       atMs,
-      ...counts,
+      offered,
+      achieved,
+      committed,
+      aborted,
+      unknown,
+      errors,
+      retries,
+      latencyUs,
       busySessions: seen?.busy ?? null,
       activeSessions: seen?.active ?? null,
       waits: seen?.waits ?? [],

@@ -40,7 +40,11 @@ export async function pendingEntries(scope: RestoreScope): Promise<readonly Jour
     local.filter((entry) => entry.server === scope.server).map((entry) => [entry.id, entry]),
   );
   for (const database of await databasesToAsk(scope)) {
-    const found = await Connection.use(scope.address.withDatabase(database), applicationName, targetEntries);
+    const found = await Connection.use(
+      scope.address.withDatabase(database),
+      applicationName,
+      targetEntries,
+    );
     // What a database says about itself holds, whatever it was called when it was written down.
     for (const entry of found) entries.set(entry.id, { ...entry, database });
   }

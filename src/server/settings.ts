@@ -31,6 +31,7 @@ export function serverSettings(input: SettingsInput): Readonly<Record<string, Se
     shared_preload_libraries: { value: "pg_stat_statements", why: "Statement statistics." },
     track_io_timing: { value: "on", why: "Tells waiting for the disk from computing." },
     track_functions: { value: "pl", why: "Counts and times the functions under test." },
+    track_activity_query_size: { value: "4096", why: "A statement's tag stands at its end." },
     autovacuum_naptime: { value: "2s", why: "Vacuum must show within windows of seconds." },
     shared_buffers: {
       value: megabytes(input.memoryBytes / 4, { min: 128, max: 2048 }),

@@ -134,6 +134,19 @@ describe("Recorder", () => {
     ]);
     expect(committedIn(recorder.totals)).toBe(3);
   });
+
+  it("hands over no interval of negative length when a tick comes late, after a cut", () => {
+    const edges: number[][] = [];
+    const recorder = new Recorder(({ startMs, endMs }) => edges.push([startMs, endMs]));
+    recorder.cut(1000.25);
+    recorder.tick(1000);
+    recorder.tick(2000);
+    expect(edges).toEqual([
+      [0, 1000.25],
+      [1000.25, 1000.25],
+      [1000.25, 2000],
+    ]);
+  });
 });
 
 describe("windows", () => {

@@ -18,7 +18,7 @@ function measured(): Measurements {
     );
   }
   recorder.cut(10_000);
-  const whole = { lengthMs: 10_000, tally: recorder.totals };
+  const whole = { lengthMs: 10_000, tally: recorder.totals, inTime: recorder.totals };
   return { whole, windows: [], deadTuples: 50, walBytes: null };
 }
 
@@ -106,7 +106,7 @@ describe("evaluate", () => {
   });
 
   it("has no data where nothing at all was recorded, not even for a count of 0", () => {
-    const whole = { lengthMs: 10_000, tally: new Tally() };
+    const whole = { lengthMs: 10_000, tally: new Tally(), inTime: new Tally() };
     const empty = { whole, windows: [], deadTuples: null, walBytes: null };
     for (const metric of ["errors", "aborted", "unknown", "committed", "retries"]) {
       expect(judge(metric, "count == 0", empty).judged).toBe("no-data");
@@ -124,13 +124,24 @@ describe("evaluate", () => {
   });
 });
 
+describe("a rate", () => {
+  it("leaves out what finished after the end, which a count has", () => {
+    const ended = tallyOf([1000, 1000]);
+    const late = tallyOf([1000, 1000, 1000]);
+    const whole = { lengthMs: 2000, tally: late, inTime: ended };
+    const seen = { ...measured(), whole };
+    expect(judge("committed", "rate == 1", seen).ok).toBe(true);
+    expect(judge("committed", "count == 3", seen).ok).toBe(true);
+    expect(judge("committed", "rate > 1", seen).ok).toBe(false);
+  });
+});
+
 describe("windows", () => {
   const second = 1_000_000;
-  const stretch = (name: "baseline" | "fault", latencyUs: readonly number[]) => ({
-    name,
-    lengthMs: 2000,
-    tally: tallyOf(latencyUs),
-  });
+  const stretch = (name: "baseline" | "fault", latencyUs: readonly number[]) => {
+    const tally = tallyOf(latencyUs);
+    return { name, lengthMs: 2000, tally, inTime: tally };
+  };
   const twoFaults = (other: readonly number[]): Measurements => ({
     ...measured(),
     windows: [stretch("baseline", [second]), stretch("fault", [second]), stretch("fault", other)],

@@ -9,7 +9,7 @@ function measured(fill: (recorder: Recorder) => void): Measurements {
   const recorder = new Recorder(() => undefined);
   fill(recorder);
   recorder.cut(20_000);
-  const whole = { lengthMs: 20_000, tally: recorder.totals };
+  const whole = { lengthMs: 20_000, tally: recorder.totals, inTime: recorder.totals };
   return { whole, windows: [], deadTuples: null, walBytes: null };
 }
 

@@ -1,10 +1,15 @@
 /** `loadgen db`: the embedded PostgreSQL. */
-import { embeddedUrl, type RunningServer, startEmbedded, statusOf, stopEmbedded } from "../../server/embedded.ts";
+import {
+  embeddedUrl,
+  type RunningServer,
+  startEmbedded,
+  statusOf,
+  stopEmbedded,
+} from "../../server/embedded.ts";
 import { resetDatabases } from "../../server/databases.ts";
-import { acquireRunLock } from "../../server/run-lock.ts";
 import { ServerError } from "../../server/connection.ts";
-import { interruption } from "../interruption.ts";
 import { home } from "../target.ts";
+import { withRunLock } from "../with-run-lock.ts";
 
 export async function dbStart(): Promise<string> {
   const server = await startEmbedded(home());
@@ -29,22 +34,12 @@ export async function dbUrl(): Promise<string> {
 /** Drops every clone and fixture; waits for a run that is using one. */
 export async function dbReset(): Promise<string> {
   const server = await startEmbedded(home());
-  const stop = interruption();
-  const lock = await acquireRunLock(server.address, {
-    signal: stop.signal,
-    onWaiting: () => process.stderr.write("waiting for a run on this server to end\n"),
-  });
-  try {
-    const { dropped, kept } = await resetDatabases(server.address);
-    return [
-      `dropped ${dropped.length} databases`,
-      ...dropped.map((name) => `  ${name}`),
-      ...kept.map(({ name, reason }) => `kept ${name}: ${reason}`),
-    ].join("\n");
-  } finally {
-    await lock.release();
-    stop.release();
-  }
+  const { dropped, kept } = await withRunLock(server.address, () => resetDatabases(server.address));
+  return [
+    `dropped ${dropped.length} databases`,
+    ...dropped.map((name) => `  ${name}`),
+    ...kept.map(({ name, reason }) => `kept ${name}: ${reason}`),
+  ].join("\n");
 }
 
 async function running(): Promise<RunningServer> {

@@ -1,5 +1,6 @@
 /** `loadgen doctor`: machine, server, privileges and residue, before anybody relies on them. */
 import { type ExitCode, exitCodes } from "../../core/verdict.ts";
+import { ownConnections } from "../../run/checks.ts";
 import { pendingEntries } from "../../run/restore.ts";
 import { examine } from "../../server/doctor.ts";
 import type { Check } from "../../server/doctor-checks.ts";
@@ -7,23 +8,27 @@ import { journalFolder, namedAddress, target } from "../target.ts";
 import { wholeNumber } from "../option-values.ts";
 import { UsageError } from "../problems.ts";
 
-/** Observers, faults, counters and audit; as in a run. */
-const ownConnections = 4;
-
 /** What one call of the original InsertReferences takes, over 16 partitions and their indexes. */
 const locksPerTransaction = 130;
 
 export async function doctor(options: { url?: string; sessions: string }): Promise<ExitCode> {
   const parsed = wholeNumber(1).safeParse(options.sessions);
-  if (!parsed.success) throw new UsageError([`--sessions: ${parsed.error.issues[0]?.message ?? ""}`]);
+  if (!parsed.success)
+    throw new UsageError([`--sessions: ${parsed.error.issues[0]?.message ?? ""}`]);
   const sessions = parsed.data;
   const named = namedAddress(options.url);
   const { address, description } = await target(named);
   const checks = [
-    ...(await examine(address, { sessions, connections: sessions + ownConnections, locksPerTransaction })),
+    ...(await examine(address, {
+      sessions,
+      connections: sessions + ownConnections,
+      locksPerTransaction,
+    })),
     await residueCheck(named?.display ?? null, address),
   ];
-  process.stdout.write(`${description}, for ${sessions} sessions\n${checks.map(line).join("\n")}\n`);
+  process.stdout.write(
+    `${description}, for ${sessions} sessions\n${checks.map(line).join("\n")}\n`,
+  );
   return checks.some((check) => check.ok === false) ? exitCodes.server : exitCodes.pass;
 }
 

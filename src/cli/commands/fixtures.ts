@@ -10,6 +10,7 @@ import { fixtureParameters } from "../plan.ts";
 import { failOn, UsageError } from "../problems.ts";
 import { parseRunOptions } from "../run-options.ts";
 import { namedAddress, target } from "../target.ts";
+import { withRunLock } from "../with-run-lock.ts";
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -30,10 +31,9 @@ export async function fixturesLoad(given: Given): Promise<string> {
   const { system, parameters, variant } = requested(given);
   const { address } = await target(namedAddress(given.url as string | undefined));
   const listener = printingListener(process.stdout, false);
-  const name = await ensureFixture(
-    address,
-    bundledFixture(system, variant, parameters),
-    (what, done, total) => listener.progress(what, done, total),
+  const fixture = bundledFixture(system, variant, parameters);
+  const name = await withRunLock(address, () =>
+    ensureFixture(address, fixture, (what, done, total) => listener.progress(what, done, total)),
   );
   return `loaded: ${name}`;
 }
@@ -59,7 +59,9 @@ function requested(given: Given) {
   failOn([
     ...problems,
     ...(parameters.ok ? [] : parameters.problems),
-    ...(variant in system.variants ? [] : [`--variant: ${system.name} has no variant "${variant}"`]),
+    ...(variant in system.variants
+      ? []
+      : [`--variant: ${system.name} has no variant "${variant}"`]),
   ]);
   if (!parameters.ok) throw new UsageError(parameters.problems);
   return { system, variant, parameters: parameters.value };

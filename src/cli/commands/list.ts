@@ -5,10 +5,14 @@ import { faults } from "../../faults/index.ts";
 import { UsageError } from "../problems.ts";
 
 const kinds = {
-  scenarios: () => scenarios.map(({ name, system, summary }) => [name, `${summary} (${system ?? "no system"})`]),
+  scenarios: () =>
+    scenarios.map(({ name, system, summary }) => [name, `${summary} (${system ?? "no system"})`]),
   variants: () =>
     systems.flatMap((system) =>
-      Object.entries(system.variants).map(([name, { summary }]) => [name, `${summary} (${system.name})`]),
+      Object.entries(system.variants).map(([name, { summary }]) => [
+        name,
+        `${summary} (${system.name})`,
+      ]),
     ),
   faults: () =>
     faults.map(({ name, summary, radius, parameters }) => [

@@ -143,7 +143,10 @@ async function readThresholds(path: string): Promise<Parsed<readonly PlannedThre
     return parseThresholdFile(await readFile(path, "utf8"), path);
   } catch (error) {
     const { code } = error as { code?: string };
-    return { ok: false, problems: [`--thresholds: cannot read ${path} (${code ?? String(error)})`] };
+    return {
+      ok: false,
+      problems: [`--thresholds: cannot read ${path} (${code ?? String(error)})`],
+    };
   }
 }
 

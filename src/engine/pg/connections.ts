@@ -98,7 +98,9 @@ export class OwnConnections implements Connections {
 
   async close(): Promise<void> {
     // A client that died already has nothing to close.
-    await Promise.all([...this.#clients.values()].map((client) => client.end().catch(() => undefined)));
+    await Promise.all(
+      [...this.#clients.values()].map((client) => client.end().catch(() => undefined)),
+    );
   }
 
   async #connect(session: number): Promise<void> {

@@ -133,8 +133,8 @@ function messageOf(
   step: Extract<Step, { kind: "query" | "execute" }>,
   operation: string,
 ): pg.QueryConfig {
-  let byOperation = messages.get(step.statement);
-  if (byOperation === undefined) messages.set(step.statement, (byOperation = new Map()));
+  const byOperation = messages.get(step.statement) ?? new Map<string, Message>();
+  messages.set(step.statement, byOperation);
   let message = byOperation.get(operation);
   if (message === undefined) {
     // Without parameters it goes unprepared: it may be a utility statement, such as SAVEPOINT.

@@ -2,6 +2,7 @@
 import type { TestProject } from "vitest/node";
 import { embeddedUrl, startEmbedded } from "../../src/server/embedded.ts";
 import { removeHome, temporaryHome } from "./home.ts";
+import { installServer14 } from "./postgresql-14.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -11,6 +12,7 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  installServer14();
   const home = await temporaryHome();
   const server = await startEmbedded(home);
   project.provide("serverUrl", await embeddedUrl(home, server.port));

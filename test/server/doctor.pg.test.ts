@@ -4,6 +4,7 @@ import { createEmptyDatabase, dropDatabase, runDatabaseName } from "../../src/se
 import { examine, serverFacts } from "../../src/server/doctor.ts";
 import type { Check, Needs } from "../../src/server/doctor-checks.ts";
 import { type FreshDatabase, freshDatabase, startServer14, until } from "../helpers/postgres.ts";
+import { hasServer14 } from "../helpers/postgresql-14.ts";
 import { freshRole } from "../helpers/role.ts";
 
 const needs: Needs = { sessions: 4, connections: 8, locksPerTransaction: 130 };
@@ -101,7 +102,7 @@ describe("the doctor, on a real server", () => {
     await dropDatabase(database.address, name);
   });
 
-  it("knows what PostgreSQL 14 has and has not", async () => {
+  it.runIf(hasServer14)("knows what PostgreSQL 14 has and has not", async () => {
     const server = await startServer14();
     try {
       const found = await checks(server.address);

@@ -4,8 +4,13 @@ import type { RunListener } from "../run/listener.ts";
 
 export interface Output {
   readonly write: (text: string) => unknown;
-  /** A terminal, where a line can be written over. */
-  readonly isTTY: boolean;
+  /** True for a terminal, where a line can be written over; Node leaves it out for files and pipes. */
+  readonly isTTY?: boolean;
+}
+
+/** Colours for people: not in files and pipes, nor where they are not wanted (no-color.org). */
+export function hasColours(output: Pick<Output, "isTTY">, env = process.env): boolean {
+  return output.isTTY === true && !env.NO_COLOR && env.TERM !== "dumb";
 }
 
 /** `quiet`: phases and notes, but no live lines and no progress. */
@@ -45,7 +50,7 @@ class Screen {
 
   /** A bar where lines can be written over; else a line when something begins. */
   progress(what: string, done: number, total: number): void {
-    if (this.#output.isTTY) {
+    if (this.#output.isTTY === true) {
       const filled = total > 0 ? Math.round((barWidth * done) / total) : barWidth;
       const bar = "█".repeat(filled) + "░".repeat(barWidth - filled);
       const share = total > 0 ? Math.floor((100 * done) / total) : 100;

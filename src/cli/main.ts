@@ -7,6 +7,8 @@ import { scenarios } from "../../scenarios/index.ts";
 import { Failure } from "../core/failure.ts";
 import { type ExitCode, exitCodes } from "../core/verdict.ts";
 import { RunRefused } from "../run/checks.ts";
+import { StoreError } from "../run/store.ts";
+import { AddressError } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
 import { packageRoot } from "../server/package-root.ts";
 import { chaosRestore } from "./commands/chaos.ts";
@@ -143,6 +145,8 @@ function report(error: unknown): ExitCode {
   if (error instanceof CommanderError) return reportCommander(error);
   if (error instanceof UsageError) return complain(error.problems, exitCodes.usage);
   if (error instanceof RunRefused) return complain(error.problems, exitCodes.usage);
+  if (error instanceof StoreError) return complain([`--out: ${error.message}`], exitCodes.usage);
+  if (error instanceof AddressError) return complain([error.message], exitCodes.usage);
   if (error instanceof ServerError) return complain([error.message], exitCodes.server);
   // Thrown before anything was measured: the scenario could not prepare what it draws from.
   if (error instanceof Failure) {

@@ -21,9 +21,9 @@ export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER) 
 
 /** Milliseconds. */
 export function duration(example: string, minMs = 0) {
-  const atLeast = minMs > 0 ? ` of at least ${minMs} ms` : "";
-  return text(`a duration${atLeast} such as ${example} (units ms, s, m, h)`, (given) => {
-    const ms = parseDurationMs(given);
+  const limit = minMs > 0 ? `, at least ${minMs} ms` : ", or 0";
+  return text(`a duration such as ${example} (units ms, s, m, h)${limit}`, (given) => {
+    const ms = given === "0" ? 0 : parseDurationMs(given);
     return ms !== null && ms >= minMs ? ms : null;
   });
 }

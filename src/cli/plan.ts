@@ -3,7 +3,7 @@
  * then the plan that is repeated, then the default. Every problem is collected, none thrown.
  */
 import { checkParameters, parseFaultText } from "../core/fault-text.ts";
-import { type Parsed, parsed, rejected } from "../core/parsed.ts";
+import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import { frozen, type Plan, type PlannedFault, type PlannedThreshold } from "../core/plan.ts";
 import type { OptionValue, Scenario } from "../core/scenario.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
@@ -24,24 +24,20 @@ export interface PlanRequest {
   readonly repeated: Plan | null;
 }
 
+/** What is known even where the scenario is not. */
+type AnyRequest = Pick<PlanRequest, "options" | "url" | "repeated">;
+
 export function planFrom(request: PlanRequest): Parsed<Plan> {
   const { options, scenario, repeated, url } = request;
-  const existing = options.existing ?? repeated?.existing ?? false;
-  const problems: string[] = [];
-  if (options.duration !== undefined && options.transactions !== undefined) {
-    problems.push("--duration and --transactions exclude each other: give one of them");
-  }
-  if (existing && url === null) {
-    problems.push("--existing needs a database to run in: give --url or PGHOST");
-  }
+  const existing = isExisting(request);
+  const problems = [...problemsOfAnyRun(request)];
   const fixture = fixtureFor(request, existing, problems);
   const length = lengthOf(request);
   const planned = plannedFaults(request, length.durationMs);
-  problems.push(...(planned.ok ? [] : planned.problems));
   const plan: Plan = {
     schema: "loadgen.plan/1",
     scenario: request.scenarioName,
-    options: { ...defaultOptions(scenario), ...repeated?.options, ...request.scenarioOptions },
+    options: { ...repeatedOptions(request), ...request.scenarioOptions },
     system: existing ? null : scenario.system,
     variant: existing ? null : variantFor(request, problems),
     fixture,
@@ -69,7 +65,35 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
   return problems.length > 0 ? rejected(...problems) : parsed(frozen(plan));
 }
 
-function lengthOf({ options, repeated }: PlanRequest) {
+/** What can be wrong whatever the scenario is, for those who do not know it. */
+export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
+  const { options, url } = request;
+  const problems: string[] = [];
+  if (options.duration !== undefined && options.transactions !== undefined) {
+    problems.push("--duration and --transactions exclude each other: give one of them");
+  }
+  if (isExisting(request) && url === null) {
+    problems.push("--existing needs a database to run in: give --url or PGHOST");
+  }
+  return [...problems, ...problemsOf(plannedFaults(request, lengthOf(request).durationMs))];
+}
+
+function isExisting({ options, repeated }: AnyRequest): boolean {
+  return options.existing ?? repeated?.existing ?? false;
+}
+
+/** The repeated plan may be another scenario's: what this one has no option for stays behind. */
+function repeatedOptions({
+  scenario,
+  repeated,
+}: PlanRequest): Readonly<Record<string, OptionValue>> {
+  const defaults = defaultOptions(scenario);
+  return Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [name, repeated?.options[name] ?? value]),
+  );
+}
+
+function lengthOf({ options, repeated }: AnyRequest) {
   if (options.transactions !== undefined) {
     return { durationMs: null, transactionsPerSession: options.transactions };
   }
@@ -142,13 +166,13 @@ function flagOf(name: string): string {
 }
 
 function plannedFaults(
-  { options, repeated }: PlanRequest,
+  { options, repeated }: AnyRequest,
   durationMs: number | null,
 ): Parsed<readonly PlannedFault[]> {
   const texts =
     options.chaos.length > 0 ? options.chaos : (repeated?.faults ?? []).map((f) => f.text);
   const read = texts.map((text) => plannedFault(text, durationMs));
-  const problems = read.flatMap((fault) => (fault.ok ? [] : fault.problems));
+  const problems = problemsOf(...read);
   if (problems.length > 0) return rejected(...problems);
   return parsed(read.flatMap((fault) => (fault.ok ? [fault.value] : [])));
 }

@@ -116,8 +116,10 @@ export function parseRunOptions(given: Readonly<Record<string, unknown>>): {
     const name = camelCase(flag);
     if (given[name] === undefined) continue;
     const parsed = schema.safeParse(given[name]);
-    if (parsed.success) options[name] = parsed.data;
-    else problems.push(...parsed.error.issues.map((issue) => `${nameOf(flag)}: ${issue.message}`));
+    // What could not be read counts as not given, so that it makes no further problems.
+    options[name] = parsed.data;
+    const issues = parsed.error?.issues ?? [];
+    problems.push(...issues.map((issue) => `${nameOf(flag)}: ${issue.message}`));
   }
   for (const name of ["duration", "warmup", "timeout", "grace", "hold"]) {
     if (typeof options[name] === "number" && options[name] > timerMsMax) {

@@ -1,9 +1,8 @@
 /** Finds the scenario that the command line names: a bundled one, or a file of the user's own. */
-import { access, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
 import { z } from "zod";
 import { scenarios } from "../../scenarios/index.ts";
 import { type Parsed, parsed, rejected } from "../core/parsed.ts";
@@ -19,21 +18,26 @@ export interface FoundScenario {
 
 const extensions = [".ts", ".js", ".mjs", ".sql"];
 
+/** Whether the command line means a file, which may have options that nobody else knows. */
+export function namesFile(name: string): boolean {
+  return extensions.includes(extname(name));
+}
+
 export async function findScenario(name: string): Promise<Parsed<FoundScenario>> {
   const bundled = scenarios.find((scenario) => scenario.name === name);
   if (bundled !== undefined) return parsed({ scenario: bundled, name });
-  if (!extensions.includes(extname(name))) {
+  if (!namesFile(name)) {
     const known = scenarios.map((scenario) => scenario.name).join(", ");
     return rejected(
       `there is no scenario "${name}": expected one of ${known}, or the path of a .ts, .js or .sql file`,
     );
   }
   const path = resolve(name);
-  const readable = await access(path).then(
-    () => true,
+  const isFile = await stat(path).then(
+    (found) => found.isFile(),
     () => false,
   );
-  if (!readable) return rejected(`cannot read the scenario ${path}: expected a file`);
+  if (!isFile) return rejected(`cannot read the scenario ${path}: expected a file`);
   const scenario = extname(path) === ".sql" ? await fromSql(path) : await fromModule(path);
   return scenario.ok ? parsed({ scenario: scenario.value, name: path }) : scenario;
 }
@@ -44,13 +48,19 @@ async function fromSql(path: string): Promise<Parsed<Scenario>> {
 }
 
 /** Names stand in application_name, in SQL comments and in thresholds. */
+const nameLengthMax = 40;
+
 function operationName(path: string): string {
-  return basename(path, ".sql").replace(/[^\w.-]/g, "-");
+  return basename(path, ".sql")
+    .replace(/[^\w.-]/g, "-")
+    .slice(0, nameLengthMax);
 }
 
 async function fromModule(path: string): Promise<Parsed<Scenario>> {
   const folder = await mkdtemp(join(tmpdir(), "loadgen-scenario-"));
   try {
+    // Only here: it takes longer to load than all the rest of the command line.
+    const { build } = await import("esbuild");
     const outfile = join(folder, "scenario.mjs");
     await build({
       entryPoints: [path],
@@ -84,13 +94,24 @@ async function fromModule(path: string): Promise<Parsed<Scenario>> {
 
 const callable = z.custom<unknown>((value) => typeof value === "function", "expected a function");
 
+const help = z.string();
+const option = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("flag"), help }),
+  z.object({ kind: z.literal("integer"), min: z.int(), default: z.int().nullable(), help }),
+  z.object({ kind: z.literal("choice"), values: z.array(z.string()), default: z.string(), help }),
+  z.object({ kind: z.literal("weights"), default: z.record(z.string(), z.int().min(0)), help }),
+]);
+
 const shape = z.object({
-  name: z.string().regex(/^[\w.-]{1,40}$/, "expected up to 40 letters, digits, dots or dashes"),
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, "expected letters, digits, dots or dashes")
+    .max(nameLengthMax),
   summary: z.string(),
   system: z.string().nullable(),
   operations: z.array(z.string().regex(/^[\w.-]+$/)).min(1),
   defaults: z.object({ sessions: z.int().min(1), thinkMs: z.tuple([z.number(), z.number()]) }),
-  options: z.record(z.string(), z.object({ kind: z.string(), help: z.string() })),
+  options: z.record(z.string(), option),
   retry: z.object({
     codes: z.array(z.string()),
     attemptsMax: z.int().min(1),
@@ -106,7 +127,9 @@ function scenarioAmong(
   path: string,
   exported: Readonly<Record<string, unknown>>,
 ): Parsed<Scenario> {
-  const candidates = Object.values(exported).filter(
+  // A set: the same one may be the default export, too.
+  const values = [...new Set(Object.values(exported))];
+  const candidates = values.filter(
     (value) => typeof value === "object" && value !== null && "draw" in value,
   );
   const [candidate] = candidates;

@@ -1,12 +1,15 @@
 /** The options that one scenario declares, read from what `run` itself did not know. */
-import type { OptionValue, Scenario, ScenarioOption } from "../core/scenario.ts";
+import type { OptionValue, Scenario, ScenarioOption, ScenarioOptions } from "../core/scenario.ts";
 import { choice, weights, wholeNumber } from "./option-values.ts";
 
 type Values = Readonly<Record<string, OptionValue>>;
 
+/** Who declares options: a scenario, or several while it is not known which of them is meant. */
+type Declaring = Pick<Scenario, "name" | "options">;
+
 /** `words`: the command line's words behind the scenario's name that are no option of `run`. */
 export function parseScenarioOptions(
-  scenario: Scenario,
+  scenario: Declaring,
   words: readonly string[],
 ): { options: Values; problems: readonly string[] } {
   const options: Record<string, OptionValue> = {};
@@ -14,7 +17,7 @@ export function parseScenarioOptions(
   const rest = [...words];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const [, name = "", inline] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
-    const option = scenario.options[name];
+    const option = Object.hasOwn(scenario.options, name) ? scenario.options[name] : undefined;
     if (option === undefined) {
       problems.push(unknownWord(scenario, word));
       // What follows an unknown option is its value, not another mistake.
@@ -39,6 +42,14 @@ export function defaultOptions(scenario: Scenario): Values {
   );
 }
 
+/** For a command line that names no scenario that there is: what any of them would understand. */
+export function anyOf(scenarios: readonly Scenario[]): Declaring {
+  const options: ScenarioOptions = Object.fromEntries(
+    scenarios.flatMap((scenario) => Object.entries(scenario.options)),
+  );
+  return { name: "one scenario or another", options };
+}
+
 /** Lines of help, one an option. */
 export function describeOptions(scenario: Scenario): readonly string[] {
   return Object.entries(scenario.options).map(([name, option]) => {
@@ -50,7 +61,7 @@ export function describeOptions(scenario: Scenario): readonly string[] {
   });
 }
 
-function unknownWord(scenario: Scenario, word: string): string {
+function unknownWord(scenario: Declaring, word: string): string {
   if (!word.startsWith("-")) return `unexpected "${word}": one scenario was expected, then options`;
   const own = Object.keys(scenario.options).map((name) => `--${name}`);
   const hint = own.length > 0 ? `; ${scenario.name} has ${own.join(", ")} of its own` : "";

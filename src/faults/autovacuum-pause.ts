@@ -77,16 +77,19 @@ export const autovacuumPause: Fault = {
   },
 };
 
-/** Ordinary tables, partitions included, outside the system's schemas and our own journal's. */
+/**
+ * Ordinary tables, partitions included, outside the system's schemas and our own journal's. By their
+ * full names: whoever restores may have another search_path.
+ */
 const leafTables = `
-  select c.oid::regclass::text as name, c.reltoastrelid <> 0 as has_toast,
+  select format('%I.%I', n.nspname, c.relname) as name, c.reltoastrelid <> 0 as has_toast,
          coalesce(array_to_json(c.reloptions)::text, '[]') as options,
          coalesce(array_to_json(t.reloptions)::text, '[]') as toast_options
   from pg_catalog.pg_class c
   join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   left join pg_catalog.pg_class t on t.oid = c.reltoastrelid
   where c.relkind = 'r' and c.relpersistence <> 't'
-    and n.nspname not in ('pg_catalog', 'information_schema', 'loadgen')`;
+    and n.nspname not in ('pg_catalog', 'information_schema', 'loadgen_chaos')`;
 
 interface TableRecord {
   readonly name: string;
@@ -111,7 +114,7 @@ async function restore(context: FaultContext, table: TableRecord): Promise<void>
   ];
   for (const { parameter, before } of wanted) {
     const value = valueBefore(before);
-    const action = value === null ? `reset (${parameter})` : `set (${parameter} = ${value})`;
+    const action = value === null ? `reset (${parameter})` : `set (${parameter} = '${value}')`;
     await context.target.query(`alter table ${table.name} ${action}`);
   }
 }
@@ -123,6 +126,7 @@ async function exists(target: FaultTarget, name: string): Promise<boolean> {
   return rows[0]?.found === true;
 }
 
+/** As it was written, in any of the server's spellings of a boolean: none has a quote in it. */
 function valueBefore(options: string): string | null {
   const prefix = "autovacuum_enabled=";
   const option = (JSON.parse(options) as string[]).find((text) => text.startsWith(prefix));

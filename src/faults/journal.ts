@@ -2,6 +2,9 @@
  * What still has to be undone, written down before each injection: on local disk, because a target
  * that is frozen or gone cannot answer, and in the target database, because the disk of the machine
  * that injected may be gone. Whoever comes next, after a kill -9 too, finds it in either place.
+ *
+ * The schema is not called loadgen: the embedded server's login is, and a schema of a login's name
+ * comes first in its search_path, so that the sessions' own CREATE TABLE would end up in it.
  */
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -27,7 +30,10 @@ const entrySchema = z.object({
   undo: z.custom<UndoRecord>((value) => typeof value === "object" && value !== null),
 });
 
-/** Writes an entry in both places; once this resolves, the injection may start. */
+/**
+ * Writes an entry in both places; once this resolves, the injection may start. If the target refuses
+ * there will be none, and nothing to undo: then it is not left on disk either.
+ */
 export async function writeEntry(
   folder: string,
   target: FaultTarget,
@@ -35,24 +41,48 @@ export async function writeEntry(
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeDurably(fileOf(folder, entry.id), folder, JSON.stringify(entry));
-  await target.query("create schema if not exists loadgen");
+  try {
+    await insertEntry(target, entry);
+  } catch (error) {
+    await removeLocalEntry(folder, entry.id);
+    throw error;
+  }
+}
+
+async function insertEntry(target: FaultTarget, entry: JournalEntry): Promise<void> {
+  await target.query("create schema if not exists loadgen_chaos");
   await target.query(
-    "create table if not exists loadgen.journal (id text primary key, entry text not null)",
+    "create table if not exists loadgen_chaos.journal (id text primary key, entry text not null)",
   );
   await target.query(
-    "insert into loadgen.journal (id, entry) values ($1, $2) on conflict (id) do nothing",
+    "insert into loadgen_chaos.journal (id, entry) values ($1, $2) on conflict (id) do nothing",
     [entry.id, JSON.stringify(entry)],
   );
 }
 
-/** Strikes an entry out in both places, once its undo is done. Leaves no schema of ours behind. */
+/**
+ * Strikes an entry out in both places, once its undo is done. With the last one the table goes, and
+ * its schema unless somebody else has put something there.
+ */
 export async function removeEntry(folder: string, target: FaultTarget, id: string): Promise<void> {
   if (await hasTable(target)) {
-    await target.query("delete from loadgen.journal where id = $1", [id]);
-    const [left] = await target.query("select count(*)::int4 as count from loadgen.journal");
-    if (left?.count === 0) await target.query("drop schema loadgen cascade");
+    await target.query("delete from loadgen_chaos.journal where id = $1", [id]);
+    const [left] = await target.query("select count(*)::int4 as count from loadgen_chaos.journal");
+    if (left?.count === 0) await target.query(await droppingSql(target));
   }
   await removeLocalEntry(folder, id);
+}
+
+/** One string, hence one transaction. Without CASCADE: what came meanwhile is an error, and stays. */
+async function droppingSql(target: FaultTarget): Promise<string> {
+  const [row] = await target.query(
+    `select count(*)::int4 as count
+       from pg_catalog.pg_depend
+      where refclassid = 'pg_catalog.pg_namespace'::regclass and refobjid = 'loadgen_chaos'::regnamespace`,
+  );
+  // The schema's only object, the journal itself.
+  const ours = row?.count === 1;
+  return `drop table loadgen_chaos.journal${ours ? "; drop schema loadgen_chaos" : ""}`;
 }
 
 /** For an entry whose database is gone: there is nothing left to undo. */
@@ -71,7 +101,7 @@ export async function localEntries(folder: string): Promise<readonly JournalEntr
 
 export async function targetEntries(target: FaultTarget): Promise<readonly JournalEntry[]> {
   if (!(await hasTable(target))) return [];
-  const rows = await target.query("select entry from loadgen.journal order by id");
+  const rows = await target.query("select entry from loadgen_chaos.journal order by id");
   return rows.map((row) => parse(String(row.entry)));
 }
 
@@ -84,7 +114,9 @@ function fileOf(folder: string, id: string): string {
 }
 
 async function hasTable(target: FaultTarget): Promise<boolean> {
-  const [row] = await target.query("select to_regclass('loadgen.journal') is not null as found");
+  const [row] = await target.query(
+    "select to_regclass('loadgen_chaos.journal') is not null as found",
+  );
   return row?.found === true;
 }
 

@@ -4,7 +4,7 @@
  */
 import type { LatencySummary } from "../metrics/latency.ts";
 import type { RunResult } from "../run/result.ts";
-import { bytesText, countText, digits, timeText } from "./figures.ts";
+import { bytesText, counted, countText, digits, timeText } from "./figures.ts";
 
 export interface Section {
   readonly title: string;
@@ -79,17 +79,19 @@ function errorRemarks(run: RunResult): string[] {
   const list = [...errors].map(([code, count]) => `${code} × ${countText(count)}`).join(", ");
   const { reconnects, reconnectLostUs } = run.connections;
   return [
-    ...(errors.size > 0 ? [`Errors: ${list}; ${countText(retries)} retries.`] : []),
+    ...(errors.size > 0
+      ? [`Errors: ${list}; ${retries === 1 ? "1 retry" : `${countText(retries)} retries`}.`]
+      : []),
     ...(unknown > 0
       ? [
-          `${countText(unknown)} transactions have an unknown outcome: their connection went during COMMIT.`,
+          `${counted(unknown, "transaction")} with an unknown outcome: the connection went during COMMIT.`,
         ]
       : []),
     ...(censored > 0
-      ? [`${countText(censored)} transactions were still under way at the end and were dropped.`]
+      ? [`${counted(censored, "transaction")} still under way at the end, and dropped.`]
       : []),
     ...(reconnects > 0
-      ? [`${countText(reconnects)} reconnects, ${timeText(reconnectLostUs)} of session time lost.`]
+      ? [`${counted(reconnects, "reconnect")}, ${timeText(reconnectLostUs)} of session time lost.`]
       : []),
   ];
 }
@@ -138,7 +140,7 @@ function serverSection(run: RunResult): Section {
     heading: [],
     rows: [],
     remarks: [
-      `${concurrency.connectionsUsed} connections used; busy sessions ${spread(concurrency.busySessions)}, ` +
+      `${counted(concurrency.connectionsUsed, "connection")} used; busy sessions ${spread(concurrency.busySessions)}, ` +
         `of these active ${spread(concurrency.activeSessions)}, idle in transaction ${spread(concurrency.idleInTransaction)}.`,
       ...(all > 0 ? [`Busy sessions were: ${top.join(", ")}.`] : []),
       `Per committed transaction: ${bytesText(each.walBytes)} WAL, ${each.deadTuples === null ? "–" : digits(each.deadTuples)} dead rows, ` +
@@ -153,7 +155,9 @@ const edgesMax = 8;
 function lockSection(run: RunResult): Section {
   const { edges, deadlocks } = run.locks;
   const remarks =
-    deadlocks !== null && deadlocks > 0 ? [`The server broke ${deadlocks} deadlocks.`] : [];
+    deadlocks !== null && deadlocks > 0
+      ? [`The server broke ${counted(deadlocks, "deadlock")}.`]
+      : [];
   return {
     title: "Who waited for whom",
     heading: ["blocked", "by", "mode", "relation", "seen"],

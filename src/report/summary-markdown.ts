@@ -1,5 +1,6 @@
 /** summary.md: the result for a job's page or a pull request. */
 import type { RunResult } from "../run/result.ts";
+import { counted } from "./figures.ts";
 import { runSections, type Section } from "./run-sections.ts";
 
 export function summaryMarkdown(run: RunResult): string {
@@ -7,14 +8,15 @@ export function summaryMarkdown(run: RunResult): string {
   const about = [
     `scenario ${plan.scenario}`,
     ...(plan.system === null ? [] : [`system ${plan.system}, variant ${plan.variant ?? ""}`]),
-    `${plan.sessions} sessions`,
+    counted(plan.sessions, "session"),
     `seed ${plan.seed}`,
     `PostgreSQL ${run.server.version}`,
   ];
   return [
     `# ${verdict.status.toUpperCase()}: ${verdict.reasons[0] ?? ""}`,
     "",
-    ...verdict.reasons.slice(1).map((reason) => `- and ${reason}`),
+    // A blank line ends the list, lest what follows belongs to its last item.
+    ...verdict.reasons.slice(1).flatMap((reason) => [`- and ${reason}`, ""]),
     `Exit code ${verdict.exitCode}; ${about.join(", ")}.`,
     "",
     ...runSections(run).map(sectionMarkdown),

@@ -4,13 +4,21 @@ import type { Plan } from "../core/plan.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { RunSample } from "../run/listener.ts";
 import type { RunResult } from "../run/result.ts";
-import { columns, countText, digits, timeText } from "./figures.ts";
+import { columns, counted, countText, digits, timeText } from "./figures.ts";
 import { runSections, type Section } from "./run-sections.ts";
 
+/** What the text is about beside its figures, and where it is shown. */
+interface Shown {
+  readonly server: string;
+  readonly folder: string;
+  /** Off where escape codes would end up in a file. */
+  readonly colours: boolean;
+}
+
 /** The plan, so that a stranger sees what is about to happen and how to repeat it. */
-export function planText(plan: Plan, server: string, folder: string): string {
+export function planText(plan: Plan, { server, folder, colours }: Shown): string {
   const load = [
-    `${plan.sessions} sessions`,
+    counted(plan.sessions, "session"),
     "closed loop",
     thinkText(plan.thinkMs),
     ...(plan.holdMs > 0 ? [`hold ${plan.holdMs} ms`] : []),
@@ -19,10 +27,10 @@ export function planText(plan: Plan, server: string, folder: string): string {
   ];
   const length =
     plan.durationMs === null
-      ? `${plan.transactionsPerSession ?? 0} transactions a session`
+      ? `${counted(plan.transactionsPerSession ?? 0, "transaction")} a session`
       : `${plan.durationMs / 1000} s measured`;
   const fixture = Object.entries(plan.fixture ?? {}).map(
-    ([name, value]) => `${countText(value)} ${name}`,
+    ([name, value]) => `${inWords(name)} ${countText(value)}`,
   );
   const options = Object.entries(plan.options).map(
     ([name, value]) => `${name} ${JSON.stringify(value)}`,
@@ -42,9 +50,14 @@ export function planText(plan: Plan, server: string, folder: string): string {
     ["report", folder],
   ];
   return [
-    pc.bold(`loadgen run ${plan.scenario}`),
+    pc.createColors(colours).bold(`loadgen run ${plan.scenario}`),
     ...lines.map(([name = "", text = ""]) => `  ${name.padEnd(11)} ${text}`),
   ].join("\n");
+}
+
+/** `averageReferences` as people read it. */
+function inWords(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function thinkText([minMs, maxMs]: readonly [number, number]): string {
@@ -75,31 +88,34 @@ export function liveLine(sample: RunSample): string {
     .trimEnd();
 }
 
-export function resultText(result: RunResult, folder: string): string {
-  const sections = runSections(result).map(sectionText);
+export function resultText(result: RunResult, { folder, colours }: Omit<Shown, "server">): string {
+  const pen = pc.createColors(colours);
   return [
-    ...sections,
-    verdictText(result.verdict),
+    ...runSections(result).map((section) => sectionText(section, pen)),
+    verdictText(result.verdict, pen),
     ...(result.keptDatabase === null ? [] : [`  kept the database ${result.keptDatabase}`]),
     `  ${countText(result.transactions.committed)} committed, ${digits(result.transactions.perSecond)} a second; decisions ${result.digest.decisions.slice(0, 19)}…`,
     `  report ${folder}; again: loadgen run ${result.plan.scenario} --repeat ${folder}`,
   ].join("\n");
 }
 
-function sectionText({ title, heading, rows, remarks }: Section): string {
+type Pen = ReturnType<typeof pc.createColors>;
+
+function sectionText({ title, heading, rows, remarks }: Section, pen: Pen): string {
   const table = rows.length > 0 ? indented(columns(heading, rows)) : [];
-  return [pc.bold(title), ...table, ...remarks.flatMap(indented), ""].join("\n");
+  return [pen.bold(title), ...table, ...remarks.flatMap(indented), ""].join("\n");
 }
 
 function indented(text: string): string[] {
   return text.split("\n").map((line) => `  ${line}`);
 }
 
-function verdictText({ status, exitCode, reasons }: Verdict): string {
-  const colour = { pass: pc.green, fail: pc.red, invalid: pc.magenta, unknown: pc.yellow }[status];
+function verdictText({ status, exitCode, reasons }: Verdict, pen: Pen): string {
+  const { green: pass, red: fail, magenta: invalid, yellow: unknown } = pen;
+  const colour = { pass, fail, invalid, unknown }[status];
   const [first = "", ...others] = reasons;
   return [
-    `${colour(pc.bold(status.toUpperCase()))} (exit code ${exitCode}): ${first}`,
+    `${colour(pen.bold(status.toUpperCase()))} (exit code ${exitCode}): ${first}`,
     ...others.map((reason) => `  and ${reason}`),
   ].join("\n");
 }

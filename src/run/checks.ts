@@ -4,7 +4,7 @@ import { connectionProblems } from "../server/connection-room.ts";
 import { Connection } from "../server/connection.ts";
 import { systemIdentifierOf } from "../server/fingerprint.ts";
 import type { ArmedFault } from "./chaos.ts";
-import type { RunRequest } from "./run.ts";
+import type { RunRequest } from "./request.ts";
 
 /** A run that its server, or its owner's consent, does not allow. Exit code 2 or 3. */
 export class RunRefused extends Error {
@@ -17,11 +17,13 @@ export class RunRefused extends Error {
   }
 }
 
+type ServerChecks = Pick<RunRequest, "plan" | "armed" | "server">;
+
 /** Observers (two), faults, counters and audit, beside the sessions. */
 export const ownConnections = 5;
 
 /** Before anything is created: room for the sessions, and the owner's consent. Throws RunRefused. */
-export async function checkServer({ plan, armed, server }: RunRequest): Promise<void> {
+export async function checkServer({ plan, armed, server }: ServerChecks): Promise<void> {
   const problems = await Connection.use(server.address, applicationName, async (connection) => [
     ...(await connectionProblems(connection, {
       sessions: plan.sessions,
@@ -52,7 +54,7 @@ function refuseOn(problems: readonly string[]): void {
  * server; anything beyond needs its exact name, so that nobody breaks the wrong one.
  */
 async function consentProblems(
-  { plan, armed, server }: Pick<RunRequest, "plan" | "armed" | "server">,
+  { plan, armed, server }: ServerChecks,
   connection: Connection,
 ): Promise<readonly string[]> {
   const problems: string[] = [];

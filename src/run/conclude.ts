@@ -9,7 +9,7 @@ import type { FaultCourse } from "./chaos.ts";
 import { type FaultResult, judge } from "./judge.ts";
 import type { Measured } from "./measure.ts";
 import { perTransaction, type RunResult, runResult } from "./result.ts";
-import type { RunRequest } from "./run.ts";
+import type { RunRequest } from "./request.ts";
 import { evidenceAround, windowsAround } from "./windows.ts";
 
 export interface Concluded {

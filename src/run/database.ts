@@ -1,5 +1,4 @@
 /** The database that a run works in: a fresh clone, an empty one, or the user's own as it is. */
-import type { Plan } from "../core/plan.ts";
 import type { Address } from "../server/address.ts";
 import {
   cloneFixture,
@@ -9,7 +8,7 @@ import {
 } from "../server/databases.ts";
 import { bundledFixture, type Fixture } from "../server/fixture.ts";
 import { ensureFixture } from "../server/fixture-database.ts";
-import type { RunRequest } from "./run.ts";
+import type { RunRequest } from "./request.ts";
 
 export interface RunDatabase {
   readonly address: Address;
@@ -29,7 +28,7 @@ export async function prepareDatabase(request: DatabaseRequest): Promise<RunData
     listener.phase("creating an empty database");
     await createEmptyDatabase(admin, name);
   } else {
-    listener.phase(`preparing the data of ${system.name} (${describe(plan)})`);
+    listener.phase(`preparing the data of ${system.name}`);
     const template = await loaded(request, bundledFixture(system, plan.variant, plan.fixture));
     listener.phase("cloning it for this run");
     for (const note of await cloneFixture(admin, template, name)) listener.note(note);
@@ -51,9 +50,4 @@ async function loaded(
     interrupted.throwIfAborted();
     throw error;
   }
-}
-
-function describe(plan: Plan): string {
-  const sizes = Object.entries(plan.fixture ?? {}).map(([key, value]) => `${key} ${value}`);
-  return [`variant ${plan.variant ?? ""}`, ...sizes].join(", ");
 }

@@ -1,47 +1,15 @@
 /**
- * The heart of a run: sessions warm up and run, faults come and go, observers watch, and once a
- * second it is told how it goes. Everything opened here is closed here, whatever happens.
+ * The heart of a run: what it measures with is opened here, in order, and closed again whatever
+ * happens. What goes on in between is the stage's.
  */
-import { setMaxListeners } from "node:events";
-import { setTimeout as wait } from "node:timers/promises";
-import { Digest } from "../core/digest.ts";
-import type { Plan } from "../core/plan.ts";
-import type { Context, Scenario } from "../core/scenario.ts";
-import type { Connections } from "../engine/pg/connections.ts";
-import { connectionsFor, driveSessions, prepareWorld, sessionPrefix } from "../engine/pg/load.ts";
-import { inFlightCode, type Load } from "../engine/pg/session.ts";
-import { Recorder, type Segment } from "../metrics/recorder.ts";
-import { type Observer, type ObserverCost, startObserver } from "../observe/observer.ts";
-import type { Address } from "../server/address.ts";
+import type { Context } from "../core/scenario.ts";
+import { connectionsFor, prepareWorld, sessionPrefix } from "../engine/pg/load.ts";
+import { type ObserverCost, startObserver } from "../observe/observer.ts";
 import { Connection } from "../server/connection.ts";
-import { type ArmedFault, Chaos, type Mark } from "./chaos.ts";
-import { type GeneratorHealth, monitorGenerator } from "./generator-health.ts";
-import type { RunListener, RunSample } from "./listener.ts";
-import type { Seen } from "./windows.ts";
+import { type MeasureOptions, type Opened, type Performed, Stage } from "./stage.ts";
 
-export interface MeasureOptions {
-  readonly runId: string;
-  readonly plan: Plan;
-  readonly scenario: Scenario;
-  /** The run's database. */
-  readonly address: Address;
-  /** The server runs on this machine. */
-  readonly local: boolean;
-  readonly armed: readonly ArmedFault[];
-  readonly journalFolder: string;
-  /** As the journal names it; null: the embedded server. */
-  readonly server: string | null;
-  /** Aborts when the user wants the run to end; what was measured by then counts. */
-  readonly interrupted: AbortSignal;
-  readonly listener: RunListener;
-  readonly onInterval: (interval: Segment) => void;
-}
-
-export interface Measured extends Seen {
-  readonly warmup: Recorder;
-  readonly digest: string;
+export interface Measured extends Performed {
   readonly observerCost: ObserverCost;
-  readonly generator: GeneratorHealth;
 }
 
 /** Rejects with a ServerError or a Failure if the run cannot start, and with bugs. */
@@ -62,21 +30,14 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   await connections.open();
   try {
     return await Connection.use(address, "loadgen/chaos", (chaosConnection) =>
-      observe(options, { context, world, connections, chaosConnection }),
+      perform(options, { context, world, connections, chaosConnection }),
     );
   } finally {
     await connections.close();
   }
 }
 
-interface Opened {
-  readonly context: Context;
-  readonly world: unknown;
-  readonly connections: Connections;
-  readonly chaosConnection: Connection;
-}
-
-async function observe(options: MeasureOptions, opened: Opened): Promise<Measured> {
+async function perform(options: MeasureOptions, opened: Opened): Promise<Measured> {
   const observer = await startObserver({
     address: options.address,
     filter: sessionPrefix(options.scenario),
@@ -92,183 +53,4 @@ async function observe(options: MeasureOptions, opened: Opened): Promise<Measure
   } finally {
     if (!stopped) await observer.stop();
   }
-}
-
-/** One performance: its clock, its sessions, its faults, from the first transaction to the last. */
-class Stage {
-  readonly #options: MeasureOptions;
-  readonly #opened: Opened;
-  readonly #observer: Observer;
-  readonly #recorder: Recorder;
-  readonly #warmup = new Recorder(() => undefined);
-  readonly #stop = new AbortController();
-  readonly #abandon = new AbortController();
-  readonly #chaos: Chaos;
-  #zeroMs = Number.POSITIVE_INFINITY;
-
-  constructor(options: MeasureOptions, opened: Opened, observer: Observer) {
-    this.#options = options;
-    this.#opened = opened;
-    this.#observer = observer;
-    // Every session that pauses listens: many are no leak here.
-    setMaxListeners(0, this.#stop.signal, this.#abandon.signal);
-    this.#recorder = new Recorder(options.onInterval);
-    this.#chaos = new Chaos(options.armed, {
-      runId: options.runId,
-      journalFolder: options.journalFolder,
-      server: options.server,
-      database: options.address.database,
-      context: {
-        target: opened.chaosConnection,
-        sessions: { limitConnections: (max) => opened.connections.limit(max) },
-      },
-      clockMs: () => this.#clockMs(),
-      cut: (atMs) => this.#recorder.cut(atMs),
-      mark: () => observer.mark(),
-      onChange: (text, inForce) =>
-        options.listener.phase(`fault ${inForce ? "in force" : "over"}: ${text}`),
-    });
-  }
-
-  async play(): Promise<Omit<Measured, "observerCost">> {
-    const { plan, listener } = this.#options;
-    const digest = new Digest();
-    const health = monitorGenerator();
-    try {
-      await this.#chaos.injectStanding();
-      listener.phase(phaseText(plan));
-      this.#zeroMs = performance.now() + plan.warmupMs;
-      const sessions = driveSessions(this.#load(digest), () => this.#stop.abort());
-      const ticking = this.#tick(health.sample);
-      const beginning = this.#beginMeasuring(health.reset);
-      await Promise.race([sessions, this.#timeIsUp()]);
-      const lengthMs = Math.max(0, this.#clockMs());
-      this.#stop.abort();
-      this.#recorder.cut(lengthMs);
-      const end = await this.#observer.mark();
-      const [start] = await Promise.all([beginning, this.#chaos.end(), this.#drain(sessions)]);
-      this.#recorder.cut(Math.max(lengthMs, this.#clockMs()));
-      this.#warmup.cut(lengthMs);
-      await ticking;
-      return {
-        recorder: this.#recorder,
-        warmup: this.#warmup,
-        observer: this.#observer,
-        zeroMs: this.#zeroMs,
-        lengthMs,
-        courses: this.#chaos.courses,
-        edges: { start, end },
-        digest: digest.toString(),
-        generator: health.stop(this.#recorder.totals.started),
-      };
-    } finally {
-      this.#stop.abort();
-      this.#abandon.abort();
-      await this.#chaos.end();
-    }
-  }
-
-  #clockMs(): number {
-    return performance.now() - this.#zeroMs;
-  }
-
-  #load(digest: Digest): Load {
-    const { plan, scenario } = this.#options;
-    const { context, world, connections } = this.#opened;
-    return {
-      plan,
-      scenario,
-      world,
-      context,
-      connections,
-      recorders: { warmup: this.#warmup, measured: this.#recorder },
-      digest,
-      clockMs: () => this.#clockMs(),
-      stop: this.#stop.signal,
-      abandon: this.#abandon.signal,
-    };
-  }
-
-  /** At the start of the measured time; the tables as they are then. */
-  async #beginMeasuring(resetHealth: () => void): Promise<Mark> {
-    await until(this.#zeroMs, this.#stop.signal);
-    resetHealth();
-    this.#chaos.schedule();
-    return this.#observer.mark();
-  }
-
-  /** Resolves at the planned end, or when the user ends the run. */
-  async #timeIsUp(): Promise<void> {
-    const { plan, interrupted } = this.#options;
-    const endMs = plan.durationMs === null ? null : this.#zeroMs + plan.durationMs;
-    await until(endMs, AbortSignal.any([interrupted, this.#stop.signal]));
-  }
-
-  /** Gives what still runs the planned grace, then drops it. */
-  async #drain(sessions: Promise<void>): Promise<void> {
-    const { plan } = this.#options;
-    const graceOver = new AbortController();
-    const dropping = until(performance.now() + plan.graceMs, graceOver.signal).then(() => {
-      this.#abandon.abort();
-      if (!graceOver.signal.aborted) this.#opened.connections.abandonAll(inFlightCode);
-    });
-    try {
-      await sessions;
-    } finally {
-      graceOver.abort();
-      await dropping;
-    }
-  }
-
-  /** Tells how it goes at each full second. */
-  async #tick(onTick: () => void): Promise<void> {
-    for (let second = Math.floor(this.#clockMs() / 1000) + 1; ; second++) {
-      await until(this.#zeroMs + second * 1000, this.#stop.signal);
-      if (this.#stop.signal.aborted) return;
-      onTick();
-      this.#options.listener.sample(this.#sample(second * 1000));
-    }
-  }
-
-  #sample(atMs: number): RunSample {
-    const phase = atMs <= 0 ? "warmup" : "measured";
-    const recorder = phase === "warmup" ? this.#warmup : this.#recorder;
-    const { offered, achieved, committed, aborted, unknown, errors, retries, latencyUs } =
-      recorder.tick(atMs);
-    const seen = this.#observer.latest;
-    return {
-      phase,
-      atMs,
-      offered,
-      achieved,
-      committed,
-      aborted,
-      unknown,
-      errors,
-      retries,
-      latencyUs,
-      busySessions: seen?.busy ?? null,
-      activeSessions: seen?.active ?? null,
-      waits: seen?.waits ?? [],
-      lockEdges: seen?.edges ?? [],
-      faults: this.#chaos.textsInForce,
-    };
-  }
-}
-
-/** Until a time of performance.now(), or the signal; null: the signal alone. */
-async function until(atMs: number | null, signal: AbortSignal): Promise<void> {
-  // Timers take no more than 2^31 - 1 ms; for the rest the signal comes first.
-  const ms = atMs === null ? 2 ** 31 - 1 : Math.max(0, atMs - performance.now());
-  // The only rejection is the signal.
-  await wait(ms, undefined, { signal }).catch(() => undefined);
-}
-
-function phaseText(plan: Plan): string {
-  const warmup = plan.warmupMs > 0 ? `warming up for ${plan.warmupMs / 1000} s, then ` : "";
-  const length =
-    plan.durationMs === null
-      ? `${plan.transactionsPerSession ?? 0} transactions a session`
-      : `measuring for ${plan.durationMs / 1000} s`;
-  return warmup + length;
 }

@@ -2,41 +2,21 @@
  * One run from its plan to its result: prepare, warm up, measure, break, recover, audit, judge. The
  * phases stand here in order; each is a function with a file of its own.
  */
-import type { Plan } from "../core/plan.ts";
-import type { Scenario } from "../core/scenario.ts";
-import type { System } from "../core/system.ts";
-import type { Threshold } from "../metrics/threshold-text.ts";
 import { type CounterSnapshot, readCounters } from "../observe/counters.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
 import { acquireRunLock } from "../server/run-lock.ts";
-import type { ArmedFault } from "./chaos.ts";
 import { conclude } from "./conclude.ts";
 import { checkFaults, checkServer } from "./checks.ts";
 import { prepareDatabase } from "./database.ts";
 import type { RunListener } from "./listener.ts";
 import { measure } from "./measure.ts";
+import type { RunRequest } from "./request.ts";
 import type { RunResult } from "./result.ts";
+import type { RunFolder } from "./store.ts";
 import { restoreAll } from "./restore.ts";
 import { awaitSessionsGone } from "./sessions-gone.ts";
 import { intervalLog } from "./interval-log.ts";
-import type { RunFolder } from "./store.ts";
-
-export interface RunRequest {
-  readonly runId: string;
-  readonly plan: Plan;
-  readonly scenario: Scenario;
-  readonly system: System | null;
-  readonly thresholds: readonly Threshold[];
-  readonly armed: readonly ArmedFault[];
-  /** The maintenance database; with `existing` the database to run in. */
-  readonly server: { readonly address: Address; readonly embedded: boolean };
-  readonly journalFolder: string;
-  readonly folder: RunFolder;
-  /** Aborts with "SIGINT" or "SIGTERM" as its reason. */
-  readonly interrupted: AbortSignal;
-  readonly listener: RunListener;
-}
 
 /** Rejects with a ServerError, a Failure or a RunRefused before anything was measured; later only on bugs. */
 export async function run(given: RunRequest): Promise<RunResult> {
@@ -86,15 +66,17 @@ async function undoEarlierChaos({ server, plan, journalFolder, listener }: RunRe
 
 async function runInDatabase(request: NotedRequest): Promise<RunResult> {
   const database = await prepareDatabase(request);
-  let keep = false;
+  let result: RunResult;
   try {
     request.interrupted.throwIfAborted();
-    const result = await measureAndConclude(request, database.address);
-    keep = result.keptDatabase !== null;
-    return result;
-  } finally {
-    if (!keep && database.drop !== null) await database.drop();
+    result = await measureAndConclude(request, database.address);
+  } catch (error) {
+    // The first failure is the one to tell; a database that is left over goes with `loadgen db reset`.
+    await database.drop?.().catch((problem: unknown) => request.listener.note(String(problem)));
+    throw error;
   }
+  if (result.keptDatabase === null) await database.drop?.();
+  return result;
 }
 
 async function measureAndConclude(request: NotedRequest, address: Address): Promise<RunResult> {
@@ -108,7 +90,7 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
     address,
     local: server.embedded,
     server: plan.url,
-    listener: storing(listener, folder.lines("samples.ndjson")),
+    listener: storing(listener, folder),
     onInterval: intervalLog(folder.lines("latency.hlog"), Date.now()),
   });
   listener.phase("waiting for the sessions' backends to end, then auditing");
@@ -122,11 +104,13 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
   return result;
 }
 
-function storing(listener: RunListener, write: (line: string) => void): RunListener {
+function storing(listener: RunListener, folder: RunFolder): RunListener {
+  const write = folder.lines("samples.ndjson");
   return {
     ...listener,
     sample(sample) {
       write(JSON.stringify(sample));
+      if (sample.phase === "measured") folder.markMeasured();
       listener.sample(sample);
     },
   };

@@ -15,14 +15,15 @@ export interface Window {
 
 /**
  * Baseline: from the start to the first fault of all, so that no other fault is in it. Recovery:
- * from the end of the fault to the next fault's start. Empty windows are left out.
+ * from the end of the fault to the next fault's start. Empty windows are left out; a fault that no
+ * measured time met, since the run ended while it came or was stopped in its warm-up, has none.
  */
 export function windowsAround(
   course: FaultCourse,
   courses: readonly FaultCourse[],
   lengthMs: number,
 ): readonly Window[] {
-  if (course.startMs === null) return [];
+  if (course.startMs === null || course.startMs >= lengthMs) return [];
   const starts = courses.flatMap((one) => one.startMs ?? []);
   const endMs = Math.min(course.endMs ?? lengthMs, lengthMs);
   const next = Math.min(lengthMs, ...starts.filter((startMs) => startMs >= endMs));

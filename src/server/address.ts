@@ -5,6 +5,14 @@
 import type { ClientConfig } from "pg";
 import { parseIntoClientConfig } from "pg-connection-string";
 
+/** What was given as an address is none. The message never quotes it: a password may stand in it. */
+export class AddressError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "AddressError";
+  }
+}
+
 export class Address {
   readonly #config: ClientConfig;
   readonly database: string;
@@ -16,26 +24,27 @@ export class Address {
     this.database = database;
     const user = config.user === undefined ? "" : `${encodeURIComponent(config.user)}@`;
     const host = config.host ?? "localhost";
-    const shown = host.startsWith("/") ? encodeURIComponent(host) : host;
-    this.display = `postgresql://${user}${shown}:${config.port ?? 5432}/${encodeURIComponent(database)}`;
+    const shown = host.startsWith("/") ? encodeURIComponent(host) : bracketed(host);
+    this.display = `postgresql://${user}${shown}:${config.port ?? defaultPort}/${encodeURIComponent(database)}`;
   }
 
   /**
    * From a connection URL and, for what it leaves open, the libpq variables (PGHOST, PGPORT, PGUSER,
-   * PGDATABASE, PGPASSWORD, PGSSLMODE); `.pgpass` is read by the driver.
+   * PGDATABASE, PGPASSWORD); PGSSLMODE and `.pgpass` are read by the driver. Throws AddressError.
    */
   static from(url: string | null, env: Readonly<Record<string, string | undefined>>): Address {
-    const parsed = url === null ? {} : parseIntoClientConfig(url);
-    const user = parsed.user ?? env.PGUSER ?? env.USER ?? "postgres";
+    const { password: written, ...parsed } = url === null ? {} : parsedUrl(url);
+    // The parser says "" for what a URL leaves open.
+    const user = parsed.user || env.PGUSER || env.USER || "postgres";
     const config: ClientConfig = {
       ...parsed,
-      host: parsed.host ?? env.PGHOST ?? "localhost",
-      port: Number(parsed.port ?? env.PGPORT ?? 5432),
+      host: parsed.host || env.PGHOST || "localhost",
+      port: parsed.port || portOf(env.PGPORT),
       user,
     };
-    const password = parsed.password ?? env.PGPASSWORD;
-    if (password !== undefined) config.password = password;
-    return new Address(config, (parsed.database ?? env.PGDATABASE) || user);
+    const password = written || env.PGPASSWORD;
+    if (password) config.password = password;
+    return new Address(config, parsed.database || env.PGDATABASE || user);
   }
 
   /** The same server and login, another database. */
@@ -61,3 +70,29 @@ export class Address {
 
 /** Longer than a server under 100 sessions needs to fork and authenticate; short enough to notice a dead host. */
 const connectTimeoutMs = 20_000;
+
+function parsedUrl(url: string): ClientConfig {
+  const expected = "the URL of a server: expected postgresql://user@host:port/database";
+  if (!/^postgres(ql)?:\/\//i.test(url)) throw new AddressError(expected);
+  try {
+    return parseIntoClientConfig(url);
+  } catch (error) {
+    // The error itself may hold the URL; its code (ERR_INVALID_URL, ENOENT of a certificate) does not.
+    const { code } = error as { code?: string };
+    throw new AddressError(code === undefined ? expected : `${expected} (${code})`);
+  }
+}
+
+const defaultPort = 5432;
+
+function portOf(text: string | undefined): number {
+  if (!text) return defaultPort;
+  const port = /^\d+$/.test(text) ? Number(text) : 0;
+  if (port >= 1 && port <= 65_535) return port;
+  throw new AddressError(`PGPORT: expected a port from 1 to 65535, got "${text}"`);
+}
+
+/** In URLs the colons of an IPv6 address need brackets. */
+function bracketed(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,6 +1,7 @@
 /** One embedded PostgreSQL for all tests that need one; each test makes databases of its own in it. */
 import type { TestProject } from "vitest/node";
 import { embeddedUrl, startEmbedded } from "../../src/server/embedded.ts";
+import { buildLoadgen } from "./build.ts";
 import { removeHome, temporaryHome } from "./home.ts";
 import { installServer14 } from "./postgresql-14.ts";
 
@@ -12,6 +13,7 @@ declare module "vitest" {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  buildLoadgen();
   installServer14();
   const home = await temporaryHome();
   const server = await startEmbedded(home);

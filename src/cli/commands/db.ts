@@ -1,4 +1,5 @@
 /** `loadgen db`: the embedded PostgreSQL. */
+import { counted } from "../../report/figures.ts";
 import {
   embeddedUrl,
   type RunningServer,
@@ -36,7 +37,7 @@ export async function dbReset(): Promise<string> {
   const server = await startEmbedded(home());
   const { dropped, kept } = await withRunLock(server.address, () => resetDatabases(server.address));
   return [
-    `dropped ${dropped.length} databases`,
+    `dropped ${counted(dropped.length, "database")}`,
     ...dropped.map((name) => `  ${name}`),
     ...kept.map(({ name, reason }) => `kept ${name}: ${reason}`),
   ].join("\n");

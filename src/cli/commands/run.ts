@@ -2,8 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { systems } from "../../../fixtures/index.ts";
+import { scenarios } from "../../../scenarios/index.ts";
 import type { Parsed } from "../../core/parsed.ts";
 import type { Plan, PlannedThreshold } from "../../core/plan.ts";
+import type { Scenario } from "../../core/scenario.ts";
 import type { System } from "../../core/system.ts";
 import type { ExitCode } from "../../core/verdict.ts";
 import { faults } from "../../faults/index.ts";
@@ -16,14 +18,15 @@ import type { ArmedFault } from "../../run/chaos.ts";
 import type { RunResult } from "../../run/result.ts";
 import { run } from "../../run/run.ts";
 import { RunFolder } from "../../run/store.ts";
+import { AddressError } from "../../server/address.ts";
 import { interruption } from "../interruption.ts";
-import { printingListener } from "../listeners.ts";
-import { planFrom } from "../plan.ts";
+import { hasColours, printingListener } from "../listeners.ts";
+import { planFrom, problemsOfAnyRun } from "../plan.ts";
 import { repeatedPlan } from "../plan-file.ts";
 import { failOn, UsageError } from "../problems.ts";
 import { parseRunOptions, type RunOptions } from "../run-options.ts";
-import { type FoundScenario, findScenario } from "../scenario-file.ts";
-import { parseScenarioOptions } from "../scenario-options.ts";
+import { findScenario, namesFile } from "../scenario-file.ts";
+import { anyOf, parseScenarioOptions } from "../scenario-options.ts";
 import { journalFolder, namedAddress, target } from "../target.ts";
 
 /** `words`: what stands on the command line beside known options, the scenario first. */
@@ -32,21 +35,19 @@ export async function runCommand(
   given: Readonly<Record<string, unknown>>,
 ): Promise<ExitCode> {
   const request = await requestFrom(words, given);
-  const { plan, options, found, system } = request;
-  const stop = interruption();
+  const { plan, options, scenario } = request;
   const progress = options.json ? process.stderr : process.stdout;
-  const server = await target(namedAddress(options.url ?? plan.url ?? undefined));
-  const path = resolve(options.out ?? defaultFolder(found.scenario.name));
-  const folder = await createFolder(path);
-  const shown = relative(process.cwd(), path) || ".";
-  progress.write(`${planText(plan, server.description, shown)}\n`);
+  const path = resolve(options.out ?? defaultFolder(scenario.name));
+  const folder = await RunFolder.create(path);
+  const shown = { folder: relative(process.cwd(), path) || ".", colours: hasColours(progress) };
+  const stop = interruption();
   let result: RunResult | null = null;
   try {
+    const server = await target(namedAddress(options.url ?? plan.url ?? undefined));
+    progress.write(`${planText(plan, { ...shown, server: server.description })}\n`);
     result = await run({
       ...request,
       runId: `${timestamp()}-${process.pid}`,
-      scenario: found.scenario,
-      system,
       armed: plan.faults.map(arm),
       server,
       journalFolder: journalFolder(),
@@ -57,7 +58,9 @@ export async function runCommand(
     await folder.write("summary.md", summaryMarkdown(result));
   } finally {
     stop.release();
-    if (result === null) await folder.discard();
+    if (result === null && (await folder.abandon())) {
+      process.stderr.write(`loadgen: what was measured until then is in ${shown.folder}\n`);
+    }
   }
   if (options.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   else process.stdout.write(`\n${resultText(result, shown)}\n`);
@@ -67,7 +70,7 @@ export async function runCommand(
 interface Request {
   readonly plan: Plan;
   readonly options: RunOptions;
-  readonly found: FoundScenario;
+  readonly scenario: Scenario;
   readonly system: System | null;
   readonly thresholds: readonly Threshold[];
 }
@@ -78,58 +81,65 @@ async function requestFrom(
   given: Readonly<Record<string, unknown>>,
 ): Promise<Request> {
   const { options, problems } = parseRunOptions(given);
-  const repeated = options.repeat === undefined ? null : await repeatedPlan(options.repeat);
-  const repeatedFrom = repeated?.ok === true ? repeated.value : null;
+  const read = options.repeat === undefined ? null : await repeatedPlan(options.repeat);
+  const repeated = read?.ok === true ? read.value : null;
   // The scenario comes first; with --repeat it may be left out.
-  const named = words[0]?.startsWith("-") === false;
-  const name = named ? words[0] : repeatedFrom?.scenario;
-  const rest = named ? words.slice(1) : words;
+  const isNamed = words[0]?.startsWith("-") === false;
+  const name = isNamed ? words[0] : repeated?.scenario;
+  const rest = isNamed ? words.slice(1) : words;
   const found = name === undefined ? null : await findScenario(name);
   const files = await Promise.all(options.thresholds.map(readThresholds));
   const all = [
     ...problems,
     ...(name === undefined ? ["expected a scenario: see loadgen list scenarios"] : []),
-    ...problemsIn(repeated),
+    ...problemsIn(read),
     ...problemsIn(found),
     ...files.flatMap(problemsIn),
   ];
-  if (found?.ok !== true) throw new UsageError(all);
-  const { scenario } = found.value;
+  const url = addressOf(options, repeated, all);
+  if (found?.ok !== true) {
+    // A file that cannot be read may have any option.
+    const isFile = name !== undefined && namesFile(name);
+    const own = isFile ? [] : parseScenarioOptions(anyOf(scenarios), rest).problems;
+    throw new UsageError([...all, ...own, ...problemsOfAnyRun({ options, url, repeated })]);
+  }
+  const { scenario, name: scenarioName } = found.value;
   const own = parseScenarioOptions(scenario, rest);
+  const system = systemOf(scenario, all);
+  const scenarioOptions = own.options;
+  const thresholds = files.flatMap((file) => (file.ok ? file.value : []));
+  const asked = { scenario, scenarioName, system, options, scenarioOptions, thresholds };
+  const plan = planFrom({ ...asked, url, repeated });
+  all.push(...own.problems, ...problemsIn(plan));
+  if (!plan.ok) throw new UsageError(all);
+  const { operations } = scenario;
+  const judgedBy = applicable(plan.value.thresholds, {
+    ...plan.value,
+    scenario: scenario.name,
+    operations,
+  });
+  failOn([...all, ...problemsIn(judgedBy)]);
+  if (!judgedBy.ok) throw new UsageError(judgedBy.problems);
+  return { plan: plan.value, options, scenario, system, thresholds: judgedBy.value };
+}
+
+function systemOf(scenario: Scenario, problems: string[]): System | null {
   const system = systems.find((one) => one.name === scenario.system) ?? null;
   if (scenario.system !== null && system === null) {
     const known = systems.map((one) => one.name).join(", ");
-    all.push(`${scenario.name} needs the system "${scenario.system}": expected one of ${known}`);
+    problems.push(
+      `${scenario.name} needs the system "${scenario.system}": expected one of ${known}`,
+    );
   }
-  const address = addressOf(options, repeatedFrom, all);
-  const plan = planFrom({
-    scenario,
-    scenarioName: found.value.name,
-    system,
-    options,
-    scenarioOptions: own.options,
-    thresholds: files.flatMap((file) => (file.ok ? file.value : [])),
-    url: address,
-    repeated: repeatedFrom,
-  });
-  all.push(...own.problems, ...problemsIn(plan));
-  if (!plan.ok) throw new UsageError(all);
-  const thresholds = applicable(plan.value.thresholds, {
-    ...plan.value,
-    scenario: scenario.name,
-    operations: scenario.operations,
-  });
-  failOn([...all, ...problemsIn(thresholds)]);
-  if (!thresholds.ok) throw new UsageError(thresholds.problems);
-  return { plan: plan.value, options, found: found.value, system, thresholds: thresholds.value };
+  return system;
 }
 
 function addressOf(options: RunOptions, repeated: Plan | null, problems: string[]): string | null {
   try {
     return namedAddress(options.url ?? repeated?.url ?? undefined)?.display ?? null;
-  } catch {
-    // The parser's message may quote the URL, and with it a password.
-    problems.push("--url: expected postgresql://user@host:port/database");
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    problems.push(error.message);
     return null;
   }
 }
@@ -156,19 +166,11 @@ function arm(planned: Plan["faults"][number]): ArmedFault {
   return { planned, fault, parameters: planned.parameters };
 }
 
+/** To the millisecond, lest two runs that start together take the same folder. */
 function timestamp(): string {
-  return new Date().toISOString().slice(0, 19).replace(/[-:]/g, "");
+  return new Date().toISOString().slice(0, -1).replace(/[-:.]/g, "");
 }
 
 function defaultFolder(scenario: string): string {
   return join("reports", `${timestamp()}-${scenario}`);
-}
-
-async function createFolder(path: string): Promise<RunFolder> {
-  try {
-    return await RunFolder.create(path);
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError([`--out: expected a new or empty folder that can be written: ${why}`]);
-  }
 }

@@ -47,6 +47,8 @@ export class SessionConnection {
       await pause(step.ms, context.signal);
       return [];
     }
+    // On a connection that is known to be gone nothing is sent: what never left cannot have committed.
+    if (this.#farewell !== null) throw failureAfter(this.#farewell, false);
     try {
       return await this.#send(step, context);
     } catch (error) {
@@ -103,8 +105,12 @@ export class SessionConnection {
     if (error instanceof Failure) return error;
     const farewell = this.#farewell ?? farewellOf(error);
     if (farewell.kind !== "sql") this.#farewell ??= farewell;
-    return new Failure(farewell.kind, farewell.code, farewell.message, committing);
+    return failureAfter(farewell, committing);
   }
+}
+
+function failureAfter({ kind, code, message }: Farewell, committing: boolean): Failure {
+  return new Failure(kind, code, message, committing);
 }
 
 function farewellOf(error: unknown): Farewell {

@@ -1,0 +1,25 @@
+/** What a run is asked for: all that its phases need, and nothing that they could look up. */
+import type { Plan } from "../core/plan.ts";
+import type { Scenario } from "../core/scenario.ts";
+import type { System } from "../core/system.ts";
+import type { Threshold } from "../metrics/threshold-text.ts";
+import type { Address } from "../server/address.ts";
+import type { ArmedFault } from "./chaos.ts";
+import type { RunListener } from "./listener.ts";
+import type { RunFolder } from "./store.ts";
+
+export interface RunRequest {
+  readonly runId: string;
+  readonly plan: Plan;
+  readonly scenario: Scenario;
+  readonly system: System | null;
+  readonly thresholds: readonly Threshold[];
+  readonly armed: readonly ArmedFault[];
+  /** The maintenance database; with `existing` the database to run in. */
+  readonly server: { readonly address: Address; readonly embedded: boolean };
+  readonly journalFolder: string;
+  readonly folder: RunFolder;
+  /** Aborts with "SIGINT" or "SIGTERM" as its reason. */
+  readonly interrupted: AbortSignal;
+  readonly listener: RunListener;
+}

@@ -1,0 +1,145 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Address } from "../../src/server/address.ts";
+import { Connection } from "../../src/server/connection.ts";
+import { type Ended, expectCode, Loadgen, tinyFixture } from "../helpers/loadgen.ts";
+
+let loadgen: Loadgen;
+
+beforeAll(async () => {
+  loadgen = await Loadgen.fresh();
+});
+
+afterAll(() => loadgen.remove());
+
+async function good(...words: readonly string[]): Promise<Ended> {
+  const ended = await loadgen.command(...words);
+  expectCode(ended, 0);
+  expect(ended.stderr).toBe("");
+  return ended;
+}
+
+describe("the command line", () => {
+  it("does not load esbuild before there is a file to be built with it", async () => {
+    const path = join(import.meta.dirname, "..", "..", "dist", "loadgen.js");
+    const text = await readFile(path, "utf8");
+    expect(text).toContain('import("esbuild")');
+    expect(text).not.toMatch(/(from|import) ?"esbuild"/);
+  });
+});
+
+describe("loadgen list", () => {
+  it("has a line for each scenario, variant and fault", async () => {
+    const { stdout } = await good("list");
+    for (const name of ["scenarios", "variants", "faults"]) expect(stdout).toContain(`${name}\n`);
+    expect(stdout).toMatch(/\n {2}batch-1000 +1 000 documents, .* \(dms\)\n/);
+    expect(stdout).toMatch(/\n {2}current +.* \(dms\)\n/);
+  });
+
+  it("has one kind alone, without a title", async () => {
+    const { stdout } = await good("list", "scenarios");
+    const names = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => line.trim().split(" ")[0]);
+    expect(names).toEqual([
+      "concurrent",
+      "single-document",
+      "batch-1000",
+      "cross-partition",
+      "mixed",
+    ]);
+  });
+
+  it("has the faults of chaos list", async () => {
+    const { stdout } = await good("chaos", "list");
+    expect(stdout).toBe((await good("list", "faults")).stdout);
+    expect(stdout).toMatch(/^ {2}autovacuum-pause +.*blast radius: database/);
+    expect(stdout).toMatch(/\n {2}pool-limit:max=… +.*blast radius: session/);
+  });
+});
+
+describe("loadgen fixtures export", () => {
+  it("writes the very bytes that the original generator wrote", async () => {
+    const size = ["--documents", "1000", "--references", "5000"];
+    const { stdout } = await good(
+      "fixtures",
+      "export",
+      ...size,
+      "--format",
+      "csv",
+      "--out",
+      "golden",
+    );
+    const golden = join(import.meta.dirname, "..", "data", "dms-1000-5000");
+    const names = (await readdir(golden)).sort();
+    expect(names).toEqual(["alias.csv", "document.csv", "reference.csv"]);
+    expect((await readdir(join(loadgen.folder, "golden"))).sort()).toEqual(names);
+    for (const name of names) {
+      const written = await readFile(join(loadgen.folder, "golden", name));
+      expect(written.equals(await readFile(join(golden, name))), name).toBe(true);
+      expect(stdout).toContain(name);
+    }
+  });
+});
+
+describe("loadgen db and fixtures", () => {
+  it("start, use, reset and stop one server", async () => {
+    expect((await good("db", "status")).stdout).toBe(`not running (home ${loadgen.home})\n`);
+    expectCode(await loadgen.command("db", "url"), 3);
+    expect((await good("db", "stop")).stdout).toBe("not running\n");
+
+    const started = (await good("db", "start")).stdout;
+    expect(started).toMatch(/^started: PostgreSQL 18\.\d+ at 127\.0\.0\.1:\d+, process \d+\n/);
+    expect((await good("db", "start")).stdout).toBe(started.replace("started", "running already"));
+    expect((await good("db", "status")).stdout).toBe(started.replace("started", "running"));
+
+    expect((await good("fixtures", "list")).stdout).toBe("no fixture is loaded\n");
+    const loaded = (await good("fixtures", "load", ...tinyFixture)).stdout;
+    const name = /\nloaded: (\S+)\n$/.exec(loaded)?.[1] ?? "";
+    expect(loaded).toContain("dms.reference\n");
+    expect((await good("fixtures", "load", ...tinyFixture)).stdout).toBe(`loaded: ${name}\n`);
+    expect((await good("fixtures", "list")).stdout).toMatch(
+      new RegExp(`^${name} {2}system dms, variant current, documents 200, references 2000, .*\n$`),
+    );
+
+    expect((await good("db", "reset")).stdout).toBe(`dropped 1 database\n  ${name}\n`);
+    expect((await good("fixtures", "list")).stdout).toBe("no fixture is loaded\n");
+    expect((await good("db", "stop")).stdout).toBe("stopped\n");
+    expect((await good("db", "status")).stdout).toMatch(/^not running/);
+  });
+
+  it("tell how to log in, in one place only, and keep it in a file of one's own", async () => {
+    const { stdout: started } = await good("db", "start");
+    const { stdout: url } = await good("db", "url");
+    const address = Address.from(url.trim(), {});
+    const rows = await Connection.use(address, "loadgen/test", (connection) =>
+      connection.query("select 1 as one"),
+    );
+    expect(rows).toEqual([{ one: 1 }]);
+    const { password } = address.clientConfig("test");
+    expect(String(password).length).toBeGreaterThan(15);
+    const status = await good("db", "status");
+    expect(started + status.stdout).not.toContain(String(password));
+    const { mode } = await stat(join(loadgen.home, "password"));
+    expect(mode & 0o777).toBe(0o600);
+  });
+});
+
+describe("loadgen doctor", () => {
+  it("ends with 0 on the server that loadgen set up", async () => {
+    const { stdout } = await good("doctor");
+    expect(stdout).toMatch(/^embedded PostgreSQL 18\.\d+ at 127\.0\.0\.1:\d+, for 100 sessions\n/);
+    expect(stdout).toContain("\n  ✓ faults left behind: none\n");
+    expect(stdout).not.toContain("✗");
+  });
+
+  it("ends with 3 and says what to do where something is missing", async () => {
+    const ended = await loadgen.command("doctor", "--sessions", "100000");
+    expectCode(ended, 3);
+    const [, hint = ""] =
+      /\n {2}✗ [^\n]*\(needed: [^\n]*\)\n {6}([^\n]+)\n/.exec(ended.stdout) ?? [];
+    expect(hint).not.toBe("");
+  });
+});

@@ -1,0 +1,298 @@
+import { describe, expect, it } from "vitest";
+import { dms } from "../../fixtures/dms/system.ts";
+import { concurrent } from "../../scenarios/dms/concurrent.ts";
+import { singleDocument } from "../../scenarios/dms/single-document.ts";
+import { planFrom, type PlanRequest, problemsOfAnyRun } from "../../src/cli/plan.ts";
+import type { RunOptions } from "../../src/cli/run-options.ts";
+import type { Plan } from "../../src/core/plan.ts";
+import { sqlScenario } from "../../src/core/sql-scenario.ts";
+
+function request(given: Partial<RunOptions> = {}, more: Partial<PlanRequest> = {}): PlanRequest {
+  return {
+    scenario: concurrent,
+    scenarioName: "concurrent",
+    system: dms,
+    options: { chaos: [], thresholds: [], ...given },
+    scenarioOptions: {},
+    thresholds: [],
+    url: null,
+    repeated: null,
+    ...more,
+  };
+}
+
+function planOf(given: Partial<RunOptions> = {}, more: Partial<PlanRequest> = {}): Plan {
+  const plan = planFrom(request(given, more));
+  if (!plan.ok) throw new Error(plan.problems.join("; "));
+  return plan.value;
+}
+
+function problemsOf(given: Partial<RunOptions>, more: Partial<PlanRequest> = {}) {
+  const plan = planFrom(request(given, more));
+  return plan.ok ? [] : plan.problems;
+}
+
+const url = "postgresql://me@host:5432/mine";
+
+function withoutSystem(): Pick<PlanRequest, "scenario" | "scenarioName" | "system"> {
+  const scenario = sqlScenario("mine", "select 1");
+  if (!scenario.ok) throw new Error(scenario.problems.join("; "));
+  return { scenario: scenario.value, scenarioName: "/home/me/mine.sql", system: null };
+}
+
+describe("the plan", () => {
+  it("has a value for everything that was not given", () => {
+    expect(planOf()).toEqual({
+      schema: "loadgen.plan/1",
+      scenario: "concurrent",
+      options: { unlocked: false, hot: null },
+      system: "dms",
+      variant: "current",
+      fixture: { documents: 2_000, references: 200_000, partitions: 16, averageReferences: 100 },
+      engine: "pg",
+      seed: 12345,
+      sessions: 10,
+      durationMs: 20_000,
+      transactionsPerSession: null,
+      rate: null,
+      warmupMs: 5_000,
+      thinkMs: [10, 50],
+      holdMs: 0,
+      isolation: "read-committed",
+      poolMax: null,
+      timeoutMs: 30_000,
+      graceMs: 5_000,
+      statementTimeoutMs: 60_000,
+      lockTimeoutMs: 10_000,
+      faults: [],
+      allowChaosOn: null,
+      thresholds: [{ source: "scenario", metric: "aborted", expression: "count == 0" }],
+      url: null,
+      existing: false,
+      keep: false,
+    });
+  });
+
+  it("takes what is given before what is repeated, and that before the default", () => {
+    const repeated = planOf(
+      { sessions: 3, seed: 7, hold: 5, keep: true, documents: 300, chaos: ["pool-limit:max=2"] },
+      { scenarioOptions: { hot: 4, unlocked: true } },
+    );
+    const plan = planOf({ sessions: 5 }, { repeated, scenarioOptions: { hot: 9 } });
+    expect(plan).toEqual({ ...repeated, sessions: 5, options: { hot: 9, unlocked: true } });
+    expect(planOf({}, { repeated })).toEqual(repeated);
+  });
+
+  it("takes zeros that are given", () => {
+    const repeated = planOf({ seed: 7, warmup: 100, think: [1, 2], grace: 3 });
+    expect(planOf({ seed: 0, warmup: 0, think: [0, 0], grace: 0 }, { repeated })).toMatchObject({
+      seed: 0,
+      warmupMs: 0,
+      thinkMs: [0, 0],
+      graceMs: 0,
+    });
+  });
+
+  it("leaves behind what only the repeated plan's scenario has options for", () => {
+    const repeated = planOf({}, { scenarioOptions: { hot: 4, unlocked: true } });
+    const other = { scenario: singleDocument, scenarioName: "single-document", repeated };
+    expect(planOf({}, other).options).toEqual({ payload: "standard", unlocked: true });
+  });
+
+  it("is frozen through and through", () => {
+    const plan = planOf({ chaos: ["pool-limit:max=6"] });
+    for (const part of [
+      plan,
+      plan.options,
+      plan.fixture,
+      plan.faults,
+      plan.faults[0]?.parameters,
+    ]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+  });
+
+  it("measures for a time or for transactions: the one that is given replaces a repeated other", () => {
+    const byCount = planOf({ transactions: 30 });
+    expect(byCount).toMatchObject({ durationMs: null, transactionsPerSession: 30 });
+    expect(planOf({}, { repeated: byCount })).toMatchObject(byCount);
+    expect(planOf({ duration: 2_000 }, { repeated: byCount })).toMatchObject({
+      durationMs: 2_000,
+      transactionsPerSession: null,
+    });
+    expect(problemsOf({ duration: 2_000, transactions: 30 })).toEqual([
+      "--duration and --transactions exclude each other: give one of them",
+    ]);
+  });
+
+  it("has thresholds of the scenario, and of files, which replace those of the repeated run's", () => {
+    const old = { source: "old.yaml", metric: "latency", expression: "avg < 1s" };
+    const fresh = { source: "new.yaml", metric: "latency", expression: "avg < 2s" };
+    const repeated = planOf({}, { thresholds: [old] });
+    const sources = (plan: Plan) => plan.thresholds.map(({ source }) => source);
+    expect(sources(repeated)).toEqual(["scenario", "old.yaml"]);
+    expect(sources(planOf({}, { repeated }))).toEqual(["scenario", "old.yaml"]);
+    expect(sources(planOf({}, { repeated, thresholds: [fresh] }))).toEqual([
+      "scenario",
+      "new.yaml",
+    ]);
+  });
+});
+
+describe("the plan's data", () => {
+  it("has a named size, with single parameters changed", () => {
+    expect(planOf({ fixture: "small", partitions: 4 }).fixture).toEqual({
+      documents: 20_000,
+      references: 2_000_000,
+      partitions: 4,
+      averageReferences: 100,
+    });
+  });
+
+  it("starts from the repeated run's, unless a size is named", () => {
+    const repeated = planOf({ documents: 300, references: 3_000 });
+    expect(planOf({ references: 9 }, { repeated }).fixture).toMatchObject({
+      documents: 300,
+      references: 9,
+    });
+    expect(planOf({ fixture: "tiny" }, { repeated }).fixture).toMatchObject({ documents: 2_000 });
+  });
+
+  it("must make sense to the system", () => {
+    expect(problemsOf({ fixture: "huge" })).toEqual([
+      '--fixture: expected one of tiny, small, full, got "huge"',
+    ]);
+    expect(problemsOf({ documents: 1, partitions: 1000 })).toEqual([
+      expect.stringContaining("documents must be"),
+      expect.stringContaining("partitions must be"),
+    ]);
+    expect(problemsOf({ variant: "v9" })).toEqual([
+      '--variant: dms has no variant "v9": expected one of current',
+    ]);
+    const things = { ...dms, name: "things", sizes: { tiny: { things: 3 } }, problemsOf: () => [] };
+    expect(problemsOf({ averageReferences: 5 }, { system: things })).toEqual([
+      "--average-references: the data of things has no such parameter",
+    ]);
+  });
+
+  it("is none for a scenario without a system", () => {
+    expect(planOf({}, withoutSystem())).toMatchObject({
+      system: null,
+      variant: null,
+      fixture: null,
+    });
+    expect(
+      problemsOf({ documents: 5, fixture: "tiny", variant: "current" }, withoutSystem()),
+    ).toEqual([
+      "--documents: this scenario has no system",
+      "--fixture: this scenario has no system",
+      "--variant: this scenario has no system",
+    ]);
+  });
+
+  it("is the database as it is with --existing, which needs one", () => {
+    expect(planOf({ existing: true }, { url })).toMatchObject({
+      existing: true,
+      system: null,
+      variant: null,
+      fixture: null,
+      url,
+    });
+    expect(problemsOf({ existing: true, documents: 5 })).toEqual([
+      "--existing needs a database to run in: give --url or PGHOST",
+      "--documents: --existing uses the data as it is",
+    ]);
+  });
+});
+
+describe("the plan's faults", () => {
+  it("are read with their times and parameters", () => {
+    expect(planOf({ chaos: ["pool-limit:max=6@10s+5s", "autovacuum-pause"] }).faults).toEqual([
+      {
+        text: "pool-limit:max=6@10s+5s",
+        name: "pool-limit",
+        parameters: { max: 6 },
+        startMs: 10_000,
+        lengthMs: 5_000,
+      },
+      {
+        text: "autovacuum-pause",
+        name: "autovacuum-pause",
+        parameters: {},
+        startMs: null,
+        lengthMs: null,
+      },
+    ]);
+  });
+
+  it("replace those of the repeated run", () => {
+    const repeated = planOf({ chaos: ["pool-limit:max=6"] });
+    const names = (plan: Plan) => plan.faults.map(({ name }) => name);
+    expect(names(planOf({ chaos: ["autovacuum-pause"] }, { repeated }))).toEqual([
+      "autovacuum-pause",
+    ]);
+  });
+
+  it.each(["pool-limit:max=6@20s", "pool-limit:max=6@15s+6s", "pool-limit:max=6@0s+21s"])(
+    "%s lies outside of 20 s",
+    (text) => {
+      expect(problemsOf({ chaos: [text] })).toEqual([
+        `--chaos: ${text} lies outside the measured time of 20 s`,
+      ]);
+    },
+  );
+
+  it("may fill the time to its end, and come at any time if the end is not known", () => {
+    expect(problemsOf({ chaos: ["pool-limit:max=6@15s+5s"] })).toEqual([]);
+    expect(problemsOf({ chaos: ["pool-limit:max=6@15m"], transactions: 5 })).toEqual([]);
+  });
+
+  it("lie outside, too, if a repeated run is made shorter", () => {
+    const repeated = planOf({ chaos: ["pool-limit:max=6@10s+5s"] });
+    expect(problemsOf({ duration: 12_000 }, { repeated })).toHaveLength(1);
+  });
+
+  it("must exist, with all their parameters", () => {
+    const chaos = [
+      "pool-limit",
+      "pool-limit:max=0",
+      "disk-full",
+      "Not a fault",
+      "pool-limit:min=1,max=2",
+    ];
+    expect(problemsOf({ chaos })).toEqual([
+      expect.stringContaining("--chaos: pool-limit: max is missing"),
+      expect.stringContaining("--chaos: pool-limit: max=0"),
+      '--chaos: there is no fault "disk-full": expected one of autovacuum-pause, pool-limit',
+      expect.stringContaining('fault "Not a fault"'),
+      expect.stringContaining("--chaos: pool-limit has no parameter min"),
+    ]);
+  });
+});
+
+describe("the plan's problems", () => {
+  it("are told all at once", () => {
+    const given = {
+      duration: 1_000,
+      transactions: 1,
+      existing: true,
+      fixture: "tiny",
+      chaos: ["xx"],
+    };
+    expect(problemsOf(given as Partial<RunOptions>)).toEqual([
+      expect.stringContaining("--duration and --transactions"),
+      expect.stringContaining("--existing needs"),
+      expect.stringContaining('no fault "xx"'),
+      expect.stringContaining("--fixture: --existing"),
+    ]);
+  });
+
+  it("are told as far as they can be known without a scenario", () => {
+    const { options, repeated } = request({ existing: true, chaos: ["xx"] });
+    expect(problemsOfAnyRun({ options, repeated, url: null })).toEqual([
+      expect.stringContaining("--existing needs"),
+      expect.stringContaining('no fault "xx"'),
+    ]);
+    expect(problemsOfAnyRun({ options: request().options, repeated, url })).toEqual([]);
+  });
+});

@@ -1,0 +1,36 @@
+/** Evidence by hand: what a fault would have been shown, with what matters to it given. */
+import type { ActivityEvidence, TableEvidence, WindowEvidence } from "../../src/core/evidence.ts";
+
+export interface Shown {
+  readonly activity?: Partial<ActivityEvidence>;
+  readonly poolWait?: Partial<WindowEvidence["poolWait"]>;
+  /** Null: the statistics could not be read. */
+  readonly tables?: Partial<TableEvidence> | null;
+}
+
+/** A window of ten seconds with 40 samples of six busy sessions, no waiting, and no vacuum. */
+export function shown(given: Shown = {}): WindowEvidence {
+  const nothing = { mean: 0, max: 0 };
+  return {
+    lengthMs: 10_000,
+    activity: {
+      samples: 40,
+      busy: { mean: 5.5, max: 6 },
+      active: { mean: 5.5, max: 6 },
+      idleInTransaction: nothing,
+      connections: 100,
+      ...given.activity,
+    },
+    tables:
+      given.tables === null
+        ? null
+        : {
+            autovacuums: 0,
+            deadTuplesAtStart: 0,
+            deadTuplesAtEnd: 0,
+            deadTuplesMade: 0,
+            ...given.tables,
+          },
+    poolWait: { count: 1000, meanUs: 0, maxUs: 0, ...given.poolWait },
+  };
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import type { FaultContext, FaultTarget } from "../../src/faults/fault.ts";
+import { poolLimit } from "../../src/faults/pool-limit.ts";
+import { shown, type Shown } from "./evidence.ts";
+
+const queued = { meanUs: 47_000, maxUs: 90_000 };
+
+function prove(given: Shown) {
+  return poolLimit.prove({ baseline: null, fault: shown(given), recovery: null }, { max: 6 });
+}
+
+describe("the proof of pool-limit", () => {
+  it("is that the server never saw more sessions busy, while others waited", () => {
+    expect(prove({ poolWait: queued })).toEqual({
+      effective: true,
+      evidence:
+        "the server saw at most 6 busy sessions in 40 samples (limit 6); " +
+        "the mean wait for a connection was 47.0 ms over 1000 transactions",
+    });
+  });
+
+  it("needs no limit that is reached: fewer may have been busy", () => {
+    expect(prove({ activity: { busy: { mean: 3, max: 5 } }, poolWait: queued }).effective).toBe(
+      true,
+    );
+  });
+
+  it("fails where the server saw one session too many", () => {
+    expect(prove({ activity: { busy: { mean: 6, max: 7 } }, poolWait: queued }).effective).toBe(
+      false,
+    );
+  });
+
+  it("fails where nobody had to wait: then the limit was never felt", () => {
+    expect(prove({ poolWait: { meanUs: 12, maxUs: 400 } }).effective).toBe(false);
+  });
+
+  it("fails where the server was never looked at", () => {
+    expect(prove({ activity: { samples: 0 }, poolWait: queued }).effective).toBe(false);
+  });
+
+  it("fails where no transaction came through", () => {
+    expect(prove({ poolWait: { count: 0, meanUs: 0, maxUs: 0 } }).effective).toBe(false);
+  });
+});
+
+describe("pool-limit", () => {
+  const untouchable: FaultTarget = {
+    query: () => Promise.reject(new Error("the database is none of its business")),
+  };
+
+  it("narrows the sessions and lifts the limit again, without touching the database", async () => {
+    const limits: (number | null)[] = [];
+    const context: FaultContext = {
+      target: untouchable,
+      sessions: { limitConnections: (max) => limits.push(max) },
+    };
+    expect(await poolLimit.check(untouchable)).toEqual([]);
+    expect(await poolLimit.prepareUndo(context, { max: 6 })).toBeNull();
+    expect(limits).toEqual([]);
+    await poolLimit.inject(context, { max: 6 });
+    await poolLimit.undo(context, null);
+    await poolLimit.undo(context, null);
+    expect(limits).toEqual([6, null, null]);
+  });
+});

@@ -1,0 +1,141 @@
+/** `loadgen.run/1` as its contract has it: what users' scripts rely on. More fields may stand beside. */
+import { z } from "zod";
+
+const count = z.int().min(0);
+const microseconds = count.nullable();
+
+const latency = z.object({
+  mean: microseconds,
+  p50: microseconds,
+  p90: microseconds,
+  p95: microseconds,
+  p99: microseconds,
+  p99_9: microseconds,
+  max: microseconds,
+});
+
+const spread = z.object({ mean: z.number().min(0), max: count });
+const perTransaction = z.number().min(0).nullable();
+
+const operation = z.object({
+  count,
+  censored: count,
+  latencyUs: latency,
+  serviceUs: latency,
+  histogram: z.string().regex(/^HISTF/),
+  failed: z.object({ count, latencyUs: latency }),
+  errors: z.record(z.string(), z.int().min(1)),
+});
+
+const window = z.object({
+  name: z.enum(["baseline", "fault", "recovery"]),
+  fault: z.string(),
+  startMs: count,
+  endMs: count,
+  perSecond: z.number().min(0),
+  latencyUs: latency,
+});
+
+const fault = z.object({
+  name: z.string(),
+  parameters: z.record(z.string(), z.number()),
+  startMs: count.nullable(),
+  endMs: count.nullable(),
+  effective: z.boolean().nullable(),
+  evidence: z.string().min(1),
+  undone: z.boolean(),
+});
+
+const plan = z.object({
+  scenario: z.string(),
+  system: z.string().nullable(),
+  variant: z.string().nullable(),
+  engine: z.literal("pg"),
+  seed: z.int(),
+  sessions: z.int().min(1),
+  durationMs: count.nullable(),
+  transactionsPerSession: z.int().nullable(),
+  rate: z.null(),
+  poolMax: z.int().nullable(),
+  isolation: z.enum(["read-committed", "repeatable-read", "serializable"]),
+  faults: z.array(z.string()),
+});
+
+const concurrency = z.object({
+  connectionsUsed: count,
+  busySessions: spread,
+  activeSessions: spread,
+  idleInTransaction: spread,
+  poolWaitUs: z.object({ p50: microseconds, p99: microseconds }),
+});
+
+const locks = z.object({
+  samples: count,
+  waiting: spread,
+  deadlocks: count.nullable(),
+  edges: z.array(
+    z.object({
+      blocked: z.string(),
+      blocker: z.string(),
+      mode: z.string(),
+      relation: z.string(),
+      count: z.int().min(1),
+    }),
+  ),
+});
+
+const generator = z.object({
+  cpuUsPerTransaction: count.nullable(),
+  cpuShare: z.number().min(0),
+  eventLoopDelayUs: z.object({ p99: count, max: count }),
+  scheduleLagUs: z.object({ p99: microseconds }),
+  rssBytesMax: z.int().min(1),
+  saturated: z.boolean(),
+});
+
+export const runSchema = z.object({
+  schema: z.literal("loadgen.run/1"),
+  verdict: z.object({
+    status: z.enum(["pass", "fail", "invalid", "unknown"]),
+    exitCode: z.int(),
+    reasons: z.array(z.string().min(1)).min(1),
+  }),
+  plan,
+  server: z.object({
+    version: z.string().regex(/^\d+(\.\d+)?$/),
+    settings: z.record(z.string(), z.string()),
+    systemIdentifier: z.string().regex(/^\d+$/).nullable(),
+  }),
+  transactions: z.object({
+    committed: count,
+    aborted: count,
+    unknown: count,
+    retries: count,
+    perSecond: z.number().min(0),
+  }),
+  operations: z.record(z.string(), operation),
+  windows: z.array(window),
+  concurrency,
+  locks,
+  waits: z.array(
+    z.object({ type: z.string().nullable(), event: z.string(), samples: z.int().min(1) }),
+  ),
+  faults: z.array(fault),
+  thresholds: z.array(
+    z.object({ expression: z.string(), actual: z.number().nullable(), ok: z.boolean() }),
+  ),
+  invariants: z.array(z.object({ name: z.string(), ok: z.boolean(), evidence: z.string() })),
+  serverPerTransaction: z.object({
+    walBytes: perTransaction,
+    deadTuples: perTransaction,
+    buffersHit: perTransaction,
+    buffersRead: perTransaction,
+  }),
+  observer: z.object({ cpuUsPerSecond: count.nullable(), samples: count, missed: count }),
+  generator,
+  digest: z.object({ decisions: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),
+  // Beside the contract, as far as tests ask for it.
+  keptDatabase: z.string().nullable(),
+});
+
+export type RunJson = z.infer<typeof runSchema>;

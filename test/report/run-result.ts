@@ -1,0 +1,221 @@
+/** Results of runs that never were, for what is said of them. */
+import type { LatencySummary } from "../../src/metrics/latency.ts";
+import type { RunResult } from "../../src/run/result.ts";
+
+export const noLatency: LatencySummary = {
+  mean: null,
+  p50: null,
+  p90: null,
+  p95: null,
+  p99: null,
+  p99_9: null,
+  max: null,
+};
+
+export const someLatency: LatencySummary = {
+  mean: 12_345,
+  p50: 850,
+  p90: 20_000,
+  p95: 30_000,
+  p99: 1_250_000,
+  p99_9: null,
+  max: 2_000_000,
+};
+
+export const operation: RunResult["operations"][string] = {
+  count: 12_345,
+  censored: 0,
+  latencyUs: someLatency,
+  serviceUs: someLatency,
+  histogram: "HISTFAAA",
+  clipped: 0,
+  failed: { count: 0, latencyUs: noLatency },
+  errors: {},
+};
+
+const transactions = { committed: 12_345, aborted: 0, unknown: 0, retries: 0, perSecond: 617.25 };
+
+/** A run of one operation in which nothing remarkable happened. */
+export const quietRun: RunResult = {
+  schema: "loadgen.run/1",
+  verdict: { status: "pass", exitCode: 0, reasons: ["12 345 transactions committed"] },
+  plan: {
+    schema: "loadgen.plan/1",
+    scenario: "concurrent",
+    options: {},
+    system: "dms",
+    variant: "current",
+    fixture: { documents: 2_000, references: 200_000 },
+    engine: "pg",
+    seed: 12345,
+    sessions: 100,
+    durationMs: 20_000,
+    transactionsPerSession: null,
+    rate: null,
+    warmupMs: 5_000,
+    thinkMs: [10, 50],
+    holdMs: 0,
+    isolation: "read-committed",
+    poolMax: null,
+    timeoutMs: 30_000,
+    graceMs: 5_000,
+    statementTimeoutMs: 60_000,
+    lockTimeoutMs: 10_000,
+    faults: [],
+    allowChaosOn: null,
+    thresholds: [],
+    url: null,
+    existing: false,
+    keep: false,
+  },
+  server: {
+    version: "18.4",
+    versionNumber: 180_004,
+    systemIdentifier: "7",
+    settings: {},
+    extensions: {},
+  },
+  machine: { cpu: "a fast one", cores: 2, memoryBytes: 1, kernel: "Linux", node: "20.0.0" },
+  transactions: {
+    ...transactions,
+    lengthMs: 20_000,
+    warmup: { ...transactions, committed: 0, perSecond: 0 },
+  },
+  operations: { "replace-references": operation },
+  statements: {},
+  windows: [],
+  concurrency: {
+    connectionsUsed: 100,
+    busySessions: { mean: 5.5, max: 6 },
+    activeSessions: { mean: 4, max: 6 },
+    idleInTransaction: { mean: 1.5, max: 3 },
+    poolWaitUs: noLatency,
+  },
+  connections: { reconnects: 0, reconnectLostUs: 0, reconnectErrors: {} },
+  locks: { samples: 80, waiting: { mean: 0, max: 0 }, edges: [], deadlocks: 0 },
+  waits: [],
+  faults: [],
+  thresholds: [],
+  invariants: [],
+  serverPerTransaction: { walBytes: 51_200, deadTuples: 50, buffersHit: 2_580, buffersRead: 6 },
+  observer: {
+    cpuUsPerSecond: 30_000,
+    queryUsPerSecond: 90_000,
+    samples: 80,
+    missed: 0,
+    missedByCode: {},
+  },
+  generator: {
+    cpuUsPerTransaction: 400,
+    cpuShare: 0.222,
+    eventLoopDelayUs: { p99: 35_000, max: 68_000 },
+    rssBytesMax: 104_857_600,
+    saturated: false,
+    scheduleLagUs: { p99: null, max: 0 },
+  },
+  digest: { decisions: `sha256:${"0123456789abcdef".repeat(4)}` },
+  keptDatabase: null,
+  notes: [],
+};
+
+/** A run of which every section has something to say, and nothing good. */
+export const loudRun: RunResult = {
+  ...quietRun,
+  verdict: {
+    status: "fail",
+    exitCode: 96,
+    reasons: ["the invariant no-doubles is broken: 3 rows", "latency: max < 1s does not hold"],
+  },
+  transactions: { ...quietRun.transactions, aborted: 2, unknown: 1, retries: 1_500 },
+  operations: {
+    "replace-references": {
+      ...operation,
+      censored: 4,
+      failed: { count: 3, latencyUs: someLatency },
+      errors: { "40001": 1_500, "55P03": 2 },
+    },
+    "read|document": { ...operation, errors: { "40001": 1 } },
+  },
+  windows: (["baseline", "fault"] as const).map((name, index) => ({
+    name,
+    fault: "pool-limit",
+    startMs: index * 10_000,
+    endMs: (index + 1) * 10_000,
+    perSecond: 100.5,
+    latencyUs: someLatency,
+    poolWaitUs: { ...noLatency, mean: 5_000 },
+  })),
+  concurrency: {
+    ...quietRun.concurrency,
+    poolWaitUs: { ...someLatency, mean: 150_000 },
+  },
+  connections: { reconnects: 7, reconnectLostUs: 3_500_000, reconnectErrors: { "57P01": 7 } },
+  locks: {
+    samples: 80,
+    waiting: { mean: 2, max: 5 },
+    deadlocks: 2,
+    edges: Array.from({ length: 9 }, (_, index) => ({
+      blocked: "replace-references",
+      blocker: `blocker-${index}`,
+      mode: "ShareLock",
+      relation: "unknown",
+      count: 9 - index,
+      ageMsMax: 100,
+      lockType: "transactionid",
+      blockerStates: { active: 1 },
+    })),
+  },
+  waits: [
+    { type: "Lock", event: "transactionid", samples: 75 },
+    { type: null, event: "running", samples: 25 },
+  ],
+  faults: [
+    {
+      name: "pool-limit",
+      text: "pool-limit:max=6@10s",
+      radius: "session",
+      parameters: { max: 6 },
+      startMs: 10_000,
+      endMs: 20_000,
+      effective: true,
+      evidence: "at most 6 busy sessions",
+      undone: true,
+      undoProblem: null,
+    },
+    {
+      name: "autovacuum-pause",
+      text: "autovacuum-pause",
+      radius: "database",
+      parameters: {},
+      startMs: 0,
+      endMs: 20_000,
+      effective: false,
+      evidence: "3 vacuums in the fault",
+      undone: false,
+      undoProblem: "item still has autovacuum_enabled=false",
+    },
+  ],
+  thresholds: [
+    {
+      expression: "latency: max < 1s",
+      actual: 2,
+      unit: "s",
+      ok: false,
+      judged: "fail",
+      problem: "latency: max < 1s does not hold",
+    },
+    {
+      expression: "latency: p(99.9) < 1s",
+      actual: null,
+      unit: "s",
+      ok: false,
+      judged: "unknown",
+      problem: "too few",
+    },
+  ],
+  invariants: [
+    { name: "no-doubles", ok: false, evidence: "3 rows" },
+    { name: "no-orphans", ok: true, evidence: "Every row has a parent." },
+  ],
+  keptDatabase: "loadgen_run_1",
+};

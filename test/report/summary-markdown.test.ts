@@ -1,0 +1,58 @@
+import { describe, expect, it } from "vitest";
+import { runSections } from "../../src/report/run-sections.ts";
+import { summaryMarkdown } from "../../src/report/summary-markdown.ts";
+import { loudRun, quietRun } from "./run-result.ts";
+
+describe("summary.md", () => {
+  it("begins with the verdict and what was run", () => {
+    expect(summaryMarkdown(quietRun).split("\n").slice(0, 4)).toEqual([
+      "# PASS: 12 345 transactions committed",
+      "",
+      "Exit code 0; scenario concurrent, system dms, variant current, 100 sessions, seed 12345, PostgreSQL 18.4.",
+      "",
+    ]);
+  });
+
+  it("lists all further reasons, as a list that ends before the next sentence", () => {
+    expect(summaryMarkdown(loudRun).split("\n").slice(0, 5)).toEqual([
+      "# FAIL: the invariant no-doubles is broken: 3 rows",
+      "",
+      "- and latency: max < 1s does not hold",
+      "",
+      expect.stringMatching(/^Exit code 96;/),
+    ]);
+  });
+
+  it("names no system where there is none", () => {
+    const plan = { ...quietRun.plan, system: null, variant: null };
+    expect(summaryMarkdown({ ...quietRun, plan })).not.toContain("system");
+  });
+
+  it("has every section, its table and its remarks", () => {
+    const text = summaryMarkdown(loudRun);
+    for (const { title, remarks } of runSections(loudRun)) {
+      expect(text).toContain(`\n## ${title}\n\n`);
+      for (const remark of remarks) expect(text).toContain(`\n- ${remark}\n`);
+    }
+    expect(text).toContain(
+      "\n| threshold | actual |  |\n| --- | --- | --- |\n| latency: max < 1s |",
+    );
+  });
+
+  it("says nothing of parts that are missing", () => {
+    const text = summaryMarkdown(quietRun);
+    for (const absent of ["## Faults", "## Thresholds", "undefined", "null", "NaN"]) {
+      expect(text).not.toContain(absent);
+    }
+  });
+
+  it("keeps a bar in a cell from ending it, and has no escape codes", () => {
+    const text = summaryMarkdown(loudRun);
+    expect(text).toContain("| read\\|document |");
+    expect(text).not.toContain("\u001b");
+  });
+
+  it("ends with the digest, whole", () => {
+    expect(summaryMarkdown(quietRun)).toMatch(/\nDecisions: `sha256:[0-9a-f]{64}`\n$/);
+  });
+});

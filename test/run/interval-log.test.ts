@@ -1,0 +1,90 @@
+import { HistogramLogReader } from "hdr-histogram-js";
+import { describe, expect, it } from "vitest";
+import { Recorder } from "../../src/metrics/recorder.ts";
+import { intervalLog } from "../../src/run/interval-log.ts";
+import { aborted, finished, unknown } from "../metrics/transactions.ts";
+
+const epochMs = 1_795_000_000_250;
+
+/** Records into a log; what came out, as the text of the file. */
+function logged(fill: (recorder: Recorder) => void): string {
+  const lines: string[] = [];
+  fill(new Recorder(intervalLog((line) => lines.push(line), epochMs)));
+  return `${lines.join("\n")}\n`;
+}
+
+/** What another program reads in it. */
+function read(text: string) {
+  const reader = new HistogramLogReader(text);
+  const intervals = [];
+  for (let next = reader.nextIntervalHistogram(); next !== null;) {
+    intervals.push(next);
+    next = reader.nextIntervalHistogram();
+  }
+  return { startTimeSec: reader.startTimeSec, intervals };
+}
+
+const threeSeconds = logged((recorder) => {
+  for (let second = 1; second <= 3; second++) {
+    for (let count = 0; count < second * 100; count++) {
+      recorder.record(finished({ latencyUs: 1000 * second + count }));
+    }
+    recorder.record(finished({ outcome: aborted, latencyUs: 7000 }));
+    recorder.tick(second * 1000);
+  }
+  recorder.record(finished({ operation: "read", outcome: unknown, latencyUs: 9000 }));
+  recorder.cut(3400);
+});
+
+describe("latency.hlog", () => {
+  it("can be read by HdrHistogram's own reader, interval by interval", () => {
+    const { startTimeSec, intervals } = read(threeSeconds);
+    expect(startTimeSec).toBeCloseTo(epochMs / 1000, 3);
+    const seen = intervals.map((interval) => [
+      interval.tag,
+      interval.startTimeStampMsec - epochMs,
+      interval.endTimeStampMsec - epochMs,
+      interval.totalCount,
+    ]);
+    expect(seen).toEqual([
+      ["write:committed", 0, 1000, 100],
+      ["write:aborted", 0, 1000, 1],
+      ["write:committed", 1000, 2000, 200],
+      ["write:aborted", 1000, 2000, 1],
+      ["write:committed", 2000, 3000, 300],
+      ["write:aborted", 2000, 3000, 1],
+      ["read:unknown", 3000, 3400, 1],
+    ]);
+  });
+
+  it("adds up to what the recorder counted, in microseconds", () => {
+    const committed = read(threeSeconds).intervals.filter(({ tag }) => tag === "write:committed");
+    const [first, ...others] = committed;
+    if (first === undefined) throw new Error("no interval");
+    for (const other of others) first.add(other);
+    expect(first.totalCount).toBe(600);
+    // Three significant digits.
+    expect(first.minNonZeroValue).toBe(1000);
+    expect(Math.abs(first.maxValue - 3299) / 3299).toBeLessThan(0.001);
+    expect(Math.abs(first.getValueAtPercentile(50) - 2199) / 2199).toBeLessThan(0.06);
+  });
+
+  it("has no line for what did not happen", () => {
+    const text = logged((recorder) => {
+      recorder.tick(1000);
+      recorder.record(finished());
+      recorder.tick(2000);
+      recorder.tick(3000);
+    });
+    expect(read(text).intervals).toHaveLength(1);
+    expect(text.split("\n").filter((line) => line.startsWith("Tag="))).toHaveLength(1);
+  });
+
+  it("keeps an operation's name within what the format can separate", () => {
+    const text = logged((recorder) => {
+      recorder.record(finished({ operation: "read, then\nwrite" }));
+      recorder.tick(1000);
+    });
+    expect(read(text).intervals.map(({ tag }) => tag)).toEqual(["read__then_write:committed"]);
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { windowsAround } from "../../src/run/windows.ts";
+import { arm, courseOf, notingFault } from "./fault.ts";
+
+const lengthMs = 40_000;
+
+function came(startMs: number | null, endMs: number | null) {
+  return courseOf(arm(notingFault([])), { startMs, endMs });
+}
+
+/** Such as `baseline 0-10000`. */
+function windows(course: ReturnType<typeof came>, others: readonly ReturnType<typeof came>[] = []) {
+  return windowsAround(course, [course, ...others], lengthMs).map(
+    ({ name, startMs, endMs }) => `${name} ${startMs}-${endMs}`,
+  );
+}
+
+describe("the windows around a fault", () => {
+  it("are baseline, fault and recovery, one after the other", () => {
+    expect(windows(came(10_000, 25_000))).toEqual([
+      "baseline 0-10000",
+      "fault 10000-25000",
+      "recovery 25000-40000",
+    ]);
+  });
+
+  it("lack the baseline where it is in force from the start, and the recovery where it stays", () => {
+    expect(windows(came(0, 25_000))).toEqual(["fault 0-25000", "recovery 25000-40000"]);
+    // Undone after the end of the measured time.
+    expect(windows(came(10_000, 40_020))).toEqual(["baseline 0-10000", "fault 10000-40000"]);
+    expect(windows(came(0, 40_020))).toEqual(["fault 0-40000"]);
+    expect(windows(came(0, null))).toEqual(["fault 0-40000"]);
+  });
+
+  it("are none where it never came", () => {
+    expect(windows(came(null, null))).toEqual([]);
+    expect(windows(came(null, null), [came(10_000, 20_000)])).toEqual([]);
+  });
+
+  it("are none where it came when the measured time was over", () => {
+    expect(windows(came(40_000, 40_010))).toEqual([]);
+    expect(windows(came(40_003, 40_010))).toEqual([]);
+  });
+
+  it("are none where the run was stopped in its warm-up", () => {
+    const course = came(0, -1500);
+    expect(windowsAround(course, [course], 0)).toEqual([]);
+  });
+
+  it("leave out a window of no length", () => {
+    expect(windows(came(10_000, 10_000)).join()).not.toContain("fault");
+    expect(windows(came(0, 0))).toEqual([]);
+  });
+
+  it("share the baseline of the first of several, and recover until the next", () => {
+    const first = came(10_000, 15_000);
+    const second = came(20_000, 30_000);
+    expect(windows(first, [second])).toEqual([
+      "baseline 0-10000",
+      "fault 10000-15000",
+      "recovery 15000-20000",
+    ]);
+    expect(windows(second, [first])).toEqual([
+      "baseline 0-10000",
+      "fault 20000-30000",
+      "recovery 30000-40000",
+    ]);
+  });
+
+  it("have no recovery where the next begins as it ends", () => {
+    const first = came(10_000, 20_000);
+    const second = came(20_000, 30_000);
+    expect(windows(first, [second])).toEqual(["baseline 0-10000", "fault 10000-20000"]);
+  });
+
+  it("may overlap with those of another fault", () => {
+    const long = came(10_000, 30_000);
+    const inside = came(15_000, 20_000);
+    expect(windows(long, [inside])).toEqual([
+      "baseline 0-10000",
+      "fault 10000-30000",
+      "recovery 30000-40000",
+    ]);
+    expect(windows(inside, [long])[0]).toBe("baseline 0-10000");
+    expect(windows(inside, [long])[1]).toBe("fault 15000-20000");
+  });
+
+  it("have no baseline beside a fault that stands from the start", () => {
+    const standing = came(0, 40_020);
+    expect(windows(came(10_000, 20_000), [standing])).toEqual([
+      "fault 10000-20000",
+      "recovery 20000-40000",
+    ]);
+  });
+});

@@ -157,7 +157,9 @@ function report(error: unknown): ExitCode {
     const code = error === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
     return complain([`stopped by ${error} before anything was measured`], code);
   }
-  process.stderr.write("This is a bug in loadgen; please report it:\n");
+  process.stderr.write(
+    "This is a bug, in loadgen or in a scenario of your own; please report it if it is loadgen's:\n",
+  );
   process.stderr.write(
     `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );

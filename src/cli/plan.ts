@@ -7,6 +7,7 @@ import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import { frozen, type Plan, type PlannedFault, type PlannedThreshold } from "../core/plan.ts";
 import type { OptionValue, Scenario } from "../core/scenario.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
+import { overlapProblems } from "../core/window.ts";
 import { faults } from "../faults/index.ts";
 import type { RunOptions } from "./run-options.ts";
 import { defaultOptions } from "./scenario-options.ts";
@@ -172,9 +173,10 @@ function plannedFaults(
   const texts =
     options.chaos.length > 0 ? options.chaos : (repeated?.faults ?? []).map((f) => f.text);
   const read = texts.map((text) => plannedFault(text, durationMs));
-  const problems = problemsOf(...read);
-  if (problems.length > 0) return rejected(...problems);
-  return parsed(read.flatMap((fault) => (fault.ok ? [fault.value] : [])));
+  const planned = read.flatMap((fault) => (fault.ok ? [fault.value] : []));
+  const overlaps = overlapProblems(planned).map((problem) => `--chaos: ${problem}`);
+  const problems = [...problemsOf(...read), ...overlaps];
+  return problems.length > 0 ? rejected(...problems) : parsed(planned);
 }
 
 function plannedFault(text: string, durationMs: number | null): Parsed<PlannedFault> {

@@ -18,3 +18,31 @@ export function windowsOf(fault: PlannedFault, durationMs: number | null): reado
       name === "fault" || (name === "baseline" ? startMs !== null && startMs > 0 : recovers),
   );
 }
+
+/**
+ * Sentences about faults of one name that would be in force at the same time: the second would find
+ * the first one's changes, take them for what was there before, and put them back for good.
+ */
+export function overlapProblems(faults: readonly PlannedFault[]): readonly string[] {
+  return faults.flatMap((fault, index) =>
+    faults
+      .slice(0, index)
+      .filter((earlier) => earlier.name === fault.name && overlaps(earlier, fault))
+      .map(
+        (earlier) =>
+          `${earlier.text} and ${fault.text} overlap: expected the same fault once at a time`,
+      ),
+  );
+}
+
+function overlaps(one: PlannedFault, other: PlannedFault): boolean {
+  return startOf(one) < endOf(other) && startOf(other) < endOf(one);
+}
+
+function startOf({ startMs }: PlannedFault): number {
+  return startMs ?? Number.NEGATIVE_INFINITY;
+}
+
+function endOf({ startMs, lengthMs }: PlannedFault): number {
+  return lengthMs === null ? Number.POSITIVE_INFINITY : (startMs ?? 0) + lengthMs;
+}

@@ -36,12 +36,12 @@ export const autovacuumPause: Fault = {
     return { tables };
   },
 
-  async inject(context) {
-    for (const row of await context.target.query(leafTables)) {
-      const parameters = ["autovacuum_enabled"];
-      if (row.has_toast === true) parameters.push("toast.autovacuum_enabled");
+  async inject(context, _parameters, undo) {
+    for (const { name, hasToast } of recordsOf(undo)) {
+      const parameters = ["autovacuum_enabled", ...(hasToast ? ["toast.autovacuum_enabled"] : [])];
       const settings = parameters.map((parameter) => `${parameter} = false`).join(", ");
-      await context.target.query(`alter table ${String(row.name)} set (${settings})`);
+      // A table may have been dropped since it was read.
+      await context.target.query(`alter table if exists ${name} set (${settings})`);
     }
   },
 

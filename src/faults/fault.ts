@@ -58,7 +58,12 @@ export interface Fault {
    * memory alone and goes with it, so that there is nothing to journal.
    */
   prepareUndo(context: FaultContext, parameters: FaultParameters): Promise<UndoRecord | null>;
-  inject(context: FaultContext, parameters: FaultParameters): Promise<void>;
+  /** `undo`: what prepareUndo read. Only what is in it may be changed, for only that is put back. */
+  inject(
+    context: FaultContext,
+    parameters: FaultParameters,
+    undo: UndoRecord | null,
+  ): Promise<void>;
   /** Says from the evidence whether the fault took hold. Pure. */
   prove(evidence: FaultEvidence, parameters: FaultParameters): Proof;
   /**

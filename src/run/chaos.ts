@@ -50,7 +50,9 @@ export class Chaos {
   readonly courses: readonly FaultCourse[];
   readonly #options: ChaosOptions;
   readonly #over = new AbortController();
-  #scheduled: Promise<void>[] = [];
+  readonly #scheduled: Promise<void>[] = [];
+  /** The journal is one table: who writes it and who strikes out in it take turns. */
+  #journalTurn: Promise<unknown> = Promise.resolve();
   readonly #inForce = new Map<
     FaultCourse,
     { undo: UndoRecord | null; entry: JournalEntry | null }
@@ -78,9 +80,13 @@ export class Chaos {
 
   /** Lets the other faults come and go on their own, on the run's clock. */
   schedule(): void {
-    this.#scheduled = this.courses
-      .filter((course) => course.armed.planned.startMs !== null)
-      .map((course) => this.#comeAndGo(course));
+    const last = new Map<string, Promise<void>>();
+    for (const course of inOrder(this.courses)) {
+      const { name } = course.armed.fault;
+      const coming = this.#comeAndGo(course, last.get(name) ?? Promise.resolve());
+      last.set(name, coming);
+      this.#scheduled.push(coming);
+    }
   }
 
   /** Undoes whatever is in force and starts nothing more. Never rejects: a failed undo is in the course. */
@@ -94,9 +100,12 @@ export class Chaos {
     return [...this.#inForce.keys()].map((course) => course.armed.planned.text);
   }
 
-  async #comeAndGo(course: FaultCourse): Promise<void> {
+  /** `before`: the same fault's course before this one, whose undo must be done first. */
+  async #comeAndGo(course: FaultCourse, before: Promise<void>): Promise<void> {
     const { startMs, lengthMs } = course.armed.planned;
     if (!(await this.#waitUntil(startMs ?? 0))) return;
+    await before;
+    if (this.#over.signal.aborted) return;
     await this.#inject(course);
     if (lengthMs === null) return;
     await this.#waitUntil((course.startMs ?? 0) + lengthMs);
@@ -127,7 +136,7 @@ export class Chaos {
       const entry = undo === null ? null : await this.#journal(course, undo);
       course.undone = false;
       this.#inForce.set(course, { undo, entry });
-      await fault.inject(context, parameters);
+      await fault.inject(context, parameters, undo);
     } catch (error) {
       course.injectProblem = messageOf(error);
     }
@@ -143,7 +152,10 @@ export class Chaos {
     course.marks.leaving = await mark();
     try {
       await course.armed.fault.undo(context, held.undo);
-      if (held.entry !== null) await removeEntry(journalFolder, context.target, held.entry.id);
+      const id = held.entry?.id;
+      if (id !== undefined) {
+        await this.#inTurn(() => removeEntry(journalFolder, context.target, id));
+      }
       course.undone = true;
     } catch (error) {
       course.undoProblem = messageOf(error);
@@ -164,9 +176,24 @@ export class Chaos {
       injectedAt: new Date().toISOString(),
       undo,
     };
-    await writeEntry(journalFolder, context.target, entry);
+    await this.#inTurn(() => writeEntry(journalFolder, context.target, entry));
     return entry;
   }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    // Whoever comes after a failure has its own turn all the same; the failure went to its owner.
+    const turn = this.#journalTurn.catch(() => undefined).then(work);
+    this.#journalTurn = turn;
+    return turn;
+  }
+}
+
+/** Those with a start, by it. */
+function inOrder(courses: readonly FaultCourse[]): readonly FaultCourse[] {
+  const startOf = ({ armed }: FaultCourse) => armed.planned.startMs ?? 0;
+  return courses
+    .filter(({ armed }) => armed.planned.startMs !== null)
+    .sort((one, other) => startOf(one) - startOf(other));
 }
 
 function messageOf(error: unknown): string {

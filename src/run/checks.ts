@@ -38,9 +38,24 @@ export async function checkServer({ plan, armed, server }: ServerChecks): Promis
 export async function checkFaults(armed: readonly ArmedFault[], address: Address): Promise<void> {
   const problems = await Connection.use(address, applicationName, async (connection) => {
     const found = await Promise.all(armed.map(({ fault }) => fault.check(connection)));
-    return found.flat();
+    return [...(await journalProblems(armed, connection)), ...found.flat()];
   });
   refuseOn(problems);
+}
+
+/** Whatever reaches beyond the sessions is journalled in the database, in a schema of our own. */
+async function journalProblems(
+  armed: readonly ArmedFault[],
+  connection: Connection,
+): Promise<readonly string[]> {
+  if (armed.every(({ fault }) => fault.radius === "session")) return [];
+  const [row] = await connection.query(
+    "select has_database_privilege(current_database(), 'create') as allowed, current_user as login",
+  );
+  if (row?.allowed === true) return [];
+  return [
+    `faults are journalled in the database, which needs CREATE on it: grant it to ${String(row?.login)}`,
+  ];
 }
 
 const applicationName = "loadgen/checks";

@@ -4,15 +4,18 @@
  */
 import type { Segment } from "../metrics/recorder.ts";
 
-/** Hands each interval's lines to `write`, after the header. `epochMs`: now, for the header. */
+/**
+ * Hands each interval's lines to `write`, after a header. `nowMs`: the time of day, by which the
+ * first interval's end tells when the measured time began.
+ */
 export function intervalLog(
   write: (line: string) => void,
-  epochMs: number,
+  nowMs: () => number,
 ): (interval: Segment) => void {
-  write("#[Histogram log format version 1.3]");
-  write(`#[StartTime: ${(epochMs / 1000).toFixed(3)} (seconds since epoch)]`);
-  write('"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"');
+  let begun = false;
   return ({ startMs, endMs, tally }) => {
+    if (!begun) header(write, nowMs() - endMs);
+    begun = true;
     for (const [operation, { latency }] of tally.operations) {
       for (const [outcome, histogram] of Object.entries(latency)) {
         if (histogram.count === 0) continue;
@@ -24,4 +27,10 @@ export function intervalLog(
       }
     }
   };
+}
+
+function header(write: (line: string) => void, zeroMs: number): void {
+  write("#[Histogram log format version 1.3]");
+  write(`#[StartTime: ${(zeroMs / 1000).toFixed(3)} (seconds since epoch)]`);
+  write('"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"');
 }

@@ -91,7 +91,7 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
     local: server.embedded,
     server: plan.url,
     listener: storing(listener, folder),
-    onInterval: intervalLog(folder.lines("latency.hlog"), Date.now()),
+    onInterval: intervalLog(folder.lines("latency.hlog"), () => Date.now()),
   });
   listener.phase("waiting for the sessions' backends to end, then auditing");
   await awaitSessionsGone(address, scenario);

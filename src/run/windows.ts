@@ -15,7 +15,7 @@ export interface Window {
 
 /**
  * Baseline: from the start to the first fault of all, so that no other fault is in it. Recovery:
- * from the end of the fault to the next fault's start. Empty windows are left out; a fault that no
+ * from when neither this fault nor one that overlapped it is in force, to the next one's start. Empty windows are left out; a fault that no
  * measured time met, since the run ended while it came or was stopped in its warm-up, has none.
  */
 export function windowsAround(
@@ -23,16 +23,36 @@ export function windowsAround(
   courses: readonly FaultCourse[],
   lengthMs: number,
 ): readonly Window[] {
-  if (course.startMs === null || course.startMs >= lengthMs) return [];
-  const starts = courses.flatMap((one) => one.startMs ?? []);
+  const { startMs } = course;
+  if (startMs === null || startMs >= lengthMs) return [];
   const endMs = Math.min(course.endMs ?? lengthMs, lengthMs);
-  const next = Math.min(lengthMs, ...starts.filter((startMs) => startMs >= endMs));
-  const windows: Window[] = [
-    { name: "baseline", startMs: 0, endMs: Math.min(...starts) },
-    { name: "fault", startMs: course.startMs, endMs },
-    { name: "recovery", startMs: endMs, endMs: next },
-  ];
+  const fault: Window = { name: "fault", startMs, endMs };
+  const passing = courses.filter((one) => !stands(one));
+  const starts = passing.flatMap((one) => one.startMs ?? []);
+  const quietMs = quietFrom(endMs, passing);
+  const next = Math.min(lengthMs, ...starts.filter((start) => start >= quietMs));
+  const windows: Window[] = stands(course)
+    ? [fault]
+    : [
+        { name: "baseline", startMs: 0, endMs: Math.min(...starts) },
+        fault,
+        { name: "recovery", startMs: quietMs, endMs: next },
+      ];
   return windows.filter((window) => window.endMs > window.startMs);
+}
+
+/** In force from before the warm-up to the end: part of what every other fault is measured in. */
+function stands({ armed }: FaultCourse): boolean {
+  return armed.planned.startMs === null;
+}
+
+/** When the last of the faults is over that were still in force at `endMs`, or came before that one was over. */
+function quietFrom(endMs: number, courses: readonly FaultCourse[]): number {
+  const ends = courses.flatMap(({ startMs, endMs: end }) =>
+    startMs !== null && startMs < endMs ? [end ?? Number.POSITIVE_INFINITY] : [],
+  );
+  const laterMs = Math.max(endMs, ...ends);
+  return laterMs === endMs ? endMs : quietFrom(laterMs, courses);
 }
 
 /** What a run measured, as far as windows need it. */

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -12,7 +13,8 @@ beforeAll(async () => {
 
 afterAll(() => loadgen.remove());
 
-const short = ["--transactions", "5", "--warmup", "0", "--sessions", "3"];
+/** With think time: a few transactions without are over before the generator's own start is. */
+const short = ["--transactions", "5", "--warmup", "0", "--sessions", "3", "--think", "50ms"];
 
 async function write(name: string, text: string): Promise<string> {
   await writeFile(join(loadgen.folder, name), text);
@@ -114,6 +116,16 @@ describe("a scenario of the user's own in TypeScript", () => {
     const run = await loadgen.run(file);
     expectCode(run, 2);
     expect(run.stderr).toContain('mine needs the system "tpcc": expected one of dms');
+  });
+
+  it("ends with 1 and says where if it has a bug, and leaves nothing behind", async () => {
+    const text = source(null, "pg_class").replace('operation: "count",', "operation: rows.x.y,");
+    const run = await loadgen.run(await write("buggy.ts", text), ...short);
+    expectCode(run, 1);
+    expect(run.stderr).toMatch(/^This is a bug, in loadgen or in a scenario of your own/);
+    expect(run.stderr).toMatch(/TypeError: .*\n +at Object\.draw /);
+    expect(existsSync(run.folder)).toBe(false);
+    expect(await loadgen.databases("loadgen_run_")).toEqual([]);
   });
 
   it("ends with 3 if what it draws from cannot be read", async () => {

@@ -252,6 +252,13 @@ describe("the plan's faults", () => {
     expect(problemsOf({ duration: 12_000 }, { repeated })).toHaveLength(1);
   });
 
+  it("come once at a time", () => {
+    expect(problemsOf({ chaos: ["pool-limit:max=1", "pool-limit:max=2@1s+1s"] })).toEqual([
+      expect.stringMatching(/^--chaos: pool-limit:max=1 and pool-limit:max=2@1s\+1s overlap/),
+    ]);
+    expect(problemsOf({ chaos: ["pool-limit:max=1@1s+1s", "pool-limit:max=2@2s"] })).toEqual([]);
+  });
+
   it("must exist, with all their parameters", () => {
     const chaos = [
       "pool-limit",

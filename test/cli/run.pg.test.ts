@@ -161,7 +161,8 @@ describe("loadgen run concurrent", () => {
 });
 
 describe("the same seed", () => {
-  const counted = [...short, "--seed", "7", "--transactions", "3", "--warmup", "0"];
+  const paced = ["--sessions", "4", "--think", "50ms", ...tinyFixture];
+  const counted = [...paced, "--seed", "7", "--transactions", "3", "--warmup", "0"];
 
   async function digestOf(run: EndedRun): Promise<string> {
     expectCode(run, 0);
@@ -174,7 +175,7 @@ describe("the same seed", () => {
     const { transactions } = await runJsonIn(first.folder);
     expect(transactions.committed).toBe(12);
 
-    const other = ["--think", "5ms..20ms", "--pool-max", "2", "--warmup", "1s", "--quiet"];
+    const other = ["--think", "5ms..80ms", "--pool-max", "2", "--warmup", "1s", "--quiet"];
     const pooled = await loadgen.run("concurrent", ...counted, ...other);
     expect(await digestOf(pooled)).toBe(digest);
     expect(pooled.stdout).not.toContain(liveHeading);

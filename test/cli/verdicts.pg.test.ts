@@ -59,6 +59,18 @@ describe("every bundled scenario", () => {
   });
 });
 
+describe("exit code 93", () => {
+  it("is that of a percentile which the sample cannot support", async () => {
+    const file = join(loadgen.folder, "rare.yaml");
+    await writeFile(file, 'latency: ["p(99.99) < 1000s"]\n');
+    const words = ["concurrent", ...fixture, "--sessions", "2", "--thresholds", file];
+    const { verdict, thresholds } = await judged(93, ...words);
+    expect(verdict.status).toBe("unknown");
+    expect(verdict.reasons).toEqual([expect.stringMatching(/^latency: p\(99\.99\) < 1000s/)]);
+    expect(thresholds).toContainEqual(expect.objectContaining({ actual: null, ok: false }));
+  });
+});
+
 describe("exit code 95", () => {
   it("is that of a limit which nobody felt", async () => {
     const words = ["--sessions", "4", "--think", "0", "--chaos", "pool-limit:max=100"];

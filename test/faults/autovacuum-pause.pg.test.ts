@@ -43,9 +43,10 @@ async function options(): Promise<Readonly<Record<string, readonly (readonly str
 
 /** By way of JSON, as from the journal. */
 async function inject(): Promise<UndoRecord> {
-  const undo = JSON.stringify(await autovacuumPause.prepareUndo(context, {}));
-  await autovacuumPause.inject(context, {});
-  return JSON.parse(undo) as UndoRecord;
+  const text = JSON.stringify(await autovacuumPause.prepareUndo(context, {}));
+  const undo = JSON.parse(text) as UndoRecord;
+  await autovacuumPause.inject(context, {}, undo);
+  return undo;
 }
 
 async function setTables(): Promise<void> {

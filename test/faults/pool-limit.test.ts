@@ -58,7 +58,7 @@ describe("pool-limit", () => {
     expect(await poolLimit.check(untouchable)).toEqual([]);
     expect(await poolLimit.prepareUndo(context, { max: 6 })).toBeNull();
     expect(limits).toEqual([]);
-    await poolLimit.inject(context, { max: 6 });
+    await poolLimit.inject(context, { max: 6 }, null);
     await poolLimit.undo(context, null);
     await poolLimit.undo(context, null);
     expect(limits).toEqual([6, null, null]);

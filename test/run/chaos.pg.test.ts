@@ -160,6 +160,40 @@ describe("the faults of a run", () => {
   });
 });
 
+describe("a fault that follows itself at once", () => {
+  it("is undone before it is injected again, and reads what was there before both", async () => {
+    let inForce = 0;
+    const fault = notingFault(notes, {
+      name: "noting",
+      prepareUndo: () => Promise.resolve({ before: inForce }),
+      inject() {
+        inForce++;
+        return Promise.resolve();
+      },
+      async undo(_, undo) {
+        // Slower than the next one's start.
+        await database.connection.query("select pg_sleep(0.1)");
+        inForce = Number(undo?.before);
+      },
+    });
+    const run = chaos(
+      arm(fault, { text: "first", startMs: 0, lengthMs: 20 }),
+      arm(fault, { text: "second", startMs: 20, lengthMs: 20 }),
+    );
+    run.schedule();
+    await until(() => notes.includes("second over"), "the end of the second");
+    await run.end();
+    expect(notes.filter((note) => /in force|over/.test(note))).toEqual([
+      "first in force",
+      "first over",
+      "second in force",
+      "second over",
+    ]);
+    expect(inForce).toBe(0);
+    expect(await journalled()).toEqual([[], []]);
+  });
+});
+
 describe("a fault that goes wrong", () => {
   it("in its injection is undone as if it had worked, for half of it may have", async () => {
     const fault = watching({ inject: () => Promise.reject(new Error("only half of it worked")) });

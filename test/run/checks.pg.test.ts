@@ -128,6 +128,7 @@ describe("the check of the faults", () => {
     const fault = notingFault([], { check: () => Promise.resolve(["noting needs a pencil"]) });
     const armed = [arm(autovacuumPause), arm(fault)];
     expect(await problemsOf(checkFaults(armed, role.address))).toEqual([
+      `faults are journalled in the database, which needs CREATE on it: grant it to ${role.name}`,
       "autovacuum-pause needs the ownership of public.somebody_elses",
       "noting needs a pencil",
     ]);

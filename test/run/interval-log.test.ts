@@ -9,7 +9,15 @@ const epochMs = 1_795_000_000_250;
 /** Records into a log; what came out, as the text of the file. */
 function logged(fill: (recorder: Recorder) => void): string {
   const lines: string[] = [];
-  fill(new Recorder(intervalLog((line) => lines.push(line), epochMs)));
+  // The first interval ends after a second.
+  fill(
+    new Recorder(
+      intervalLog(
+        (line) => lines.push(line),
+        () => epochMs + 1000,
+      ),
+    ),
+  );
   return `${lines.join("\n")}\n`;
 }
 

@@ -57,7 +57,7 @@ async function leaveBehind(connection: Connection, given: Partial<JournalEntry> 
   if (undo === null) throw new Error("nothing to undo");
   const written = entry({ undo, ...given });
   await writeEntry(folder, connection, written);
-  await autovacuumPause.inject(context, {});
+  await autovacuumPause.inject(context, {}, undo);
   return written;
 }
 

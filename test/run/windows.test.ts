@@ -5,7 +5,12 @@ import { arm, courseOf, notingFault } from "./fault.ts";
 const lengthMs = 40_000;
 
 function came(startMs: number | null, endMs: number | null) {
-  return courseOf(arm(notingFault([])), { startMs, endMs });
+  return courseOf(arm(notingFault([]), { startMs: startMs ?? 0 }), { startMs, endMs });
+}
+
+/** From before the warm-up, until after the end. */
+function stood() {
+  return courseOf(arm(notingFault([])), { startMs: 0, endMs: lengthMs + 20 });
 }
 
 /** Such as `baseline 0-10000`. */
@@ -81,13 +86,32 @@ describe("the windows around a fault", () => {
       "fault 10000-30000",
       "recovery 30000-40000",
     ]);
-    expect(windows(inside, [long])[0]).toBe("baseline 0-10000");
-    expect(windows(inside, [long])[1]).toBe("fault 15000-20000");
+    // Nothing recovers as long as the other fault is in force.
+    expect(windows(inside, [long])).toEqual([
+      "baseline 0-10000",
+      "fault 15000-20000",
+      "recovery 30000-40000",
+    ]);
   });
 
-  it("have no baseline beside a fault that stands from the start", () => {
-    const standing = came(0, 40_020);
-    expect(windows(came(10_000, 20_000), [standing])).toEqual([
+  it("recover from the end of the last of those that overlap, each the next", () => {
+    const chain = [came(5_000, 12_000), came(10_000, 20_000), came(18_000, 25_000)] as const;
+    const [first, ...others] = chain;
+    expect(windows(first, others)[2]).toBe("recovery 25000-40000");
+    expect(windows(first, [...others, came(22_000, null)])).toEqual([
+      "baseline 0-5000",
+      "fault 5000-12000",
+    ]);
+  });
+
+  it("are the fault alone where it stands from before the warm-up", () => {
+    expect(windows(stood())).toEqual(["fault 0-40000"]);
+    expect(windows(stood(), [came(10_000, 20_000)])).toEqual(["fault 0-40000"]);
+  });
+
+  it("are those of other faults as if one that stands were not there", () => {
+    expect(windows(came(10_000, 20_000), [stood()])).toEqual([
+      "baseline 0-10000",
       "fault 10000-20000",
       "recovery 20000-40000",
     ]);

@@ -5,6 +5,7 @@
 import pLimit, { type LimitFunction } from "p-limit";
 import pg from "pg";
 import { Failure } from "../../core/failure.ts";
+import type { Isolation } from "../../core/step.ts";
 import type { Address } from "../../server/address.ts";
 import { serverError } from "../../server/connection.ts";
 import { SessionConnection } from "./session-connection.ts";
@@ -13,6 +14,8 @@ export interface ConnectionSettings {
   readonly address: Address;
   /** The application_name of a session. */
   readonly nameOf: (session: number) => string;
+  /** Also of statements outside BEGIN. */
+  readonly isolation: Isolation;
   readonly statementTimeoutMs: number;
   readonly lockTimeoutMs: number;
 }
@@ -38,8 +41,11 @@ export interface Connections {
 const openingAtOnceMax = 10;
 
 function clientConfig(settings: ConnectionSettings, name: string): pg.ClientConfig {
+  const own = settings.address.clientConfig(name);
+  const isolation = settings.isolation.replace("-", "\\ ");
   return {
-    ...settings.address.clientConfig(name),
+    ...own,
+    options: `${own.options ?? ""} -c default_transaction_isolation=${isolation}`.trim(),
     statement_timeout: settings.statementTimeoutMs,
     lock_timeout: settings.lockTimeoutMs,
   };
@@ -119,6 +125,10 @@ export class PooledConnections implements Connections {
   readonly #gate = new Gate();
   readonly #connections = new WeakMap<pg.PoolClient, SessionConnection>();
   readonly #lent = new Set<SessionConnection>();
+  #opened = 0;
+  /** Connections made for others that died, and not yet told of. */
+  #replaced = 0;
+  #isDown = false;
 
   constructor(settings: ConnectionSettings, max: number) {
     this.#settings = settings;
@@ -132,6 +142,10 @@ export class PooledConnections implements Connections {
     });
     // An idle connection that dies is replaced by the pool at the next lease.
     this.#pool.on("error", () => undefined);
+    this.#pool.on("connect", () => {
+      this.#opened++;
+      if (this.#opened > max) this.#replaced++;
+    });
   }
 
   async open(): Promise<void> {
@@ -142,8 +156,19 @@ export class PooledConnections implements Connections {
     }
   }
 
-  ready(): Promise<boolean> {
-    return Promise.resolve(false);
+  /**
+   * Once no connection could be had, sessions ask here first, at a pace, instead of failing one
+   * transaction after the other. Replacements are made by the pool, within the wait for a
+   * connection; here they are only counted, once each.
+   */
+  async ready(): Promise<boolean> {
+    if (this.#isDown) {
+      (await this.#pool.connect()).release();
+      this.#isDown = false;
+    }
+    if (this.#replaced === 0) return false;
+    this.#replaced--;
+    return true;
   }
 
   use<T>(session: number, work: (connection: SessionConnection) => Promise<T>): Promise<T> {
@@ -177,6 +202,7 @@ export class PooledConnections implements Connections {
     try {
       return await this.#pool.connect();
     } catch (error) {
+      this.#isDown = true;
       const { code, message } = error as { code?: string; message?: string };
       throw new Failure("connection", code ?? "connection-refused", message ?? String(error));
     }

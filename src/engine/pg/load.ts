@@ -19,6 +19,7 @@ export function connectionsFor(plan: Plan, scenario: Scenario, address: Address)
   const settings = {
     address,
     nameOf: (session: number) => `${sessionPrefix(scenario)}${session}`,
+    isolation: plan.isolation,
     statementTimeoutMs: plan.statementTimeoutMs,
     lockTimeoutMs: plan.lockTimeoutMs,
   };

@@ -35,6 +35,7 @@ function settings(address: Address): ConnectionSettings {
   return {
     address,
     nameOf: (session) => `${prefix}${session}`,
+    isolation: "repeatable-read",
     statementTimeoutMs: 12_345,
     lockTimeoutMs: 2_345,
   };
@@ -55,7 +56,8 @@ async function settingsSeen(connections: Connections, session: number) {
     "settings",
     `select current_setting('application_name') as name,
             current_setting('statement_timeout') as statement_timeout,
-            current_setting('lock_timeout') as lock_timeout`,
+            current_setting('lock_timeout') as lock_timeout,
+            current_setting('transaction_isolation') as isolation`,
   );
   const context = {
     operation: "write",
@@ -69,7 +71,12 @@ async function settingsSeen(connections: Connections, session: number) {
   return row;
 }
 
-const limits = { statement_timeout: "12345ms", lock_timeout: "2345ms" };
+/** The isolation is that of a statement outside BEGIN. */
+const limits = {
+  statement_timeout: "12345ms",
+  lock_timeout: "2345ms",
+  isolation: "repeatable read",
+};
 
 describe("connections of the sessions' own", () => {
   it("are open before the first transaction, with their names and limits", async () => {
@@ -116,6 +123,34 @@ describe("a pool of connections", () => {
       }
     } finally {
       await connections.close();
+    }
+  });
+
+  it("asks at a pace for as long as there is no connection to be had, and tells of new ones", async () => {
+    const role = await freshRole(database.address, "");
+    const connections = new PooledConnections(settings(role.address), 1);
+    await connections.open();
+    try {
+      expect(await connections.ready()).toBe(false);
+      await database.connection.query(`alter role ${role.name} nologin`);
+      await database.connection.query(
+        "select pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = $1",
+        [role.name],
+      );
+      await until(async () => (await backends()).length === 0, "the end of the backend");
+      const refused = { kind: "connection", code: "28000" };
+      await until(async () => {
+        // The first one may still get the connection that has just died.
+        const failure = await connections.use(0, () => Promise.resolve()).catch((e: unknown) => e);
+        return (failure as { code?: string }).code === refused.code;
+      }, "a refused connection");
+      await expect(connections.ready()).rejects.toMatchObject({ code: refused.code });
+      await database.connection.query(`alter role ${role.name} login`);
+      expect(await connections.ready()).toBe(true);
+      expect(await connections.ready()).toBe(false);
+    } finally {
+      await connections.close();
+      await role.drop();
     }
   });
 

@@ -109,6 +109,7 @@ describe("sessions whose backends are terminated", () => {
       aborted: 2,
       unknown: 0,
       censored: 0,
+      reconnects: 2,
     });
     expect(rig.errors()).toEqual({ "57P01": 2 });
     expect(await rowsIn(database)).toBe(counts.committed);

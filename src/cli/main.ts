@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { scenarios } from "../../scenarios/index.ts";
 import { Failure } from "../core/failure.ts";
 import { type ExitCode, exitCodes } from "../core/verdict.ts";
+import { JournalError } from "../faults/journal.ts";
 import { RunRefused } from "../run/checks.ts";
 import { StoreError } from "../run/store.ts";
 import { AddressError } from "../server/address.ts";
@@ -145,6 +146,7 @@ function report(error: unknown): ExitCode {
   if (error instanceof CommanderError) return reportCommander(error);
   if (error instanceof UsageError) return complain(error.problems, exitCodes.usage);
   if (error instanceof RunRefused) return complain(error.problems, exitCodes.usage);
+  if (error instanceof JournalError) return complain([error.message], exitCodes.undoFailed);
   if (error instanceof StoreError) return complain([`--out: ${error.message}`], exitCodes.usage);
   if (error instanceof AddressError) return complain([error.message], exitCodes.usage);
   if (error instanceof ServerError) return complain([error.message], exitCodes.server);

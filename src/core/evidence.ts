@@ -26,6 +26,8 @@ export interface TableEvidence {
   /** Dead rows as the statistics had them at both edges of the window. */
   readonly deadTuplesAtStart: number;
   readonly deadTuplesAtEnd: number;
+  /** Tables with more dead rows at the end than autovacuum's threshold and scale factor allow. */
+  readonly tablesDueAtEnd: number;
   /** Rows made dead in the window: updates plus deletes. Does not fall when vacuum runs. */
   readonly deadTuplesMade: number;
 }

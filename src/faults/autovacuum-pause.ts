@@ -12,8 +12,7 @@
  * for a running vacuum and does not block reads or writes).
  * Blast radius: database. Managed servers: works where the login owns the tables.
  */
-import type { Row } from "../core/step.ts";
-import type { Fault, FaultContext, FaultTarget, UndoRecord } from "./fault.ts";
+import type { Fault, FaultTarget, UndoRecord } from "./fault.ts";
 
 export const autovacuumPause: Fault = {
   name: "autovacuum-pause",
@@ -28,6 +27,7 @@ export const autovacuumPause: Fault = {
 
   async prepareUndo(context) {
     const tables = (await context.target.query(leafTables)).map((row) => ({
+      oid: String(row.oid),
       name: String(row.name),
       hasToast: row.has_toast === true,
       options: String(row.options),
@@ -56,6 +56,11 @@ export const autovacuumPause: Fault = {
     ];
     const grew = tables.deadTuplesAtEnd > tables.deadTuplesAtStart;
     let effective = tables.autovacuums === 0 && grew;
+    if (baseline === null) {
+      // Nothing shows that vacuums would have come, but that tables are due for one.
+      parts.push(`${tables.tablesDueAtEnd} tables were due for one at its end`);
+      effective &&= tables.tablesDueAtEnd > 0;
+    }
     for (const [name, window] of [
       ["baseline", baseline],
       ["recovery", recovery],
@@ -73,7 +78,20 @@ export const autovacuumPause: Fault = {
   },
 
   async undo(context, undo) {
-    for (const table of recordsOf(undo)) await restore(context, table);
+    const left: string[] = [];
+    let cause: unknown;
+    for (const statement of await statementsFor(context.target, recordsOf(undo))) {
+      try {
+        await context.target.query(statement);
+      } catch (error) {
+        // One table that refuses must not keep the others paused.
+        cause ??= error;
+        left.push(statement);
+      }
+    }
+    if (left.length === 0) return;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${why}. Left to do, by hand: ${left.join("; ")};`, { cause });
   },
 };
 
@@ -82,7 +100,7 @@ export const autovacuumPause: Fault = {
  * full names: whoever restores may have another search_path.
  */
 const leafTables = `
-  select format('%I.%I', n.nspname, c.relname) as name, c.reltoastrelid <> 0 as has_toast,
+  select c.oid::text as oid, format('%I.%I', n.nspname, c.relname) as name, c.reltoastrelid <> 0 as has_toast,
          coalesce(array_to_json(c.reloptions)::text, '[]') as options,
          coalesce(array_to_json(t.reloptions)::text, '[]') as toast_options
   from pg_catalog.pg_class c
@@ -92,6 +110,8 @@ const leafTables = `
     and n.nspname not in ('pg_catalog', 'information_schema', 'loadgen_chaos')`;
 
 interface TableRecord {
+  /** Stays the same when the table is renamed meanwhile. */
+  readonly oid: string;
   readonly name: string;
   readonly hasToast: boolean;
   /** JSON arrays of `name=value`, as pg_class.reloptions has them. */
@@ -103,27 +123,28 @@ function recordsOf(undo: UndoRecord | null): readonly TableRecord[] {
   return (undo?.tables ?? []) as unknown as readonly TableRecord[];
 }
 
-/** Puts back the one parameter that was changed, as it was: set to its old value, or not set at all. */
-async function restore(context: FaultContext, table: TableRecord): Promise<void> {
-  if (!(await exists(context.target, table.name))) return;
-  const wanted = [
-    { parameter: "autovacuum_enabled", before: table.options },
-    ...(table.hasToast
-      ? [{ parameter: "toast.autovacuum_enabled", before: table.toastOptions }]
-      : []),
-  ];
-  for (const { parameter, before } of wanted) {
-    const value = valueBefore(before);
-    const action = value === null ? `reset (${parameter})` : `set (${parameter} = '${value}')`;
-    await context.target.query(`alter table ${table.name} ${action}`);
-  }
+/** Puts back the parameters that were changed, as they were: set to the old value, or not set at all. */
+async function statementsFor(
+  target: FaultTarget,
+  tables: readonly TableRecord[],
+): Promise<readonly string[]> {
+  const rows = await target.query(leafTables);
+  const nameOf = new Map(rows.map((row) => [row.oid, String(row.name)]));
+  return tables.flatMap((table) => {
+    const name = nameOf.get(table.oid);
+    // Dropped meanwhile, and the parameters with it.
+    if (name === undefined) return [];
+    const actions = [
+      action("autovacuum_enabled", table.options),
+      ...(table.hasToast ? [action("toast.autovacuum_enabled", table.toastOptions)] : []),
+    ];
+    return actions.map((text) => `alter table ${name} ${text}`);
+  });
 }
 
-async function exists(target: FaultTarget, name: string): Promise<boolean> {
-  const rows: readonly Row[] = await target.query("select to_regclass($1) is not null as found", [
-    name,
-  ]);
-  return rows[0]?.found === true;
+function action(parameter: string, before: string): string {
+  const value = valueBefore(before);
+  return value === null ? `reset (${parameter})` : `set (${parameter} = '${value}')`;
 }
 
 /** As it was written, in any of the server's spellings of a boolean: none has a quote in it. */

@@ -21,6 +21,19 @@ export interface JournalEntry {
   readonly undo: UndoRecord;
 }
 
+/** An entry that cannot be read: nobody knows any more what it would have undone. Exit code 94. */
+export class JournalError extends Error {
+  constructor(where: string, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `${where} is not an entry of the journal of faults (${why}): ` +
+        "see what it says about the fault, undo that by hand, and remove it",
+      { cause },
+    );
+    this.name = "JournalError";
+  }
+}
+
 const entrySchema = z.object({
   id: z.string(),
   fault: z.string(),
@@ -90,23 +103,34 @@ export async function removeLocalEntry(folder: string, id: string): Promise<void
   await rm(fileOf(folder, id), { force: true });
 }
 
+/** Throws a JournalError. */
 export async function localEntries(folder: string): Promise<readonly JournalEntry[]> {
   const names: string[] = await readdir(folder).catch((error: unknown) => {
     if ((error as { code?: string }).code === "ENOENT") return [];
     throw error;
   });
   const files = names.filter((name) => name.endsWith(".json")).sort();
-  return Promise.all(files.map(async (name) => parse(await readFile(join(folder, name), "utf8"))));
+  return Promise.all(
+    files.map(async (name) => {
+      const path = join(folder, name);
+      return parse(path, await readFile(path, "utf8"));
+    }),
+  );
 }
 
+/** Throws a JournalError. */
 export async function targetEntries(target: FaultTarget): Promise<readonly JournalEntry[]> {
   if (!(await hasTable(target))) return [];
   const rows = await target.query("select entry from loadgen_chaos.journal order by id");
-  return rows.map((row) => parse(String(row.entry)));
+  return rows.map((row) => parse("a row of loadgen_chaos.journal", String(row.entry)));
 }
 
-function parse(text: string): JournalEntry {
-  return entrySchema.parse(JSON.parse(text));
+function parse(where: string, text: string): JournalEntry {
+  try {
+    return entrySchema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new JournalError(where, error);
+  }
 }
 
 function fileOf(folder: string, id: string): string {

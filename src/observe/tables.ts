@@ -36,6 +36,8 @@ export interface LeafTable extends TableCounts {
   readonly root: string;
   /** True for the counts of the table's toast table. */
   readonly toast: boolean;
+  /** More rows are dead than the server's settings let be before a vacuum (manual, section 24.1.6). */
+  readonly vacuumDue: boolean;
 }
 
 export type TableSnapshot = readonly LeafTable[];
@@ -45,6 +47,9 @@ const tablesSql = `
     namespace.nspname || '.' || leaf.relname as table,
     root_namespace.nspname || '.' || root.relname as root,
     part.toast,
+    pg_stat_get_dead_tuples(stored.oid) > current_setting('autovacuum_vacuum_threshold')::float8
+      + current_setting('autovacuum_vacuum_scale_factor')::float8 * greatest(stored.reltuples, 0)
+      as "vacuumDue",
     pg_stat_get_live_tuples(stored.oid)::float8 as "liveTuples",
     pg_stat_get_dead_tuples(stored.oid)::float8 as "deadTuples",
     pg_stat_get_tuples_inserted(stored.oid)::float8 as inserted,
@@ -117,6 +122,7 @@ export function difference(start: TableSnapshot, end: TableSnapshot): TableEvide
     autovacuums: growth("autovacuums"),
     deadTuplesAtStart: totalOf(start).deadTuples,
     deadTuplesAtEnd: totalOf(end).deadTuples,
+    tablesDueAtEnd: end.filter((table) => table.vacuumDue).length,
     deadTuplesMade: growth("updated") + growth("deleted"),
   };
 }

@@ -14,6 +14,9 @@ export interface GeneratorHealth {
 /** Above this share of its one core the event loop queues, and latencies are the generator's own. */
 const cpuShareMax = 0.8;
 
+/** A process that has just started compiles what it runs: shorter than this, its share says nothing. */
+const judgedMsMin = 1000;
+
 const resolutionMs = 10;
 
 export interface HealthMonitor {
@@ -47,13 +50,14 @@ export function monitorGenerator(): HealthMonitor {
       delay.disable();
       const { user, system } = process.cpuUsage(cpu);
       const cpuUs = user + system;
-      const cpuShare = cpuUs / ((performance.now() - startMs) * 1000);
+      const lengthMs = performance.now() - startMs;
+      const cpuShare = cpuUs / (lengthMs * 1000);
       return {
         cpuUsPerTransaction: transactions === 0 ? null : Math.round(cpuUs / transactions),
         cpuShare: Math.round(cpuShare * 1000) / 1000,
         eventLoopDelayUs: { p99: delayUs(delay.percentile(99)), max: delayUs(delay.max) },
         rssBytesMax,
-        saturated: cpuShare > cpuShareMax,
+        saturated: lengthMs >= judgedMsMin && cpuShare > cpuShareMax,
       };
     },
   };

@@ -110,18 +110,13 @@ function generatorFindings({ generatorCpuShare }: JudgeInput): Finding[] {
   return [{ code: 97, reason }];
 }
 
+/** A run that was stopped may have ended before there was an effect to see. */
 function effectFindings({ faults, signal }: JudgeInput): Finding[] {
+  if (signal !== null) return [];
   return faults.flatMap(({ text, effective, evidence }): Finding[] => {
-    if (effective === false) {
-      return [{ code: 95, reason: `the fault ${text} took no effect: ${evidence}` }];
-    }
-    // A run that was stopped may have ended before there was anything to see.
-    if (effective === null && signal === null) {
-      return [
-        { code: 95, reason: `the fault ${text} is not proven to have taken effect: ${evidence}` },
-      ];
-    }
-    return [];
+    if (effective === true) return [];
+    const what = effective === false ? "took no effect" : "is not proven to have taken effect";
+    return [{ code: 95, reason: `the fault ${text} ${what}: ${evidence}` }];
   });
 }
 

@@ -26,7 +26,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   options.listener.phase("reading what the scenario draws from");
   const world = await prepareWorld(scenario, context, address);
   const connections = connectionsFor(plan, scenario, address);
-  options.listener.phase(`opening ${plan.poolMax ?? plan.sessions} connections`);
+  options.listener.phase(`opening connections: ${plan.poolMax ?? plan.sessions}`);
   await connections.open();
   try {
     return await Connection.use(address, "loadgen/chaos", (chaosConnection) =>

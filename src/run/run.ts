@@ -110,7 +110,7 @@ function storing(listener: RunListener, folder: RunFolder): RunListener {
     ...listener,
     sample(sample) {
       write(JSON.stringify(sample));
-      if (sample.phase === "measured") folder.markMeasured();
+      if (sample.phase === "measured" && sample.achieved > 0) folder.markMeasured();
       listener.sample(sample);
     },
   };

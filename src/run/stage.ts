@@ -100,13 +100,14 @@ export class Stage {
       await Promise.race([sessions, this.#timeIsUp()]);
       const lengthMs = Math.max(0, this.#clockMs());
       this.#stop.abort();
+      await ticking;
+      listener.sample(this.#sample(lengthMs));
       this.#recorder.cut(lengthMs);
       const end = await this.#observer.mark();
       const [start] = await Promise.all([beginning, this.#chaos.end(), this.#drain(sessions)]);
       this.#recorder.cut(Math.max(lengthMs, this.#clockMs()));
       // Not cut(): a run that is stopped in its warm-up has no length, and yet a warm-up to count.
       this.#warmup.tick(lengthMs);
-      await ticking;
       return {
         recorder: this.#recorder,
         warmup: this.#warmup,
@@ -177,7 +178,7 @@ export class Stage {
     }
   }
 
-  /** Tells how it goes at each full second. */
+  /** Tells how it goes at each full second; the last one, which the end cuts short, is told by play(). */
   async #tick(onTick: () => void): Promise<void> {
     for (let second = Math.floor(this.#clockMs() / 1000) + 1; ; second++) {
       await until(this.#zeroMs + second * 1000, this.#stop.signal);

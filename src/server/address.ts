@@ -15,17 +15,20 @@ export class AddressError extends Error {
 
 export class Address {
   readonly #config: ClientConfig;
+  /** As the URL says it; who connects by `display` must not do so with less protection. */
+  readonly #sslMode: string | null;
   readonly database: string;
   /** Without a password, fit for plans, reports and errors. */
   readonly display: string;
 
-  private constructor(config: ClientConfig, database: string) {
+  private constructor(config: ClientConfig, database: string, sslMode: string | null) {
     this.#config = config;
     this.database = database;
+    this.#sslMode = sslMode;
     const user = config.user === undefined ? "" : `${encodeURIComponent(config.user)}@`;
     const host = config.host ?? "localhost";
     const shown = host.startsWith("/") ? encodeURIComponent(host) : bracketed(host);
-    this.display = `postgresql://${user}${shown}:${config.port ?? defaultPort}/${encodeURIComponent(database)}`;
+    this.display = `postgresql://${user}${shown}:${config.port ?? defaultPort}/${encodeURIComponent(database)}${sslMode === null ? "" : `?sslmode=${encodeURIComponent(sslMode)}`}`;
   }
 
   /**
@@ -44,12 +47,13 @@ export class Address {
     };
     const password = written || env.PGPASSWORD;
     if (password) config.password = password;
-    return new Address(config, parsed.database || env.PGDATABASE || user);
+    const sslMode = url === null ? null : /[?&]sslmode=([\w-]+)/.exec(url)?.[1];
+    return new Address(config, parsed.database || env.PGDATABASE || user, sslMode ?? null);
   }
 
   /** The same server and login, another database. */
   withDatabase(database: string): Address {
-    return new Address(this.#config, database);
+    return new Address(this.#config, database, this.#sslMode);
   }
 
   /** For the driver only: this object holds the password. */

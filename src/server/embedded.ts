@@ -89,7 +89,8 @@ async function describe(
   startedNow: boolean,
 ): Promise<RunningServer> {
   const { pid, port, socketFolder } = postmaster;
-  const address = Address.from(await embeddedUrl(files.home, port), {});
+  // It has no TLS, whatever PGSSLMODE says for other servers.
+  const address = Address.from(`${await embeddedUrl(files.home, port)}?sslmode=disable`, {});
   // Asked and not assumed: an older loadgen may have started it. This also proves the login.
   const [row] = await Connection.use(address, "loadgen/status", (connection) =>
     connection.query("show server_version"),

@@ -133,6 +133,18 @@ describe("autovacuum-pause", () => {
     expect(Object.keys(after)).not.toContain("plain");
   });
 
+  it("finds a table again that was renamed and moved meanwhile", async () => {
+    await setTables();
+    const before = await options();
+    const undo = await inject();
+    await database.connection.script(`
+      create schema elsewhere;
+      alter table asked_for set schema elsewhere;
+      alter table elsewhere.asked_for rename to renamed;`);
+    await autovacuumPause.undo(context, undo);
+    expect((await options())["elsewhere.renamed"]).toEqual(before.asked_for);
+  });
+
   it("leaves what was set meanwhile to parameters that are not its own", async () => {
     await setTables();
     const undo = await inject();

@@ -21,12 +21,21 @@ describe("the proof of autovacuum-pause", () => {
     });
   });
 
-  it("does without the windows that the fault does not have, and says so", () => {
-    const standing = prove({ baseline: null, recovery: null });
+  it("does without a recovery window, and says so", () => {
+    const proof = prove({ recovery: null });
+    expect(proof.effective).toBe(true);
+    expect(proof.evidence).toContain("no recovery window");
+  });
+
+  it("is, without a baseline, that tables are due for a vacuum and none comes", () => {
+    const tables = { deadTuplesAtStart: 1200, deadTuplesAtEnd: 88_000, tablesDueAtEnd: 3 };
+    const standing = prove({ baseline: null, fault: shown({ tables }), recovery: null });
     expect(standing.effective).toBe(true);
-    expect(standing.evidence).toContain("no baseline window, no recovery window");
-    expect(prove({ recovery: null }).effective).toBe(true);
-    expect(prove({ baseline: null }).effective).toBe(true);
+    expect(standing.evidence).toContain("3 tables were due for one at its end, no baseline window");
+  });
+
+  it("fails without a baseline where no table was due for a vacuum anyway", () => {
+    expect(prove({ baseline: null }).effective).toBe(false);
   });
 
   it("fails where a vacuum ran in the fault", () => {

@@ -28,6 +28,7 @@ export function shown(given: Shown = {}): WindowEvidence {
             autovacuums: 0,
             deadTuplesAtStart: 0,
             deadTuplesAtEnd: 0,
+            tablesDueAtEnd: 0,
             deadTuplesMade: 0,
             ...given.tables,
           },

@@ -141,7 +141,9 @@ describe("the journal", () => {
   it("refuses a file that is no entry: what it stood for must not be forgotten", async () => {
     await writeEntry(folder, database.connection, first);
     await writeFile(join(folder, "other.json"), JSON.stringify({ id: "other" }));
-    await expect(localEntries(folder)).rejects.toThrow();
+    await expect(localEntries(folder)).rejects.toThrow(
+      /other\.json is not an entry of the journal of faults .* undo that by hand/s,
+    );
   });
 
   it("has no entry where the target did not take it, so that nothing is undone that never was", async () => {

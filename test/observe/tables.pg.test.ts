@@ -44,6 +44,7 @@ describe("a table snapshot", () => {
       autovacuums: 0,
       deadTuplesAtStart: 0,
       deadTuplesAtEnd: 50,
+      tablesDueAtEnd: 0,
       deadTuplesMade: 50,
     });
     const heaps = end.filter(({ toast }) => !toast);
@@ -69,6 +70,20 @@ describe("a table snapshot", () => {
     const tables = await look();
     expect(tables.filter(({ toast }) => toast)).toHaveLength(2);
     expect(new Set(tables.map(({ root }) => root))).toEqual(new Set(["dms.reference"]));
+  });
+
+  it("knows which tables are due for a vacuum by the server's own settings", async () => {
+    const { connection } = world.database;
+    // Nobody comes to vacuum it while it is looked at.
+    await connection.script(`
+      create table dms.littered (id integer) with (autovacuum_enabled = false);
+      insert into dms.littered select n from generate_series(1, 1000) as n;
+      analyze dms.littered;`);
+    const due = async () => (await look()).find(({ table }) => table === "dms.littered")?.vacuumDue;
+    expect(await due()).toBe(false);
+    // The defaults: more than 50 rows and a fifth of the table.
+    await connection.query("delete from dms.littered where id <= 300");
+    await until(async () => (await due()) === true, "a table that is due");
   });
 
   it("counts autovacuums and when the last one was", async () => {

@@ -6,6 +6,7 @@ const leaf: LeafTable = {
   table: "dms.reference_00",
   root: "dms.reference",
   toast: false,
+  vacuumDue: false,
   liveTuples: 0,
   deadTuples: 0,
   inserted: 0,
@@ -27,12 +28,13 @@ describe("the difference of two table snapshots", () => {
     ];
     const end = [
       { ...leaf, deadTuples: 2, updated: 4, deleted: 150, autovacuums: 3 },
-      { ...leaf, oid: 2, deadTuples: 6, deleted: 9, autovacuums: 1 },
+      { ...leaf, oid: 2, deadTuples: 6, deleted: 9, autovacuums: 1, vacuumDue: true },
     ];
     expect(difference(start, end)).toEqual({
       autovacuums: 3,
       deadTuplesAtStart: 15,
       deadTuplesAtEnd: 8,
+      tablesDueAtEnd: 1,
       deadTuplesMade: 1 + 50 + 9,
     });
   });

@@ -161,11 +161,16 @@ describe("restoring", () => {
   it("tells why the server did not let it, and keeps the entry", async () => {
     await database.connection.script(createTable);
     const options = JSON.stringify(["autovacuum_enabled=maybe"]);
-    const tables = [{ name: "public.t", hasToast: false, options, toastOptions: "[]" }];
+    const [row] = await database.connection.query("select 't'::regclass::oid::text as oid");
+    const oid = String(row?.oid);
+    const tables = [{ oid, name: "public.t", hasToast: false, options, toastOptions: "[]" }];
     const refused = entry({ undo: { tables } });
     await writeEntry(folder, database.connection, refused);
     const [restored] = await restoreAll(scope);
     expect(restored?.problem).toContain('invalid value for boolean option "autovacuum_enabled"');
+    expect(restored?.problem).toContain(
+      "Left to do, by hand: alter table public.t set (autovacuum_enabled = 'maybe');",
+    );
     expect(await localEntries(folder)).toEqual([refused]);
   });
 

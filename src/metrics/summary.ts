@@ -6,6 +6,8 @@ import { countOf, type OperationTally, type Tally } from "./tally.ts";
 export interface OperationSummary {
   /** Committed transactions: those whose latency this is. */
   readonly count: number;
+  /** Of these, those that ended within the measured time, a second. */
+  readonly perSecond: number;
   /** Still under way at the end. */
   readonly censored: number;
   readonly latencyUs: LatencySummary;
@@ -18,16 +20,28 @@ export interface OperationSummary {
   readonly errors: Readonly<Record<string, number>>;
 }
 
-/** By operation, in the order of their names. */
-export function operationsSummary(tally: Tally): Readonly<Record<string, OperationSummary>> {
-  return sorted(tally.operations, operationSummary);
+/** What came to its end within a measured time of this length. */
+export interface InTime {
+  readonly tally: Tally;
+  readonly lengthMs: number;
 }
 
-function operationSummary(operation: OperationTally): OperationSummary {
+/** By operation, in the order of their names. */
+export function operationsSummary(
+  tally: Tally,
+  inTime: InTime,
+): Readonly<Record<string, OperationSummary>> {
+  return sorted(tally.operations, (operation, name) =>
+    operationSummary(operation, committedPerSecond(inTime.tally, inTime.lengthMs, name)),
+  );
+}
+
+function operationSummary(operation: OperationTally, perSecond: number): OperationSummary {
   const { committed } = operation.latency;
   const failed = operation.failed();
   return {
     count: committed.count,
+    perSecond,
     censored: operation.censored.count,
     latencyUs: latencySummary(committed),
     serviceUs: latencySummary(operation.service),
@@ -43,17 +57,21 @@ export interface TransactionsSummary {
   readonly aborted: number;
   readonly unknown: number;
   readonly retries: number;
-  /** Committed, a second of measured time. */
+  /** Of the committed ones, those that ended after the measured time, in the grace period. */
+  readonly late: number;
+  /** Committed within the measured time, a second. */
   readonly perSecond: number;
 }
 
-export function transactionsSummary(tally: Tally, lengthMs: number): TransactionsSummary {
+export function transactionsSummary(tally: Tally, inTime: InTime): TransactionsSummary {
+  const committed = tally.sum(countOf("committed"));
   return {
-    committed: tally.sum(countOf("committed")),
+    committed,
     aborted: tally.sum(countOf("aborted")),
     unknown: tally.sum(countOf("unknown")),
     retries: tally.sum((operation) => operation.retries),
-    perSecond: committedPerSecond(tally, lengthMs),
+    late: committed - inTime.tally.sum(countOf("committed")),
+    perSecond: committedPerSecond(inTime.tally, inTime.lengthMs),
   };
 }
 
@@ -100,16 +118,20 @@ export function statementsSummary(tally: Tally): Readonly<Record<string, Stateme
 }
 
 /** To a hundredth; 0 for a stretch of no length. */
-function committedPerSecond(tally: Tally, lengthMs: number): number {
-  const committed = tally.sum(countOf("committed"));
+function committedPerSecond(
+  tally: Tally,
+  lengthMs: number,
+  operation: string | null = null,
+): number {
+  const committed = tally.sum(countOf("committed"), operation);
   return lengthMs > 0 ? Math.round((committed * 100_000) / lengthMs) / 100 : 0;
 }
 
 /** By code unit, not by locale, so that two machines write the same file. */
 function sorted<Value, Result>(
   map: ReadonlyMap<string, Value>,
-  convert: (value: Value) => Result,
+  convert: (value: Value, key: string) => Result,
 ): Readonly<Record<string, Result>> {
   const keys = [...map.keys()].sort();
-  return Object.fromEntries(keys.map((key) => [key, convert(map.get(key) as Value)]));
+  return Object.fromEntries(keys.map((key) => [key, convert(map.get(key) as Value, key)]));
 }

@@ -36,11 +36,11 @@ function times(latency: LatencySummary): string[] {
 }
 
 function latencySection(run: RunResult): Section {
-  const seconds = run.transactions.lengthMs / 1000;
+  const { late } = run.transactions;
   const rows = Object.entries(run.operations).map(([name, operation]) => [
     name,
     countText(operation.count),
-    seconds > 0 ? digits(operation.count / seconds) : "–",
+    digits(operation.perSecond),
     ...times(operation.latencyUs),
     countText(operation.failed.count),
   ]);
@@ -61,6 +61,9 @@ function latencySection(run: RunResult): Section {
         ? [
             `Of it, waiting for a connection: mean ${timeText(wait.mean)}, p50 ${timeText(wait.p50)}, p99 ${timeText(wait.p99)}.`,
           ]
+        : []),
+      ...(late > 0
+        ? [`${countText(late)} of them ended after the measured time, and count in no rate.`]
         : []),
       ...errorRemarks(run),
     ],

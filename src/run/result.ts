@@ -40,7 +40,8 @@ export function runResult(parts: ResultParts) {
   const { plan, measured, before, after } = parts;
   const { recorder, observer, zeroMs, lengthMs } = measured;
   const seen = observer.observedBetween(zeroMs, zeroMs + lengthMs);
-  const inTime = recorder.window(0, lengthMs);
+  const inTime = { tally: recorder.window(0, lengthMs), lengthMs };
+  const warmup = measured.warmup.totals;
   return {
     schema: "loadgen.run/1",
     verdict: parts.verdict,
@@ -48,13 +49,11 @@ export function runResult(parts: ResultParts) {
     server: parts.server,
     machine: parts.machine,
     transactions: {
-      ...transactionsSummary(recorder.totals, lengthMs),
-      // Of those that ended in time: what came in after the end made no throughput.
-      perSecond: transactionsSummary(inTime, lengthMs).perSecond,
+      ...transactionsSummary(recorder.totals, inTime),
       lengthMs: Math.round(lengthMs),
-      warmup: transactionsSummary(measured.warmup.totals, plan.warmupMs),
+      warmup: transactionsSummary(warmup, { tally: warmup, lengthMs: plan.warmupMs }),
     },
-    operations: operationsSummary(recorder.totals),
+    operations: operationsSummary(recorder.totals, inTime),
     statements: statementsSummary(recorder.totals),
     windows: windowSummaries(measured),
     concurrency: { ...seen.concurrency, poolWaitUs: poolWaitSummary(recorder.totals) },

@@ -59,10 +59,11 @@ describe("latencySummary", () => {
 
 describe("operationsSummary", () => {
   it("tells committed from failed work, by operation and in the order of names", () => {
-    const operations = operationsSummary(recorded());
+    const operations = operationsSummary(recorded(), { tally: recorded(), lengthMs: 4000 });
     expect(Object.keys(operations)).toEqual(["read", "write"]);
     expect(operations.write).toMatchObject({
       count: 1001,
+      perSecond: 250.25,
       censored: 0,
       clipped: 0,
       latencyUs: { p50: 501, p99: 991, max: 2000 },
@@ -83,17 +84,25 @@ describe("operationsSummary", () => {
 
 describe("transactionsSummary", () => {
   it("counts outcomes and retries; its rate is that of committed work", () => {
-    expect(transactionsSummary(recorded(), 4000)).toEqual({
+    const inTime = { tally: recorded(), lengthMs: 4000 };
+    expect(transactionsSummary(recorded(), inTime)).toEqual({
       committed: 1001,
       aborted: 1,
       unknown: 1,
       retries: 2,
+      late: 0,
       perSecond: 250.25,
     });
   });
 
+  it("counts what ended late, in no rate", () => {
+    const summary = transactionsSummary(recorded(), { tally: new Tally(), lengthMs: 4000 });
+    expect(summary).toMatchObject({ committed: 1001, late: 1001, perSecond: 0 });
+  });
+
   it("has a rate of 0 where no time passed", () => {
-    expect(transactionsSummary(recorded(), 0).perSecond).toBe(0);
+    const inTime = { tally: recorded(), lengthMs: 0 };
+    expect(transactionsSummary(recorded(), inTime).perSecond).toBe(0);
   });
 });
 

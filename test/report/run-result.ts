@@ -24,6 +24,7 @@ export const someLatency: LatencySummary = {
 
 export const operation: RunResult["operations"][string] = {
   count: 12_345,
+  perSecond: 617.25,
   censored: 0,
   latencyUs: someLatency,
   serviceUs: someLatency,
@@ -33,7 +34,14 @@ export const operation: RunResult["operations"][string] = {
   errors: {},
 };
 
-const transactions = { committed: 12_345, aborted: 0, unknown: 0, retries: 0, perSecond: 617.25 };
+const transactions = {
+  committed: 12_345,
+  aborted: 0,
+  unknown: 0,
+  retries: 0,
+  late: 0,
+  perSecond: 617.25,
+};
 
 /** A run of one operation in which nothing remarkable happened. */
 export const quietRun: RunResult = {

@@ -64,9 +64,11 @@ describe("the section on latency", () => {
     ]);
   });
 
-  it("has no rate for a run without length", () => {
-    const transactions = { ...quietRun.transactions, lengthMs: 0 };
-    expect(section({ ...quietRun, transactions }, "latency").rows[0]?.[2]).toBe("–");
+  it("says how many ended too late for any rate", () => {
+    const transactions = { ...quietRun.transactions, late: 98 };
+    expect(section({ ...quietRun, transactions }, "latency").remarks).toEqual([
+      "98 of them ended after the measured time, and count in no rate.",
+    ]);
   });
 });
 

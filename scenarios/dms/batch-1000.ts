@@ -39,7 +39,7 @@ export const batch1000 = defineScenario({
   defaults: { sessions: 1, thinkMs: [0, 0] },
   options: {},
   retry: defaultRetry,
-  thresholds: { aborted: ["count == 0"] },
+  thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
 
   *prepare() {
     const documents = yield* readDocuments(documentsPerBatch);

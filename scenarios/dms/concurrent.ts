@@ -43,7 +43,7 @@ export const concurrent = defineScenario({
     },
   },
   retry: defaultRetry,
-  thresholds: { aborted: ["count == 0"] },
+  thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
 
   *prepare({ seed, options }) {
     const all = shuffledDocuments(seed, yield* readDocuments());

@@ -48,7 +48,7 @@ export const crossPartition = defineScenario({
   defaults: { sessions: 1, thinkMs: [0, 0] },
   options: {},
   retry: defaultRetry,
-  thresholds: { aborted: ["count == 0"] },
+  thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
 
   *prepare() {
     const documents = (yield* query(documentsStatement)).map(parentOf);

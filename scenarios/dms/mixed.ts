@@ -70,7 +70,7 @@ export const mixed = defineScenario({
   },
   // 23503: an alias was deleted between the insert and its foreign key check; a retry sees it gone.
   retry: { ...defaultRetry, codes: [...defaultRetry.codes, "23503"] },
-  thresholds: { aborted: ["count == 0"] },
+  thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
 
   *prepare({ seed, options }) {
     if (totalOf(options.weights) === 0) {

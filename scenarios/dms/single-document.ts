@@ -49,7 +49,7 @@ export const singleDocument = defineScenario({
     unlocked: { kind: "flag", help: "send the bare call, without locking the document first" },
   },
   retry: defaultRetry,
-  thresholds: { aborted: ["count == 0"] },
+  thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
 
   *prepare({ options }) {
     return yield* readPayload(`single_doc_${options.payload}`);

@@ -77,13 +77,16 @@ function declareDb(loadgen: Command): void {
     stop: [dbStop, "stops it"],
     status: [dbStatus, "says whether it runs, and where"],
     url: [dbUrl, "prints how to log in, password included"],
-    reset: [dbReset, "drops every fixture and every run's database"],
   } as const;
   for (const [name, [action, help]] of Object.entries(commands)) {
     db.command(name)
       .description(help)
       .action(async () => print(await action()));
   }
+  db.command("reset")
+    .description("drops every fixture and every run's database")
+    .option("--url <url>", "on a server of your own")
+    .action(async ({ url }: { url?: string }) => print(await dbReset(url)));
 }
 
 function declareFixtures(loadgen: Command): void {
@@ -145,7 +148,7 @@ function exit(code: ExitCode): void {
 function report(error: unknown): ExitCode {
   if (error instanceof CommanderError) return reportCommander(error);
   if (error instanceof UsageError) return complain(error.problems, exitCodes.usage);
-  if (error instanceof RunRefused) return complain(error.problems, exitCodes.usage);
+  if (error instanceof RunRefused) return complain(error.problems, error.exitCode);
   if (error instanceof JournalError) return complain([error.message], exitCodes.undoFailed);
   if (error instanceof StoreError) return complain([`--out: ${error.message}`], exitCodes.usage);
   if (error instanceof AddressError) return complain([error.message], exitCodes.usage);

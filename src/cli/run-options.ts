@@ -21,7 +21,10 @@ const valued = {
   "--documents <n>": [wholeNumber(1), "size of the data: documents"],
   "--references <n>": [wholeNumber(0), "size of the data: references"],
   "--partitions <n>": [wholeNumber(1), "partitions of each table"],
-  "--average-references <n>": [wholeNumber(1), "references of a document on average (weights)"],
+  "--average-references <n>": [
+    wholeNumber(1),
+    "the original's weight of a document; its weights cancel out",
+  ],
   "--variant <name>": [z.string(), "variant of the system, see loadgen list variants"],
   "--isolation <level>": [
     choice(["read-committed", "repeatable-read", "serializable"]),

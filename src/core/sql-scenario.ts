@@ -25,7 +25,7 @@ export function sqlScenario(name: string, text: string): Parsed<Scenario> {
     defaults: { sessions: 1, thinkMs: [0, 0] },
     options: {},
     retry: defaultRetry,
-    thresholds: { aborted: ["count == 0"] },
+    thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
     *prepare() {},
     draw(random, _world, context) {
       const values = new Map(

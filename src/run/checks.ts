@@ -1,19 +1,25 @@
 /** What can be known to fail before anything starts: all of it at once. */
+import { exitCodes } from "../core/verdict.ts";
 import type { Address } from "../server/address.ts";
 import { connectionProblems } from "../server/connection-room.ts";
 import { Connection } from "../server/connection.ts";
 import { systemIdentifierOf } from "../server/fingerprint.ts";
+import { privilegesOf } from "../server/privileges.ts";
 import type { ArmedFault } from "./chaos.ts";
 import type { RunRequest } from "./request.ts";
 
-/** A run that its server, or its owner's consent, does not allow. Exit code 2 or 3. */
+/** A run that its server, or its owner's consent, does not allow. */
 export class RunRefused extends Error {
   readonly problems: readonly string[];
+  /** 3 where a privilege is missing, 2 where something else should have been asked for. */
+  readonly exitCode: 2 | 3;
 
-  constructor(problems: readonly string[]) {
+  constructor(unasked: readonly string[], forbidden: readonly string[]) {
+    const problems = [...unasked, ...forbidden];
     super(problems.join("\n"));
     this.name = "RunRefused";
     this.problems = problems;
+    this.exitCode = forbidden.length > 0 ? exitCodes.server : exitCodes.usage;
   }
 }
 
@@ -22,25 +28,36 @@ type ServerChecks = Pick<RunRequest, "plan" | "armed" | "server">;
 /** Observers (two), faults, counters and audit, beside the sessions. */
 export const ownConnections = 5;
 
-/** Before anything is created: room for the sessions, and the owner's consent. Throws RunRefused. */
+/** Before anything is created: room for the sessions, consent and privileges. Throws RunRefused. */
 export async function checkServer({ plan, armed, server }: ServerChecks): Promise<void> {
-  const problems = await Connection.use(server.address, applicationName, async (connection) => [
-    ...(await connectionProblems(connection, {
-      sessions: plan.sessions,
-      connections: (plan.poolMax ?? plan.sessions) + ownConnections,
-    })),
-    ...(await consentProblems({ plan, armed, server }, connection)),
-  ]);
-  refuseOn(problems);
+  await Connection.use(server.address, applicationName, async (connection) => {
+    const unasked = [
+      ...(await connectionProblems(connection, {
+        sessions: plan.sessions,
+        connections: (plan.poolMax ?? plan.sessions) + ownConnections,
+      })),
+      ...(await consentProblems({ plan, armed, server }, connection)),
+    ];
+    refuseOn(unasked, plan.existing ? [] : await creationProblems(connection));
+  });
+}
+
+async function creationProblems(connection: Connection): Promise<readonly string[]> {
+  const { createDatabase } = await privilegesOf(connection);
+  if (createDatabase) return [];
+  return [
+    "a run creates a database of its own, which needs CREATEDB: " +
+      "grant it (alter role … createdb), or run in a database as it is with --existing",
+  ];
 }
 
 /** In the run's database: what the faults need there. Throws RunRefused. */
 export async function checkFaults(armed: readonly ArmedFault[], address: Address): Promise<void> {
-  const problems = await Connection.use(address, applicationName, async (connection) => {
+  const forbidden = await Connection.use(address, applicationName, async (connection) => {
     const found = await Promise.all(armed.map(({ fault }) => fault.check(connection)));
     return [...(await journalProblems(armed, connection)), ...found.flat()];
   });
-  refuseOn(problems);
+  refuseOn([], forbidden);
 }
 
 /** Whatever reaches beyond the sessions is journalled in the database, in a schema of our own. */
@@ -60,8 +77,8 @@ async function journalProblems(
 
 const applicationName = "loadgen/checks";
 
-function refuseOn(problems: readonly string[]): void {
-  if (problems.length > 0) throw new RunRefused(problems);
+function refuseOn(unasked: readonly string[], forbidden: readonly string[]): void {
+  if (unasked.length + forbidden.length > 0) throw new RunRefused(unasked, forbidden);
 }
 
 /**

@@ -1,54 +1,83 @@
 /** From what was measured to what it means: audit, proofs, judgement, and the result of it all. */
 import type { Measurements } from "../metrics/thresholds.ts";
-import type { CounterSnapshot } from "../observe/counters.ts";
+import type { InvariantResult } from "../invariants/no-rows.ts";
+import { type CounterSnapshot, readCounters } from "../observe/counters.ts";
 import type { Address } from "../server/address.ts";
-import { Connection } from "../server/connection.ts";
-import { machineFingerprint, serverFingerprint } from "../server/fingerprint.ts";
+import { Connection, ServerError } from "../server/connection.ts";
+import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
 import { audit } from "./audit.ts";
 import type { FaultCourse } from "./chaos.ts";
 import { type FaultResult, judge } from "./judge.ts";
 import type { Measured } from "./measure.ts";
 import { perTransaction, type RunResult, runResult } from "./result.ts";
 import type { RunRequest } from "./request.ts";
+import { awaitSessionsGone } from "./sessions-gone.ts";
 import { evidenceAround, windowsAround } from "./windows.ts";
 
 export interface Concluded {
   /** The run's database, which no session uses any more. */
   readonly address: Address;
+  readonly server: ServerFingerprint;
   readonly before: CounterSnapshot;
-  readonly after: CounterSnapshot;
   readonly measured: Measured;
   readonly notes: readonly string[];
+  /** Why the run is no evidence, whatever was measured. */
+  readonly doubts: readonly string[];
+}
+
+/** What the server said once the sessions were gone: nothing, and why, if it could not be asked. */
+interface Afterwards {
+  readonly after: CounterSnapshot | null;
+  readonly invariants: readonly InvariantResult[];
+  readonly doubts: readonly string[];
 }
 
 export async function conclude(request: RunRequest, seen: Concluded): Promise<RunResult> {
-  const { plan, system, thresholds, interrupted } = request;
+  const { plan, thresholds, interrupted } = request;
   const { address, measured } = seen;
-  const invariants = await audit(system, plan, address);
+  const { after, invariants, doubts } = await askAfterwards(request, address);
   const faults = measured.courses.map((course) => faultResult(course, measured));
   const judgement = judge({
     sessions: plan.sessions,
-    measurements: measurementsOf(seen),
+    measurements: measurementsOf({ ...seen, after }),
     thresholds,
     faults,
     invariants,
+    doubts: [...seen.doubts, ...doubts],
     generatorCpuShare: measured.generator.saturated ? measured.generator.cpuShare : null,
     signal: interrupted.aborted ? (interrupted.reason as "SIGINT" | "SIGTERM") : null,
   });
-  const broken = invariants.some((invariant) => !invariant.ok);
+  const keep = plan.keep || after === null || invariants.some((invariant) => !invariant.ok);
   return runResult({
     ...seen,
     plan,
+    after,
     ...judgement,
     faults,
     invariants,
-    server: await Connection.use(address, "loadgen/fingerprint", serverFingerprint),
     machine: machineFingerprint(),
-    keptDatabase: !plan.existing && (plan.keep || broken) ? address.database : null,
+    keptDatabase: !plan.existing && keep ? address.database : null,
   });
 }
 
-function measurementsOf(seen: Concluded): Measurements {
+/**
+ * Once the sessions' backends are gone: their last statistics, and the audit. A server that is gone
+ * by then does not take with it what was measured, nor what is known of the faults.
+ */
+async function askAfterwards(request: RunRequest, address: Address): Promise<Afterwards> {
+  try {
+    await awaitSessionsGone(address, request.scenario);
+    const after = await Connection.use(address, "loadgen/counters", readCounters);
+    await request.folder.writeJson("after.json", after);
+    return { after, invariants: await audit(request.system, request.plan, address), doubts: [] };
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+    const doubt = `after the run the server could not be asked, so nothing was audited: ${error.message}`;
+    return { after: null, invariants: [], doubts: [doubt] };
+  }
+}
+
+function measurementsOf(seen: Concluded & Pick<Afterwards, "after">): Measurements {
   const { recorder, lengthMs, courses } = seen.measured;
   const perCommitted = perTransaction(seen);
   const windows = courses.flatMap((course) => windowsAround(course, courses, lengthMs));

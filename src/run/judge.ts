@@ -2,6 +2,7 @@
  * The verdict of a run, from everything that was measured and checked. Pure: what it is given was
  * seen, and what was not seen is a finding of its own.
  */
+import type { InvariantResult } from "../invariants/no-rows.ts";
 import { type Finding, type Verdict, verdictOf } from "../core/verdict.ts";
 import { countOf, finishedOf, type Tally } from "../metrics/tally.ts";
 import type { Threshold } from "../metrics/threshold-text.ts";
@@ -18,12 +19,6 @@ export interface FaultResult {
   readonly undoProblem: string | null;
 }
 
-export interface InvariantResult {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly evidence: string;
-}
-
 export interface JudgeInput {
   readonly sessions: number;
   readonly measurements: Measurements;
@@ -33,6 +28,8 @@ export interface JudgeInput {
   readonly invariants: readonly InvariantResult[];
   /** Of the generator's one core, from 0 to 1, where it was too busy to measure anything but itself; else null. */
   readonly generatorCpuShare: number | null;
+  /** Why the run is no evidence, whatever was measured; sentences. */
+  readonly doubts: readonly string[];
   /** What stopped the run before its end. */
   readonly signal: "SIGINT" | "SIGTERM" | null;
 }
@@ -48,7 +45,9 @@ export function judge(input: JudgeInput): Judgement {
     ...undoFindings(input.faults),
     ...invariantFindings(input.invariants),
     ...signalFindings(input),
+    ...input.doubts.map((reason): Finding => ({ code: 97, reason })),
     ...dataFindings(input.measurements),
+    ...inFlightFindings(input),
     ...generatorFindings(input),
     ...effectFindings(input),
     ...thresholdFindings(thresholds),
@@ -94,6 +93,20 @@ function dataFindings({ whole: { tally, lengthMs } }: Measurements): Finding[] {
   return [{ code: 97, reason: `none of ${grouped(finished)} transactions committed${because}` }];
 }
 
+/** More than this share of transactions without an end is no matter of where the run happened to stop. */
+const inFlightShareMax = 0.1;
+
+/** What was dropped at the end is in no percentile: where it is much, the percentiles tell too little. */
+function inFlightFindings({ measurements: { whole }, signal }: JudgeInput): Finding[] {
+  const finished = whole.tally.sum(finishedOf);
+  const dropped = whole.tally.sum(({ censored }) => censored.count);
+  // Where nothing finished, that was said; and who stops a run by hand drops what is under way.
+  if (finished === 0 || signal !== null) return [];
+  if (dropped <= inFlightShareMax * (finished + dropped)) return [];
+  const reason = `${plural(dropped, "transaction")} of ${grouped(finished + dropped)} did not end within the run and its grace period: no percentile has them in it; raise --duration or --grace`;
+  return [{ code: 97, reason }];
+}
+
 function mostFrequentError(tally: Tally): string | null {
   const counts = new Map<string, number>();
   for (const { errors } of tally.operations.values()) {
@@ -103,8 +116,10 @@ function mostFrequentError(tally: Tally): string | null {
   return first === undefined ? null : `${first[0]} (${grouped(first[1])} times)`;
 }
 
-function generatorFindings({ generatorCpuShare }: JudgeInput): Finding[] {
+function generatorFindings({ generatorCpuShare, measurements }: JudgeInput): Finding[] {
+  // Where nothing was committed, there are no latencies to doubt.
   if (generatorCpuShare === null) return [];
+  if (measurements.whole.tally.sum(countOf("committed")) === 0) return [];
   const percent = Math.round(generatorCpuShare * 100);
   const reason = `the load generator itself was the bottleneck: it used ${percent} % of its one core, so these latencies are its own; lower --sessions or raise --think`;
   return [{ code: 97, reason }];
@@ -141,8 +156,12 @@ function passingSentence(input: JudgeInput): string {
   const { sessions, thresholds, invariants, faults } = input;
   const { tally, lengthMs } = input.measurements.whole;
   const committed = tally.sum(countOf("committed"));
-  const failed = (["aborted", "unknown"] as const)
-    .map((kind) => ({ kind, count: tally.sum(countOf(kind)) }))
+  const dropped = tally.sum(({ censored }) => censored.count);
+  const failed = [
+    { kind: "aborted", count: tally.sum(countOf("aborted")) },
+    { kind: "unknown", count: tally.sum(countOf("unknown")) },
+    { kind: "dropped in flight", count: dropped },
+  ]
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `, ${grouped(count)} ${kind}`);
   const done = `${plural(committed, "transaction")} committed by ${plural(sessions, "session")} in ${seconds(lengthMs)}`;

@@ -1,13 +1,14 @@
 /** What a run tells while it goes on. Whoever listens prints it, or not; nothing waits for it. */
 import type { LatencySummary } from "../metrics/latency.ts";
 import type { LockEdge } from "../observe/locks.ts";
+import type { TableCounts } from "../observe/tables.ts";
 
 /** One second of the run; also a line of samples.ndjson. */
 export interface RunSample {
   readonly phase: "warmup" | "measured";
   /** Since the measured time began, at the end of this second. */
   readonly atMs: number;
-  /** Transactions started and finished, a second. */
+  /** Transactions started and finished since the sample before. */
   readonly offered: number;
   readonly achieved: number;
   readonly committed: number;
@@ -25,6 +26,10 @@ export interface RunSample {
     readonly count: number;
   }[];
   readonly lockEdges: readonly LockEdge[];
+  /** Age of the oldest transaction of the run's sessions. */
+  readonly oldestTransactionMs: number | null;
+  /** By partition root, when they were read since the last sample (every ten seconds): else null. */
+  readonly tables: Readonly<Record<string, TableCounts>> | null;
   readonly faults: readonly string[];
 }
 

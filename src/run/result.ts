@@ -28,7 +28,8 @@ export interface ResultParts {
   readonly server: ServerFingerprint;
   readonly machine: MachineFingerprint;
   readonly before: CounterSnapshot;
-  readonly after: CounterSnapshot;
+  /** Null: the server was gone by then. */
+  readonly after: CounterSnapshot | null;
   /** The run's database, if it was kept. */
   readonly keptDatabase: string | null;
   readonly notes: readonly string[];
@@ -62,7 +63,7 @@ export function runResult(parts: ResultParts) {
       reconnectLostUs: Math.round(recorder.totals.reconnectLostUs),
       reconnectErrors: Object.fromEntries(recorder.totals.reconnectErrors),
     },
-    locks: { ...seen.locks, deadlocks: deadlocksBetween(before, after) },
+    locks: { ...seen.locks, deadlocks: after === null ? null : deadlocksBetween(before, after) },
     waits: seen.waits,
     faults: parts.faults.map((fault, index) => faultResult(fault, measured.courses[index])),
     thresholds: parts.thresholds,
@@ -85,11 +86,19 @@ export function perTransaction({
   before,
   after,
 }: Pick<ResultParts, "measured" | "before" | "after">) {
+  if (after === null) return unknownPerTransaction;
   const committed =
     measured.warmup.totals.sum(countOf("committed")) +
     measured.recorder.totals.sum(countOf("committed"));
   return serverPerTransaction(before, after, committed);
 }
+
+const unknownPerTransaction = Object.freeze({
+  walBytes: null,
+  deadTuples: null,
+  buffersHit: null,
+  buffersRead: null,
+});
 
 function faultResult(fault: FaultResult, course: FaultCourse | undefined) {
   const round = (ms: number | null | undefined) => (ms == null ? null : Math.round(ms));

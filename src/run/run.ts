@@ -2,10 +2,11 @@
  * One run from its plan to its result: prepare, warm up, measure, break, recover, audit, judge. The
  * phases stand here in order; each is a function with a file of its own.
  */
-import { type CounterSnapshot, readCounters } from "../observe/counters.ts";
+import { readCounters } from "../observe/counters.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
-import { acquireRunLock } from "../server/run-lock.ts";
+import { serverFingerprint } from "../server/fingerprint.ts";
+import { acquireRunLock, type RunLock } from "../server/run-lock.ts";
 import { conclude } from "./conclude.ts";
 import { checkFaults, checkServer } from "./checks.ts";
 import { prepareDatabase } from "./database.ts";
@@ -15,14 +16,13 @@ import type { RunRequest } from "./request.ts";
 import type { RunResult } from "./result.ts";
 import type { RunFolder } from "./store.ts";
 import { restoreAll } from "./restore.ts";
-import { awaitSessionsGone } from "./sessions-gone.ts";
 import { intervalLog } from "./interval-log.ts";
 
 /** Rejects with a ServerError, a Failure or a RunRefused before anything was measured; later only on bugs. */
 export async function run(given: RunRequest): Promise<RunResult> {
   const notes: string[] = [];
-  const request = { ...given, listener: noting(given.listener, notes), notes };
-  const { server, interrupted, listener } = request;
+  const listener = noting(given.listener, notes);
+  const { server, interrupted } = given;
   const lock = await acquireRunLock(server.address, {
     signal: interrupted,
     onWaiting: ({ pid }) =>
@@ -30,18 +30,18 @@ export async function run(given: RunRequest): Promise<RunResult> {
         `waiting for another run on this server${pid === null ? "" : ` (process ${pid})`}`,
       ),
   });
+  const request = { ...given, listener, notes, lock };
   try {
     await checkServer(request);
     await undoEarlierChaos(request);
     return await runInDatabase(request);
   } finally {
-    if (lock.lost.aborted) listener.note(String(lock.lost.reason));
     await lock.release();
   }
 }
 
-/** What a run was asked for, and what it has to say beside its figures. */
-type NotedRequest = RunRequest & { readonly notes: readonly string[] };
+/** What a run was asked for, what it has to say beside its figures, and its lock. */
+type NotedRequest = RunRequest & { readonly notes: readonly string[]; readonly lock: RunLock };
 
 function noting(listener: RunListener, notes: string[]): RunListener {
   return {
@@ -80,9 +80,10 @@ async function runInDatabase(request: NotedRequest): Promise<RunResult> {
 }
 
 async function measureAndConclude(request: NotedRequest, address: Address): Promise<RunResult> {
-  const { plan, scenario, server, folder, listener } = request;
+  const { plan, server, folder, listener, lock } = request;
   await checkFaults(request.armed, address);
-  const before = await counters(address);
+  const before = await Connection.use(address, "loadgen/counters", readCounters);
+  const fingerprint = await Connection.use(address, "loadgen/fingerprint", serverFingerprint);
   await folder.writeJson("plan.json", plan);
   await folder.writeJson("before.json", before);
   const measured = await measure({
@@ -94,11 +95,10 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
     onInterval: intervalLog(folder.lines("latency.hlog"), () => Date.now()),
   });
   listener.phase("waiting for the sessions' backends to end, then auditing");
-  await awaitSessionsGone(address, scenario);
-  const after = await counters(address);
-  await folder.writeJson("after.json", after);
   const { notes } = request;
-  const result = await conclude(request, { address, before, after, measured, notes });
+  const doubts = lock.lost.aborted ? [(lock.lost.reason as Error).message] : [];
+  const seen = { address, server: fingerprint, before, measured, notes, doubts };
+  const result = await conclude(request, seen);
   await folder.writeJson("run.json", result);
   await folder.close();
   return result;
@@ -114,8 +114,4 @@ function storing(listener: RunListener, folder: RunFolder): RunListener {
       listener.sample(sample);
     },
   };
-}
-
-function counters(address: Address): Promise<CounterSnapshot> {
-  return Connection.use(address, "loadgen/counters", readCounters);
 }

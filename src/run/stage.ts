@@ -61,6 +61,8 @@ export class Stage {
   readonly #abandon = new AbortController();
   readonly #chaos: Chaos;
   #zeroMs = Number.POSITIVE_INFINITY;
+  /** When the tables were read that the last sample told of. */
+  #tablesAtMs: number | null = null;
 
   constructor(options: MeasureOptions, opened: Opened, observer: Observer) {
     this.#options = options;
@@ -100,9 +102,10 @@ export class Stage {
       await Promise.race([sessions, this.#timeIsUp()]);
       const lengthMs = Math.max(0, this.#clockMs());
       this.#stop.abort();
-      await ticking;
-      listener.sample(this.#sample(lengthMs));
+      const lastTickMs = await ticking;
+      if (lengthMs - lastTickMs >= lastSampleMsMin) listener.sample(this.#sample(lengthMs));
       this.#recorder.cut(lengthMs);
+      const generator = health.stop(this.#recorder.totals.started);
       const end = await this.#observer.mark();
       const [start] = await Promise.all([beginning, this.#chaos.end(), this.#drain(sessions)]);
       this.#recorder.cut(Math.max(lengthMs, this.#clockMs()));
@@ -117,7 +120,7 @@ export class Stage {
         courses: this.#chaos.courses,
         edges: { start, end },
         digest: digest.toString(),
-        generator: health.stop(this.#recorder.totals.started),
+        generator,
       };
     } finally {
       this.#stop.abort();
@@ -178,11 +181,11 @@ export class Stage {
     }
   }
 
-  /** Tells how it goes at each full second; the last one, which the end cuts short, is told by play(). */
-  async #tick(onTick: () => void): Promise<void> {
+  /** Tells how it goes at each full second. Resolves with the last one; what is left of it is play()'s. */
+  async #tick(onTick: () => void): Promise<number> {
     for (let second = Math.floor(this.#clockMs() / 1000) + 1; ; second++) {
       await until(this.#zeroMs + second * 1000, this.#stop.signal);
-      if (this.#stop.signal.aborted) return;
+      if (this.#stop.signal.aborted) return (second - 1) * 1000;
       onTick();
       this.#options.listener.sample(this.#sample(second * 1000));
     }
@@ -196,7 +199,7 @@ export class Stage {
     const seen = this.#observer.latest;
     return {
       phase,
-      atMs,
+      atMs: Math.round(atMs),
       offered,
       achieved,
       committed,
@@ -209,10 +212,23 @@ export class Stage {
       activeSessions: seen?.active ?? null,
       waits: seen?.waits ?? [],
       lockEdges: seen?.edges ?? [],
+      oldestTransactionMs: seen?.oldestTransactionMs ?? null,
+      tables: this.#newTables(),
       faults: this.#chaos.textsInForce,
     };
   }
+
+  /** What the observer read of the tables since the last sample; null where it read nothing. */
+  #newTables(): RunSample["tables"] {
+    const read = this.#observer.latestTables;
+    if (read === null || read.atMs === this.#tablesAtMs) return null;
+    this.#tablesAtMs = read.atMs;
+    return read.byRoot;
+  }
 }
+
+/** A shorter rest than this, after the last full second, is the lateness of a timer and no second. */
+const lastSampleMsMin = 100;
 
 /** Until a time of performance.now(), or the signal; null: the signal alone. */
 async function until(atMs: number | null, signal: AbortSignal): Promise<void> {

@@ -95,22 +95,29 @@ export function evidenceAround(course: FaultCourse, seen: Seen): FaultEvidence |
 function windowEvidence(window: Window, course: FaultCourse, seen: Seen): WindowEvidence {
   const { startMs, endMs } = window;
   const wait = seen.recorder.window(startMs, endMs).merged((operation) => operation.poolWait);
-  const [start, end] = marksOf(window.name, course, seen);
+  const [start, end] = marksOf(window, course, seen);
   return {
     lengthMs: endMs - startMs,
     activity: seen.observer.activityBetween(seen.zeroMs + startMs, seen.zeroMs + endMs),
-    tables: start == null || end == null ? null : difference(start, end),
+    tables: start === null || end === null ? null : difference(start, end),
     poolWait: { count: wait.count, meanUs: wait.mean ?? 0, maxUs: wait.max ?? 0 },
   };
 }
 
-function marksOf(name: WindowName, { marks }: FaultCourse, { edges }: Seen) {
-  switch (name) {
-    case "baseline":
-      return [edges.start, marks.before];
-    case "fault":
-      return [marks.inForce, marks.leaving];
-    case "recovery":
-      return [marks.after, edges.end];
+/** Table statistics at both edges: within the fault those after its injection and before its undo. */
+function marksOf(window: Window, course: FaultCourse, seen: Seen): readonly [Mark, Mark] {
+  if (window.name === "fault") {
+    return [course.marks.inForce ?? null, course.marks.leaving ?? null];
   }
+  return [markAt(window.startMs, seen), markAt(window.endMs, seen)];
+}
+
+/** Of the run's own edges, or of the fault that came or went then. */
+function markAt(atMs: number, { courses, edges, lengthMs }: Seen): Mark {
+  if (atMs === 0) return edges.start;
+  if (atMs === lengthMs) return edges.end;
+  const went = courses.find((course) => course.endMs === atMs);
+  if (went !== undefined) return went.marks.after ?? null;
+  const came = courses.find((course) => course.startMs === atMs);
+  return came?.marks.before ?? null;
 }

@@ -19,24 +19,37 @@ export class ServerError extends Error {
 }
 
 export class Connection {
-  readonly #client: pg.Client;
+  #client: pg.Client;
   readonly #label: string;
+  #isOver = false;
+  /** Null: a connection that is over stays so. */
+  #openAnew: (() => Promise<pg.Client>) | null = null;
+  /** Statements that come at the same time share one new session. */
+  #reopening: Promise<void> | null = null;
 
   private constructor(client: pg.Client, label: string) {
     this.#client = client;
     this.#label = label;
+    this.#watch(client);
   }
 
   static async open(address: Address, applicationName: string): Promise<Connection> {
-    const client = new pg.Client(address.clientConfig(applicationName));
-    // A dying connection fails its running query, which reports it, and then emits this event as well.
-    client.on("error", () => undefined);
-    try {
-      await client.connect();
-    } catch (error) {
-      throw serverError(`cannot connect to ${address.display}`, error);
-    }
-    return new Connection(client, address.display);
+    return new Connection(await connected(address, applicationName), address.display);
+  }
+
+  /**
+   * For statements that each stand alone: where the connection died, the next one opens it anew.
+   * @param settings sent first on every session, such as `set lock_timeout = 5000`.
+   */
+  static async openLasting(
+    address: Address,
+    applicationName: string,
+    settings: readonly string[],
+  ): Promise<Connection> {
+    const openAnew = () => connectedWith(address, applicationName, settings);
+    const connection = new Connection(await openAnew(), address.display);
+    connection.#openAnew = openAnew;
+    return connection;
   }
 
   /** Opens, hands over, and closes whatever happens. */
@@ -54,6 +67,7 @@ export class Connection {
   }
 
   async query(sql: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> {
+    await this.#reopenIfOver();
     try {
       const result = await this.#client.query<Row>(sql, [...parameters]);
       return result.rows;
@@ -77,9 +91,55 @@ export class Connection {
   }
 
   async close(): Promise<void> {
+    this.#openAnew = null;
     // Closing a connection that died already is no news: whoever used it was told.
     await this.#client.end().catch(() => undefined);
   }
+
+  #watch(client: pg.Client): void {
+    this.#isOver = false;
+    client.once("end", () => (this.#isOver = true));
+  }
+
+  async #reopenIfOver(): Promise<void> {
+    const openAnew = this.#openAnew;
+    if (!this.#isOver || openAnew === null) return;
+    this.#reopening ??= openAnew()
+      .then((client) => {
+        this.#client = client;
+        this.#watch(client);
+      })
+      .finally(() => (this.#reopening = null));
+    await this.#reopening;
+  }
+}
+
+async function connected(address: Address, applicationName: string): Promise<pg.Client> {
+  const client = new pg.Client(address.clientConfig(applicationName));
+  // A dying connection fails its running query, which reports it, and then emits this event as well.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    throw serverError(`cannot connect to ${address.display}`, error);
+  }
+  return client;
+}
+
+async function connectedWith(
+  address: Address,
+  applicationName: string,
+  settings: readonly string[],
+): Promise<pg.Client> {
+  const client = await connected(address, applicationName);
+  try {
+    for (const statement of settings) await client.query(statement);
+  } catch (error) {
+    // The first failure is the one to tell.
+    await client.end().catch(() => undefined);
+    throw serverError(address.display, error);
+  }
+  return client;
 }
 
 export function serverError(what: string, error: unknown): ServerError {

@@ -191,7 +191,7 @@ function residueCheck(databases: readonly LoadgenDatabase[]): Check {
   return check("databases left behind", left.length === 0, {
     found: `${left.map((database) => database.name).join(", ") || "none"} (fixtures: ${fixtures})`,
     needed: "none",
-    hint: "loadgen db reset drops what loadgen made; one without its comment is left to you",
+    hint: "loadgen db reset (with --url for a server of your own) drops what loadgen made; one without its comment is left to you",
   });
 }
 

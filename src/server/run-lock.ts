@@ -1,7 +1,8 @@
 /**
  * One run at a time on a server: two at once would measure each other. The lock is a session-level
- * advisory lock in the maintenance database, on a connection of its own, so it goes with its
- * process however that ends.
+ * advisory lock on a connection of its own, so it goes with its process however that ends. Advisory
+ * locks are per database: whatever database a run is for, it locks in `postgres`, and in its own only
+ * where the login may not connect to that one.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Address } from "./address.ts";
@@ -34,7 +35,7 @@ export interface Waiting {
 /** Waits for the lock as long as it takes. Throws ServerError, or the reason of an abort. */
 export async function acquireRunLock(address: Address, waiting: Waiting): Promise<RunLock> {
   waiting.signal.throwIfAborted();
-  const connection = await Connection.open(address, `${applicationPrefix}${process.pid}`);
+  const connection = await openForLock(address);
   try {
     // The lock's connection is idle for the whole run, and must not be ended for that (since 14).
     await connection.query("set idle_session_timeout = 0");
@@ -47,6 +48,23 @@ export async function acquireRunLock(address: Address, waiting: Waiting): Promis
 }
 
 const applicationPrefix = "loadgen/run-lock pid=";
+
+const commonDatabase = "postgres";
+
+/** No such database; CONNECT not granted; and what pg_hba.conf lets nobody in with. */
+const closedCodes = ["3D000", "42501", "28000", "28P01"];
+
+async function openForLock(address: Address): Promise<Connection> {
+  const name = `${applicationPrefix}${process.pid}`;
+  // The database that was named must be usable, and it is the one that a complaint should name.
+  await (await Connection.open(address, name)).close();
+  try {
+    return await Connection.open(address.withDatabase(commonDatabase), name);
+  } catch (error) {
+    if (!(error instanceof ServerError) || !closedCodes.includes(error.code)) throw error;
+    return Connection.open(address, name);
+  }
+}
 
 /** Short beside a run. A lock waited for on the server would go on being waited for after an abort. */
 const pollMs = 250;

@@ -20,6 +20,8 @@ const sample: RunSample = {
   activeSessions: 1,
   waits: [],
   lockEdges: [],
+  oldestTransactionMs: null,
+  tables: null,
   faults: [],
 };
 

@@ -69,6 +69,8 @@ const sample: RunSample = {
   activeSessions: 5,
   waits: [],
   lockEdges: [],
+  oldestTransactionMs: null,
+  tables: null,
   faults: ["pool-limit:max=6", "autovacuum-pause"],
 };
 

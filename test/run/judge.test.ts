@@ -45,6 +45,7 @@ const fine: JudgeInput = {
   thresholds: [],
   faults: [],
   invariants: [],
+  doubts: [],
   generatorCpuShare: null,
   signal: null,
 };
@@ -168,6 +169,32 @@ describe("judge", () => {
   it("ends with 93 when the sample is too small for a percentile", () => {
     const thresholds = [threshold("latency", "p(99.9) < 1s")];
     expect(verdict({ thresholds })).toMatchObject({ status: "unknown", exitCode: 93 });
+  });
+
+  it("ends with 97 when more than a tenth was dropped in flight, which no percentile has", () => {
+    const withDropped = (dropped: number) =>
+      measured((recorder) => {
+        for (let count = 0; count < 90; count++) recorder.record(finished());
+        for (let count = 0; count < dropped; count++) recorder.censored("write", 5_000_000);
+      });
+    const fails = verdict({ measurements: withDropped(11) });
+    expect(fails).toMatchObject({ status: "invalid", exitCode: 97 });
+    expect(fails.reasons[0]).toContain("11 transactions of 101 did not end within the run");
+    const passes = verdict({ measurements: withDropped(10) });
+    expect(passes.exitCode).toBe(0);
+    expect(passes.reasons[0]).toContain("10 dropped in flight");
+    expect(verdict({ measurements: withDropped(11), signal: "SIGINT" }).exitCode).toBe(130);
+  });
+
+  it("ends with 97 when there is a doubt about the run as a whole", () => {
+    const doubts = ["the connection that held the run lock is gone"];
+    expect(verdict({ doubts })).toEqual({ status: "invalid", exitCode: 97, reasons: doubts });
+  });
+
+  it("does not blame the generator where nothing was committed", () => {
+    const judged = verdict({ measurements: onlyFailures, generatorCpuShare: 0.99 });
+    expect(judged.exitCode).toBe(97);
+    expect(judged.reasons.join()).not.toContain("generator");
   });
 
   it("ends with 99 when a threshold fails", () => {

@@ -6,9 +6,9 @@ import {
   type Waiting,
 } from "../../src/server/run-lock.ts";
 import { Connection } from "../../src/server/connection.ts";
-import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
+import { type FreshDatabase, freshDatabase, serverAddress, until } from "../helpers/postgres.ts";
+import { freshRole } from "../helpers/role.ts";
 
-/** Advisory locks are per database, so a database of its own makes the lock this file's alone. */
 let home: FreshDatabase;
 const locks: RunLock[] = [];
 
@@ -47,13 +47,21 @@ async function waiter(signal: AbortSignal) {
 
 async function lockConnections(): Promise<number[]> {
   const rows = await home.connection.query(
-    `select pid from pg_stat_activity
-      where datname = current_database() and application_name like 'loadgen/run-lock %'`,
+    "select pid from pg_stat_activity where application_name like 'loadgen/run-lock %'",
   );
   return rows.map((row) => Number(row.pid));
 }
 
 describe("the run lock", () => {
+  it("is one for all databases of a server", async () => {
+    const other = await freshDatabase();
+    const elsewhere = await acquireRunLock(other.address, notWaiting);
+    const { result } = await waiter(unaborted);
+    await elsewhere.release();
+    await result;
+    await other.drop();
+  });
+
   it("is given at once where nobody holds it, again and again", async () => {
     for (let run = 0; run < 3; run++) await (await locked(notWaiting)).release();
   });
@@ -71,11 +79,13 @@ describe("the run lock", () => {
   });
 
   it("says so of a holder that is no loadgen", async () => {
-    await home.connection.query("select pg_advisory_lock($1, $2)", [0x6c6f6164, 0x72756e]);
-    const { result, holders } = await waiter(unaborted);
-    expect(holders[0]?.pid).toBeNull();
-    await home.connection.query("select pg_advisory_unlock_all()");
-    await result;
+    await Connection.use(serverAddress(), "somebody", async (connection) => {
+      await connection.query("select pg_advisory_lock($1, $2)", [0x6c6f6164, 0x72756e]);
+      const { result, holders } = await waiter(unaborted);
+      expect(holders[0]?.pid).toBeNull();
+      await connection.query("select pg_advisory_unlock_all()");
+      await result;
+    });
   });
 
   it("is free again when its holder dies", async () => {
@@ -119,19 +129,21 @@ describe("the run lock", () => {
   });
 
   it("is not ended by the login's limit for idle sessions", async () => {
-    const { database } = home.address;
-    await home.connection.script(`alter database ${database} set idle_session_timeout = '50ms'`);
-    const lock = await locked(notWaiting);
+    const role = await freshRole(home.address);
+    await home.connection.script(`alter role ${role.name} set idle_session_timeout = '50ms'`);
+    const lock = await acquireRunLock(role.address, notWaiting);
     // A second connection, which does have the limit, shows when it would have struck.
-    const idle = await Connection.open(home.address, "loadgen/test-idle");
+    const idle = await Connection.open(role.address, "loadgen/test-idle");
     await until(async () => {
       const rows = await home.connection.query(
-        "select from pg_stat_activity where application_name = 'loadgen/test-idle' and datname = $1",
-        [database],
+        "select from pg_stat_activity where application_name = 'loadgen/test-idle' and usename = $1",
+        [role.name],
       );
       return rows.length === 0;
     }, "the limit strikes");
     await idle.close();
     expect(lock.lost.aborted).toBe(false);
+    await lock.release();
+    await role.drop();
   });
 });

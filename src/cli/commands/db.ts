@@ -9,7 +9,7 @@ import {
 } from "../../server/embedded.ts";
 import { resetDatabases } from "../../server/databases.ts";
 import { ServerError } from "../../server/connection.ts";
-import { home } from "../target.ts";
+import { home, namedAddress, target } from "../target.ts";
 import { withRunLock } from "../with-run-lock.ts";
 
 export async function dbStart(): Promise<string> {
@@ -33,9 +33,10 @@ export async function dbUrl(): Promise<string> {
 }
 
 /** Drops every clone and fixture; waits for a run that is using one. */
-export async function dbReset(): Promise<string> {
-  const server = await startEmbedded(home());
-  const { dropped, kept } = await withRunLock(server.address, () => resetDatabases(server.address));
+export async function dbReset(url: string | undefined): Promise<string> {
+  // Not by PGHOST: what is dropped must be named here and now.
+  const { address } = await target(url === undefined ? null : namedAddress(url));
+  const { dropped, kept } = await withRunLock(address, () => resetDatabases(address));
   return [
     `dropped ${counted(dropped.length, "database")}`,
     ...dropped.map((name) => `  ${name}`),

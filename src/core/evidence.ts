@@ -32,13 +32,28 @@ export interface TableEvidence {
   readonly deadTuplesMade: number;
 }
 
+/** How long transactions waited that finished in the window. */
+export interface WaitEvidence {
+  readonly count: number;
+  readonly meanUs: number;
+  readonly maxUs: number;
+}
+
 export interface WindowEvidence {
   readonly lengthMs: number;
   readonly activity: ActivityEvidence;
+  /**
+   * The same from when nothing is under way any more that was at the window's start: without its
+   * first stretch, as long as the longest transaction that finished in it held its place behind the
+   * gate. No samples if that is the whole window.
+   */
+  readonly settled: ActivityEvidence;
   /** Null where the statistics could not be read at both edges. */
   readonly tables: TableEvidence | null;
   /** Waiting for a connection, at the generator: from pool or gate. */
-  readonly poolWait: { readonly count: number; readonly meanUs: number; readonly maxUs: number };
+  readonly poolWait: WaitEvidence;
+  /** Of it, waiting at the gate alone, which only a limit on sessions narrows. */
+  readonly gateWait: WaitEvidence;
 }
 
 /** The windows around one fault; baseline and recovery are missing where the fault had none. */

@@ -3,7 +3,7 @@ import { type Parsed, parsed } from "./parsed.ts";
 import { defaultRetry } from "./retry.ts";
 import { defineScenario, type Scenario } from "./scenario.ts";
 import { parseSqlScript, type ScriptStatement } from "./sql-script.ts";
-import { type Statement } from "./step.ts";
+import { statement } from "./step.ts";
 import { alone, atomically, execute } from "./transaction.ts";
 
 /** `name`: the scenario's and its only operation's. */
@@ -13,8 +13,7 @@ export function sqlScenario(name: string, text: string): Parsed<Scenario> {
   const { variables, statements, explicit } = script.value;
   const named = statements.map((one, index) => ({
     ...one,
-    // Not through statement(): a file's own spacing may matter inside its strings.
-    statement: { name: `${name}-${index + 1}`, sql: one.sql } satisfies Statement,
+    statement: statement(`${name}-${index + 1}`, one.sql),
   }));
   const [only] = named;
   const scenario = defineScenario({

@@ -24,19 +24,13 @@ export type Step =
       readonly kind: "query" | "execute";
       readonly statement: Statement;
       readonly parameters: readonly Parameter[];
-      /** True outside BEGIN: the statement is its own commit, so losing the reply loses the outcome. */
-      readonly commits: boolean;
     }
   | { readonly kind: "commit" }
   | { readonly kind: "rollback" }
   /** Client time, spent while the connection is held. */
   | { readonly kind: "pause"; readonly ms: number };
 
-/** Whether a step, once sent, may have made its transaction durable. */
-export function mayCommit(step: Step): boolean {
-  return step.kind === "commit" || ("commits" in step && step.commits);
-}
-
+/** The text is sent as it is: white space may be inside a literal, or end a comment. */
 export function statement(name: string, sql: string): Statement {
-  return Object.freeze({ name, sql: sql.trim().replace(/\s+/g, " ") });
+  return Object.freeze({ name, sql: sql.trim() });
 }

@@ -17,7 +17,7 @@ export interface TransactionSettings {
 
 /** Sends a statement and returns its rows. */
 export function* query(sql: Statement, ...parameters: Parameter[]): Transaction<readonly Row[]> {
-  return yield { kind: "query", statement: sql, parameters, commits: false };
+  return yield { kind: "query", statement: sql, parameters };
 }
 
 /** Sends a statement that must return exactly one row; the transaction is refused otherwise. */
@@ -32,7 +32,7 @@ export function* queryOne(sql: Statement, ...parameters: Parameter[]): Transacti
 
 /** Sends a statement whose rows, if any, nobody needs. */
 export function* execute(sql: Statement, ...parameters: Parameter[]): Transaction {
-  yield { kind: "execute", statement: sql, parameters, commits: false };
+  yield { kind: "execute", statement: sql, parameters };
 }
 
 /** BEGIN, the body, COMMIT; after a failure ROLLBACK, and the first failure goes on. */
@@ -64,7 +64,7 @@ export function* alone(
   ...parameters: Parameter[]
 ): Transaction<readonly Row[]> {
   yield* hold(settings);
-  return yield { kind: "query", statement: sql, parameters, commits: true };
+  return yield { kind: "query", statement: sql, parameters };
 }
 
 const savepoint = statement("savepoint", "savepoint loadgen");

@@ -12,7 +12,9 @@
  * for a running vacuum and does not block reads or writes).
  * Blast radius: database. Managed servers: works where the login owns the tables.
  */
+import { z } from "zod";
 import type { Fault, FaultTarget, UndoRecord } from "./fault.ts";
+import { unreadable } from "./journal.ts";
 
 export const autovacuumPause: Fault = {
   name: "autovacuum-pause",
@@ -109,18 +111,41 @@ const leafTables = `
   where c.relkind = 'r' and c.relpersistence <> 't'
     and n.nspname not in ('pg_catalog', 'information_schema', 'loadgen_chaos')`;
 
-interface TableRecord {
-  /** Stays the same when the table is renamed meanwhile. */
-  readonly oid: string;
-  readonly name: string;
-  readonly hasToast: boolean;
-  /** JSON arrays of `name=value`, as pg_class.reloptions has them. */
-  readonly options: string;
-  readonly toastOptions: string;
+const parameterPrefix = "autovacuum_enabled=";
+
+/** As it was written, in any of the server's spellings of a boolean: all are words, and fit for SQL. */
+function isOtherOrWord(option: string): boolean {
+  return !option.startsWith(parameterPrefix) || /^\w+$/.test(option.slice(parameterPrefix.length));
 }
 
+/** A JSON array of `name=value`, as pg_class.reloptions has them. */
+const optionsSchema = z
+  .string()
+  .transform((text): unknown => JSON.parse(text))
+  .pipe(z.array(z.string().refine(isOtherOrWord, `expected a word after ${parameterPrefix}`)));
+
+const undoSchema = z.object({
+  tables: z.array(
+    z.object({
+      /** Stays the same when the table is renamed meanwhile. */
+      oid: z.string().regex(/^\d+$/),
+      name: z.string(),
+      hasToast: z.boolean(),
+      options: optionsSchema,
+      toastOptions: optionsSchema,
+    }),
+  ),
+});
+
+type TableRecord = z.infer<typeof undoSchema>["tables"][number];
+
+/** Whoever can write to the database can write to its journal: nothing else of it becomes SQL. Throws JournalError. */
 function recordsOf(undo: UndoRecord | null): readonly TableRecord[] {
-  return (undo?.tables ?? []) as unknown as readonly TableRecord[];
+  try {
+    return undoSchema.parse(undo).tables;
+  } catch (error) {
+    throw unreadable("what autovacuum-pause is to undo", error);
+  }
 }
 
 /** Puts back the parameters that were changed, as they were: set to the old value, or not set at all. */
@@ -142,14 +167,13 @@ async function statementsFor(
   });
 }
 
-function action(parameter: string, before: string): string {
+function action(parameter: string, before: readonly string[]): string {
   const value = valueBefore(before);
   return value === null ? `reset (${parameter})` : `set (${parameter} = '${value}')`;
 }
 
-/** As it was written, in any of the server's spellings of a boolean: none has a quote in it. */
-function valueBefore(options: string): string | null {
-  const prefix = "autovacuum_enabled=";
-  const option = (JSON.parse(options) as string[]).find((text) => text.startsWith(prefix));
-  return option?.slice(prefix.length) ?? null;
+/** Null: it was not set. */
+function valueBefore(options: readonly string[]): string | null {
+  const option = options.find((text) => text.startsWith(parameterPrefix));
+  return option?.slice(parameterPrefix.length) ?? null;
 }

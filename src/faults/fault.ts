@@ -3,21 +3,13 @@
  * damage reaches, what it may be given, and how it proves from the server that it took hold.
  */
 import type { FaultEvidence } from "../core/evidence.ts";
+import type { ParameterLimits } from "../core/fault-text.ts";
 import type { Row, Scalar } from "../core/step.ts";
 
 /** How far a fault reaches. Cluster and host faults need the embedded server, or explicit consent. */
 export type BlastRadius = "session" | "database" | "cluster" | "host";
 
-/** A parameter of a fault, `name=value` on the command line. All are whole numbers in this unit. */
-export interface FaultParameter {
-  readonly unit: string;
-  readonly min: number;
-  readonly max: number;
-  /** Null: it must be given. */
-  readonly default: number | null;
-  readonly help: string;
-}
-
+/** The value of each parameter, in its unit. */
 export type FaultParameters = Readonly<Record<string, number>>;
 
 /** The database that a fault acts on, over a connection of the fault's own. */
@@ -50,7 +42,8 @@ export interface Fault {
   /** One line for `loadgen list faults`. */
   readonly summary: string;
   readonly radius: BlastRadius;
-  readonly parameters: Readonly<Record<string, FaultParameter>>;
+  /** By name, as in `name=value` on the command line. */
+  readonly parameters: Readonly<Record<string, ParameterLimits>>;
   /** Missing privileges and other reasons why it could not work here, before anything starts. */
   check(target: FaultTarget): Promise<readonly string[]>;
   /**

@@ -21,17 +21,27 @@ export interface JournalEntry {
   readonly undo: UndoRecord;
 }
 
-/** An entry that cannot be read: nobody knows any more what it would have undone. Exit code 94. */
+/** Something in the journal that cannot be undone, or not even be read. Exit code 94. */
 export class JournalError extends Error {
-  constructor(where: string, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    super(
-      `${where} is not an entry of the journal of faults (${why}): ` +
-        "see what it says about the fault, undo that by hand, and remove it",
-      { cause },
-    );
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
     this.name = "JournalError";
   }
+}
+
+/** For what cannot be read: nobody knows any more what it would have undone. */
+export function unreadable(where: string, cause: unknown): JournalError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new JournalError(
+    `${where} is not an entry of the journal of faults (${why}): ` +
+      "see what it says about the fault, undo that by hand, and remove it",
+    cause,
+  );
+}
+
+/** What undoes the entries of a server. Null: the embedded one. */
+export function restoreCommand(server: string | null): string {
+  return `loadgen chaos restore${server === null ? "" : ` --url ${server}`}`;
 }
 
 const entrySchema = z.object({
@@ -129,7 +139,7 @@ function parse(where: string, text: string): JournalEntry {
   try {
     return entrySchema.parse(JSON.parse(text));
   } catch (error) {
-    throw new JournalError(where, error);
+    throw unreadable(where, error);
   }
 }
 

@@ -4,7 +4,10 @@
  * What it does: narrows a gate in front of the sessions' connections, as an undersized connection
  * pool does. Sessions inside finish; the others queue, and their waiting is a histogram of its own.
  * Why it works: a session needs its connection for the whole transaction, so the gate bounds what
- * the server ever sees busy at once.
+ * the server sees busy at once, from when those are done who were inside as it narrowed.
+ * What proves it: transactions waited at the gate, where a connection pool adds nothing, and the
+ * server never saw more than `max` sessions busy, at the latest from when everything is over that
+ * may have been inside at the start of the window. A gate that lets one too many in is seen then.
  * What it leaves behind: nothing. The gate lives in the generator's memory, so there is nothing to
  * journal: it goes when the run ends, however it ends.
  * Privileges: none. Blast radius: session. Managed servers: works on all.
@@ -29,16 +32,18 @@ export const poolLimit: Fault = {
   },
 
   prove({ fault }, { max }) {
-    const { busy, samples } = fault.activity;
-    const { count, meanUs } = fault.poolWait;
-    const held = samples > 0 && busy.max <= (max ?? 0);
+    const limit = max ?? 0;
+    const { activity, settled } = fault;
+    const { count, meanUs } = fault.gateWait;
+    const held = [activity, settled].some(({ samples, busy }) => samples > 0 && busy.max <= limit);
     // A limit that nobody ever had to wait for limits nothing.
     const felt = meanUs >= waitUsMin;
     return {
       effective: held && felt,
       evidence:
-        `the server saw at most ${busy.max} busy sessions in ${samples} samples (limit ${max ?? 0}); ` +
-        `the mean wait for a connection was ${(meanUs / 1000).toFixed(1)} ms over ${count} transactions`,
+        `the server saw at most ${activity.busy.max} busy sessions in ${activity.samples} samples, ` +
+        `at most ${settled.busy.max} in the ${settled.samples} after those inside at the start were done ` +
+        `(limit ${limit}); the mean wait at the gate was ${(meanUs / 1000).toFixed(1)} ms over ${count} transactions`,
     };
   },
 

@@ -6,7 +6,7 @@
  */
 import type { Outcome } from "../core/outcome.ts";
 import { type LatencySummary, latencySummary } from "./latency.ts";
-import { countOf, errorsOf, finishedOf, Tally } from "./tally.ts";
+import { type CodedMessage, countOf, errorsOf, finishedOf, Tally } from "./tally.ts";
 
 /** One transaction that came to its end, all of its attempts together. */
 export interface FinishedTransaction {
@@ -17,11 +17,13 @@ export interface FinishedTransaction {
   /** The same without the wait for a connection. */
   readonly serviceUs: number;
   readonly poolWaitUs: number;
+  /** Of the wait for a connection, that at the gate alone. */
+  readonly gateWaitUs: number;
   /** By how much the timer of the think time before it fired late; 0 where there was none. */
   readonly thinkLagUs: number;
   readonly attempts: number;
-  /** The code of each failed attempt. */
-  readonly failures: readonly string[];
+  /** One for each failed attempt. */
+  readonly failures: readonly CodedMessage[];
 }
 
 /** What one tick saw, for the live line and samples.ndjson. */
@@ -74,11 +76,12 @@ export class Recorder {
     tally.latency[transaction.outcome.kind].record(transaction.latencyUs);
     if (transaction.outcome.kind === "committed") tally.service.record(transaction.serviceUs);
     tally.poolWait.record(transaction.poolWaitUs);
+    tally.gateWait.record(transaction.gateWaitUs);
+    const insideUs = transaction.latencyUs - transaction.gateWaitUs;
+    tally.insideMaxUs = Math.max(tally.insideMaxUs, insideUs);
     this.#interval.thinkLag.record(transaction.thinkLagUs);
     tally.retries += transaction.attempts - 1;
-    for (const code of transaction.failures) {
-      tally.errors.set(code, (tally.errors.get(code) ?? 0) + 1);
-    }
+    for (const failure of transaction.failures) tally.failure(failure);
   }
 
   /** One statement's own time, as it was answered. */
@@ -101,6 +104,11 @@ export class Recorder {
   reconnectFailed(code: string): void {
     const { reconnectErrors } = this.#interval;
     reconnectErrors.set(code, (reconnectErrors.get(code) ?? 0) + 1);
+  }
+
+  /** A session gave up: it has no connection and gets none. */
+  sessionLost(): void {
+    this.#interval.sessionsLost++;
   }
 
   /** Ends an interval and says what happened since the last tick. */

@@ -18,6 +18,8 @@ export interface OperationSummary {
   readonly clipped: number;
   readonly failed: { readonly count: number; readonly latencyUs: LatencySummary };
   readonly errors: Readonly<Record<string, number>>;
+  /** The first message with each code, cut to 300 characters. */
+  readonly errorMessages: Readonly<Record<string, string>>;
 }
 
 /** What came to its end within a measured time of this length. */
@@ -49,6 +51,7 @@ function operationSummary(operation: OperationTally, perSecond: number): Operati
     clipped: committed.clipped,
     failed: { count: failed.count, latencyUs: latencySummary(failed) },
     errors: sorted(operation.errors, (count) => count),
+    errorMessages: sorted(operation.errorMessages, (message) => message),
   };
 }
 

@@ -5,6 +5,15 @@
 import type { OutcomeKind } from "../core/outcome.ts";
 import { Histogram } from "./histogram.ts";
 
+/** A failure as it is counted, by its code, and told, by its message. */
+export interface CodedMessage {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Characters; what is wrong is said at the beginning, and a list of values may follow. */
+const messageLengthMax = 300;
+
 export class OperationTally {
   /** From the intended start to the end, retries included: by how the transaction ended, never mixed. */
   readonly latency: Readonly<Record<OutcomeKind, Histogram>> = {
@@ -16,11 +25,23 @@ export class OperationTally {
   readonly service = new Histogram();
   /** Of all that finished: waiting for a connection, from pool or gate. */
   readonly poolWait = new Histogram();
+  /** Of it, the wait at the gate alone. */
+  readonly gateWait = new Histogram();
+  /** The longest time that one of those which finished was past the gate, microseconds. */
+  insideMaxUs = 0;
   /** Still under way at the end: how long they had taken by then. In no other histogram. */
   readonly censored = new Histogram();
   /** Failed attempts by code, those that a retry made good included. */
   readonly errors = new Map<string, number>();
+  /** The first message with each of these codes, cut to a length that a report can take. */
+  readonly errorMessages = new Map<string, string>();
   retries = 0;
+
+  /** Counts a failed attempt. */
+  failure({ code, message }: CodedMessage): void {
+    this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
+    addFirst(this.errorMessages, code, message.slice(0, messageLengthMax));
+  }
 
   /** All failed work, aborted and unknown. */
   failed(): Histogram {
@@ -33,8 +54,11 @@ export class OperationTally {
     this.latency.unknown.add(other.latency.unknown);
     this.service.add(other.service);
     this.poolWait.add(other.poolWait);
+    this.gateWait.add(other.gateWait);
+    this.insideMaxUs = Math.max(this.insideMaxUs, other.insideMaxUs);
     this.censored.add(other.censored);
     addCounts(this.errors, other.errors);
+    for (const [code, message] of other.errorMessages) addFirst(this.errorMessages, code, message);
     this.retries += other.retries;
   }
 
@@ -42,8 +66,11 @@ export class OperationTally {
     for (const histogram of Object.values(this.latency)) histogram.reset();
     this.service.reset();
     this.poolWait.reset();
+    this.gateWait.reset();
+    this.insideMaxUs = 0;
     this.censored.reset();
     this.errors.clear();
+    this.errorMessages.clear();
     this.retries = 0;
   }
 }
@@ -60,6 +87,8 @@ export class Tally {
   reconnectLostUs = 0;
   /** Failed attempts to reconnect, by code. */
   readonly reconnectErrors = new Map<string, number>();
+  /** Sessions that ended before their time, since no connection was to be had any more. */
+  sessionsLost = 0;
 
   operation(name: string): OperationTally {
     return emplace(this.operations, name, () => new OperationTally());
@@ -82,6 +111,15 @@ export class Tally {
     return merged(this.#those(operation).map(histogram));
   }
 
+  /** A message with this code, the first of one operation; null if there was no such failure. */
+  firstMessageOf(code: string): string | null {
+    for (const { errorMessages } of this.operations.values()) {
+      const message = errorMessages.get(code);
+      if (message !== undefined) return message;
+    }
+    return null;
+  }
+
   add(other: Tally): void {
     for (const [name, tally] of other.operations) this.operation(name).add(tally);
     for (const [name, histogram] of other.statements) this.statement(name).add(histogram);
@@ -90,6 +128,7 @@ export class Tally {
     this.reconnects += other.reconnects;
     this.reconnectLostUs += other.reconnectLostUs;
     addCounts(this.reconnectErrors, other.reconnectErrors);
+    this.sessionsLost += other.sessionsLost;
   }
 
   /** Empties it and keeps the memory: it is filled again at once. */
@@ -101,6 +140,7 @@ export class Tally {
     this.reconnects = 0;
     this.reconnectLostUs = 0;
     this.reconnectErrors.clear();
+    this.sessionsLost = 0;
   }
 
   #those(operation: string | null): OperationTally[] {
@@ -137,6 +177,10 @@ function merged(histograms: readonly Histogram[]): Histogram {
 
 function addCounts(sums: Map<string, number>, counts: ReadonlyMap<string, number>): void {
   for (const [key, count] of counts) sums.set(key, (sums.get(key) ?? 0) + count);
+}
+
+function addFirst(firsts: Map<string, string>, code: string, message: string): void {
+  if (!firsts.has(code)) firsts.set(code, message);
 }
 
 function emplace<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {

@@ -72,18 +72,14 @@ function latencySection(run: RunResult): Section {
 
 function errorRemarks(run: RunResult): string[] {
   const { retries, unknown } = run.transactions;
-  const errors = new Map<string, number>();
-  for (const operation of Object.values(run.operations)) {
-    for (const [code, count] of Object.entries(operation.errors)) {
-      errors.set(code, (errors.get(code) ?? 0) + count);
-    }
-  }
+  const errors = errorsOf(run);
   const censored = Object.values(run.operations).reduce((sum, one) => sum + one.censored, 0);
-  const list = [...errors].map(([code, count]) => `${code} × ${countText(count)}`).join(", ");
-  const { reconnects, reconnectLostUs } = run.connections;
+  const { reconnects, reconnectLostUs, sessionsLost } = run.connections;
   return [
-    ...(errors.size > 0
-      ? [`Errors: ${list}; ${retries === 1 ? "1 retry" : `${countText(retries)} retries`}.`]
+    ...(errors.length > 0
+      ? [
+          `Errors: ${errors.join(", ")}; ${retries === 1 ? "1 retry" : `${countText(retries)} retries`}.`,
+        ]
       : []),
     ...(unknown > 0
       ? [
@@ -96,7 +92,28 @@ function errorRemarks(run: RunResult): string[] {
     ...(reconnects > 0
       ? [`${counted(reconnects, "reconnect")}, ${timeText(reconnectLostUs)} of session time lost.`]
       : []),
+    ...(sessionsLost > 0
+      ? [`${counted(sessionsLost, "session")} gave up: there was no connection to be had any more.`]
+      : []),
   ];
+}
+
+/** By code, over all operations, each with the first message that came with it. */
+function errorsOf(run: RunResult): string[] {
+  const counts = new Map<string, number>();
+  const messages = new Map<string, string>();
+  for (const { errors, errorMessages } of Object.values(run.operations)) {
+    for (const [code, count] of Object.entries(errors)) {
+      counts.set(code, (counts.get(code) ?? 0) + count);
+      const message = errorMessages[code];
+      if (message !== undefined && !messages.has(code)) messages.set(code, message);
+    }
+  }
+  return [...counts].map(([code, count]) => {
+    // A remark is one line; a message may have more.
+    const message = messages.get(code)?.replace(/\s+/g, " ");
+    return `${code} × ${countText(count)}${message === undefined ? "" : ` (${message})`}`;
+  });
 }
 
 function windowSection(run: RunResult): Section {

@@ -5,7 +5,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { PlannedFault } from "../core/plan.ts";
 import type { Fault, FaultContext, FaultParameters, UndoRecord } from "../faults/fault.ts";
-import { type JournalEntry, removeEntry, writeEntry } from "../faults/journal.ts";
+import { type JournalEntry, removeEntry, restoreCommand, writeEntry } from "../faults/journal.ts";
+import { undoPatiently } from "../faults/patience.ts";
 import type { TableSnapshot } from "../observe/tables.ts";
 
 /** A planned fault with its implementation. */
@@ -24,9 +25,7 @@ export interface FaultCourse {
   readonly marks: { before?: Mark; inForce?: Mark; leaving?: Mark; after?: Mark };
   /** Why it could not be injected. */
   injectProblem: string | null;
-  /** True as long as there is nothing to undo. */
-  undone: boolean;
-  /** What is left, and how to undo it by hand. */
+  /** What is left, how to undo it by hand, and how to try it again. */
   undoProblem: string | null;
 }
 
@@ -66,7 +65,6 @@ export class Chaos {
       endMs: null,
       marks: {},
       injectProblem: null,
-      undone: true,
       undoProblem: null,
     }));
   }
@@ -134,7 +132,6 @@ export class Chaos {
     try {
       const undo = await fault.prepareUndo(context, parameters);
       const entry = undo === null ? null : await this.#journal(course, undo);
-      course.undone = false;
       this.#inForce.set(course, { undo, entry });
       await fault.inject(context, parameters, undo);
     } catch (error) {
@@ -145,20 +142,20 @@ export class Chaos {
   }
 
   async #undo(course: FaultCourse): Promise<void> {
-    const { context, clockMs, cut, mark, onChange, journalFolder } = this.#options;
+    const { context, clockMs, cut, mark, onChange, journalFolder, server } = this.#options;
     const held = this.#inForce.get(course);
     if (held === undefined) return;
     this.#inForce.delete(course);
     course.marks.leaving = await mark();
     try {
-      await course.armed.fault.undo(context, held.undo);
-      const id = held.entry?.id;
-      if (id !== undefined) {
-        await this.#inTurn(() => removeEntry(journalFolder, context.target, id));
-      }
-      course.undone = true;
+      await undoPatiently(context, async (limited) => {
+        await course.armed.fault.undo(limited, held.undo);
+        const id = held.entry?.id;
+        if (id === undefined) return;
+        await this.#inTurn(() => removeEntry(journalFolder, limited.target, id));
+      });
     } catch (error) {
-      course.undoProblem = messageOf(error);
+      course.undoProblem = `${sentence(messageOf(error))} To try again: ${restoreCommand(server)}`;
     }
     course.endMs = clockMs();
     cut(course.endMs);
@@ -194,6 +191,10 @@ function inOrder(courses: readonly FaultCourse[]): readonly FaultCourse[] {
   return courses
     .filter(({ armed }) => armed.planned.startMs !== null)
     .sort((one, other) => startOf(one) - startOf(other));
+}
+
+function sentence(text: string): string {
+  return /[.;]$/.test(text) ? text : `${text}.`;
 }
 
 function messageOf(error: unknown): string {

@@ -48,6 +48,7 @@ export function judge(input: JudgeInput): Judgement {
     ...input.doubts.map((reason): Finding => ({ code: 97, reason })),
     ...dataFindings(input.measurements),
     ...inFlightFindings(input),
+    ...lostSessionFindings(input.measurements),
     ...generatorFindings(input),
     ...effectFindings(input),
     ...thresholdFindings(thresholds),
@@ -107,13 +108,22 @@ function inFlightFindings({ measurements: { whole }, signal }: JudgeInput): Find
   return [{ code: 97, reason }];
 }
 
+function lostSessionFindings({ whole: { tally } }: Measurements): Finding[] {
+  if (tally.sessionsLost === 0) return [];
+  const reason = `${plural(tally.sessionsLost, "session")} gave up on a server that was gone: the run is not the one that was planned`;
+  return [{ code: 97, reason }];
+}
+
 function mostFrequentError(tally: Tally): string | null {
   const counts = new Map<string, number>();
   for (const { errors } of tally.operations.values()) {
     for (const [code, count] of errors) counts.set(code, (counts.get(code) ?? 0) + count);
   }
   const [first] = [...counts].sort(([, one], [, other]) => other - one);
-  return first === undefined ? null : `${first[0]} (${grouped(first[1])} times)`;
+  if (first === undefined) return null;
+  const [code, count] = first;
+  const message = tally.firstMessageOf(code);
+  return `${code} (${grouped(count)} times${message === null ? "" : `: ${message}`})`;
 }
 
 function generatorFindings({ generatorCpuShare, measurements }: JudgeInput): Finding[] {

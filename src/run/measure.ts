@@ -4,8 +4,8 @@
  */
 import type { Context } from "../core/scenario.ts";
 import { connectionsFor, prepareWorld, sessionPrefix } from "../engine/pg/load.ts";
+import { withFaultConnection } from "./fault-connection.ts";
 import { type ObserverCost, startObserver } from "../observe/observer.ts";
-import { Connection } from "../server/connection.ts";
 import { type MeasureOptions, type Opened, type Performed, Stage } from "./stage.ts";
 
 export interface Measured extends Performed {
@@ -29,7 +29,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   options.listener.phase(`opening connections: ${plan.poolMax ?? plan.sessions}`);
   await connections.open();
   try {
-    return await Connection.use(address, "loadgen/chaos", (chaosConnection) =>
+    return await withFaultConnection(address, "loadgen/chaos", (chaosConnection) =>
       perform(options, { context, world, connections, chaosConnection }),
     );
   } finally {

@@ -1,6 +1,7 @@
 /** Undoes what an interrupted run left behind, from the journals on disk and in the databases. */
 import { faults } from "../faults/index.ts";
 import type { FaultContext } from "../faults/fault.ts";
+import { withFaultConnection } from "./fault-connection.ts";
 import {
   type JournalEntry,
   localEntries,
@@ -8,8 +9,9 @@ import {
   removeLocalEntry,
   targetEntries,
 } from "../faults/journal.ts";
+import { undoPatiently } from "../faults/patience.ts";
 import type { Address } from "../server/address.ts";
-import { Connection, ServerError } from "../server/connection.ts";
+import { type Connection, ServerError } from "../server/connection.ts";
 
 export interface Restored {
   readonly entry: JournalEntry;
@@ -37,10 +39,10 @@ export async function restoreAll(scope: RestoreScope): Promise<readonly Restored
 export async function pendingEntries(scope: RestoreScope): Promise<readonly JournalEntry[]> {
   const local = await localEntries(scope.journalFolder);
   const entries = new Map(
-    local.filter((entry) => entry.server === scope.server).map((entry) => [entry.id, entry]),
+    local.filter((entry) => isOn(scope.server, entry)).map((entry) => [entry.id, entry]),
   );
   for (const database of await databasesToAsk(scope)) {
-    const found = await Connection.use(
+    const found = await withFaultConnection(
       scope.address.withDatabase(database),
       applicationName,
       targetEntries,
@@ -51,12 +53,39 @@ export async function pendingEntries(scope: RestoreScope): Promise<readonly Jour
   return [...entries.values()].sort((one, other) => (one.injectedAt < other.injectedAt ? -1 : 1));
 }
 
+/** What the disk knows of other servers. `here`: what was found on this one, under whatever name. */
+export async function entriesElsewhere(
+  { journalFolder, server }: Pick<RestoreScope, "journalFolder" | "server">,
+  here: readonly JournalEntry[],
+): Promise<readonly JournalEntry[]> {
+  const ids = new Set(here.map(({ id }) => id));
+  const local = await localEntries(journalFolder);
+  return local.filter((entry) => !isOn(server, entry) && !ids.has(entry.id));
+}
+
+/** Where the embedded server's data are gone: there is nothing left that could be undone. */
+export async function strikeOutEmbedded(journalFolder: string): Promise<readonly Restored[]> {
+  const entries = (await localEntries(journalFolder)).filter((entry) => isOn(null, entry));
+  for (const { id } of entries) await removeLocalEntry(journalFolder, id);
+  const note = "the embedded server's data are gone, and the fault with them";
+  return entries.map((entry) => ({ entry, problem: null, note }));
+}
+
+function isOn(server: string | null, entry: JournalEntry): boolean {
+  return placeOf(entry.server) === placeOf(server);
+}
+
+/** Host, port and database: who logs in, and how well protected, makes no other server of it. */
+function placeOf(server: string | null): string | null {
+  return server?.replace(/(?<=:\/\/)[^@/]*@/, "").replace(/\?.*$/, "") ?? null;
+}
+
 const applicationName = "loadgen/restore";
 
 /** On the embedded server all that accept connections; on another one only the one that is named. */
 async function databasesToAsk({ server, address }: RestoreScope): Promise<readonly string[]> {
   if (server !== null) return [address.database];
-  const rows = await Connection.use(address, applicationName, (connection) =>
+  const rows = await withFaultConnection(address, applicationName, (connection) =>
     connection.query(
       "select datname::text as name from pg_catalog.pg_database where datallowconn and not datistemplate",
     ),
@@ -68,7 +97,7 @@ const noSuchDatabase = "3D000";
 
 async function restoreOne(scope: RestoreScope, entry: JournalEntry): Promise<Restored> {
   try {
-    const note = await Connection.use(
+    const note = await withFaultConnection(
       scope.address.withDatabase(entry.database),
       applicationName,
       (connection) => undo(scope.journalFolder, connection, entry),
@@ -97,7 +126,9 @@ async function undo(
     // The sessions of the interrupted run died with it.
     sessions: { limitConnections: () => undefined },
   };
-  await fault.undo(context, entry.undo);
-  await removeEntry(journalFolder, connection, entry.id);
+  await undoPatiently(context, async (limited) => {
+    await fault.undo(limited, entry.undo);
+    await removeEntry(journalFolder, limited.target, entry.id);
+  });
   return `undone in the database ${entry.database}`;
 }

@@ -62,6 +62,7 @@ export function runResult(parts: ResultParts) {
       reconnects: recorder.totals.reconnects,
       reconnectLostUs: Math.round(recorder.totals.reconnectLostUs),
       reconnectErrors: Object.fromEntries(recorder.totals.reconnectErrors),
+      sessionsLost: recorder.totals.sessionsLost,
     },
     locks: { ...seen.locks, deadlocks: after === null ? null : deadlocksBetween(before, after) },
     waits: seen.waits,

@@ -2,6 +2,7 @@
  * One run from its plan to its result: prepare, warm up, measure, break, recover, audit, judge. The
  * phases stand here in order; each is a function with a file of its own.
  */
+import { JournalError, restoreCommand } from "../faults/journal.ts";
 import { readCounters } from "../observe/counters.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
@@ -18,7 +19,7 @@ import type { RunFolder } from "./store.ts";
 import { restoreAll } from "./restore.ts";
 import { intervalLog } from "./interval-log.ts";
 
-/** Rejects with a ServerError, a Failure or a RunRefused before anything was measured; later only on bugs. */
+/** Rejects with a ServerError, a JournalError, a Failure or a RunRefused before anything was measured; later only on bugs. */
 export async function run(given: RunRequest): Promise<RunResult> {
   const notes: string[] = [];
   const listener = noting(given.listener, notes);
@@ -53,15 +54,18 @@ function noting(listener: RunListener, notes: string[]): RunListener {
   };
 }
 
-/** What an earlier run left broken is mended before this one measures on it. */
+/** What an earlier run left broken is mended before this one measures on it. Throws JournalError. */
 async function undoEarlierChaos({ server, plan, journalFolder, listener }: RunRequest) {
   const restored = await restoreAll({ journalFolder, server: plan.url, address: server.address });
+  const left: string[] = [];
   for (const { entry, problem, note } of restored) {
     const what = `${entry.fault}, left behind by an interrupted run on ${entry.injectedAt}`;
-    listener.note(
-      problem === null ? `${what}: ${note}` : `${what}, could not be undone: ${problem}`,
-    );
+    if (problem === null) listener.note(`${what}: ${note}`);
+    else left.push(`${what} in ${entry.database}, could not be undone: ${problem}`);
   }
+  if (left.length === 0) return;
+  left.push(`nothing was measured: mend this, then run ${restoreCommand(plan.url)}`);
+  throw new JournalError(left.join("\n"));
 }
 
 async function runInDatabase(request: NotedRequest): Promise<RunResult> {

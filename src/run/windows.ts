@@ -1,6 +1,7 @@
 /** The windows around each fault on the run's clock, and what was seen in them. */
-import type { FaultEvidence, WindowEvidence } from "../core/evidence.ts";
+import type { FaultEvidence, WaitEvidence, WindowEvidence } from "../core/evidence.ts";
 import type { WindowName } from "../core/window.ts";
+import type { Histogram } from "../metrics/histogram.ts";
 import type { Recorder } from "../metrics/recorder.ts";
 import { type WindowSummary, windowSummary } from "../metrics/summary.ts";
 import { difference } from "../observe/tables.ts";
@@ -94,14 +95,24 @@ export function evidenceAround(course: FaultCourse, seen: Seen): FaultEvidence |
 
 function windowEvidence(window: Window, course: FaultCourse, seen: Seen): WindowEvidence {
   const { startMs, endMs } = window;
-  const wait = seen.recorder.window(startMs, endMs).merged((operation) => operation.poolWait);
+  const tally = seen.recorder.window(startMs, endMs);
+  const operations = [...tally.operations.values()];
+  const insideMaxMs = Math.max(0, ...operations.map((one) => one.insideMaxUs)) / 1000;
+  const activityFrom = (fromMs: number) =>
+    seen.observer.activityBetween(seen.zeroMs + fromMs, seen.zeroMs + endMs);
   const [start, end] = marksOf(window, course, seen);
   return {
     lengthMs: endMs - startMs,
-    activity: seen.observer.activityBetween(seen.zeroMs + startMs, seen.zeroMs + endMs),
+    activity: activityFrom(startMs),
+    settled: activityFrom(Math.min(startMs + insideMaxMs, endMs)),
     tables: start === null || end === null ? null : difference(start, end),
-    poolWait: { count: wait.count, meanUs: wait.mean ?? 0, maxUs: wait.max ?? 0 },
+    poolWait: waitEvidence(tally.merged((operation) => operation.poolWait)),
+    gateWait: waitEvidence(tally.merged((operation) => operation.gateWait)),
   };
+}
+
+function waitEvidence({ count, mean, max }: Histogram): WaitEvidence {
+  return { count, meanUs: mean ?? 0, maxUs: max ?? 0 };
 }
 
 /** Table statistics at both edges: within the fault those after its injection and before its undo. */

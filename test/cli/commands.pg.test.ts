@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type Ended, expectCode, Loadgen, tinyFixture } from "../helpers/loadgen.ts";
@@ -84,6 +85,48 @@ describe("loadgen fixtures export", () => {
   });
 });
 
+/** As an interrupted run on this server leaves it on disk. */
+async function leaveEntry(server: string | null): Promise<string> {
+  const entry = {
+    ...{ id: "a-run-0", fault: "autovacuum-pause", database: "own", server },
+    ...{ injectedAt: "2026-11-20T12:00:00.000Z", undo: { tables: [] } },
+  };
+  const folder = join(loadgen.home, "journal");
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, "a-run-0.json");
+  await writeFile(file, JSON.stringify(entry));
+  return file;
+}
+
+const elsewhere = "postgresql://somebody@elsewhere:5432/own";
+const elsewhereLine = `autovacuum-pause in own on ${elsewhere}: not this server; run: loadgen chaos restore --url ${elsewhere}\n`;
+
+// Before any server is started here.
+describe("loadgen chaos restore without an embedded server", () => {
+  afterEach(() => {
+    expect(existsSync(join(loadgen.home, "data"))).toBe(false);
+  });
+
+  it("makes none", async () => {
+    expect((await good("chaos", "restore")).stdout).toBe("nothing is left to undo\n");
+  });
+
+  it("strikes out what was on one that is gone", async () => {
+    const file = await leaveEntry(null);
+    expect((await good("chaos", "restore")).stdout).toContain("embedded server's data are gone");
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it("ends with 94 and says how to undo what was left on another server", async () => {
+    const file = await leaveEntry(elsewhere);
+    const ended = await loadgen.command("chaos", "restore");
+    expectCode(ended, 94);
+    expect(ended.stdout).toBe(elsewhereLine);
+    expect(existsSync(file)).toBe(true);
+    await rm(file);
+  });
+});
+
 describe("loadgen db and fixtures", () => {
   it("start, use, reset and stop one server", async () => {
     expect((await good("db", "status")).stdout).toBe(`not running (home ${loadgen.home})\n`);
@@ -141,5 +184,14 @@ describe("loadgen doctor", () => {
     const [, hint = ""] =
       /\n {2}✗ [^\n]*\(needed: [^\n]*\)\n {6}([^\n]+)\n/.exec(ended.stdout) ?? [];
     expect(hint).not.toBe("");
+  });
+
+  it("fails for what is left on another server, and says how to undo it there", async () => {
+    const file = await leaveEntry(elsewhere);
+    const ended = await loadgen.command("doctor");
+    expectCode(ended, 3);
+    expect(ended.stdout).toContain("\n  ✗ faults left behind: autovacuum-pause in own");
+    expect(ended.stdout).toContain(`\n      ${elsewhereLine}`);
+    await rm(file);
   });
 });

@@ -244,6 +244,20 @@ describe("a database of the user's own", () => {
     expect(transactions.committed).toBeGreaterThan(0);
   });
 
+  it("is as it was before, though the connection of the faults was ended meanwhile", async () => {
+    const before = await optionsIn(own);
+    const { started } = startThere();
+    await started.printed(inForce);
+    const ended = await query(
+      own,
+      "select pg_terminate_backend(pid) as ended from pg_stat_activity where application_name = 'loadgen/chaos'",
+    );
+    expect(ended).toEqual([{ ended: true }]);
+    started.signal("SIGINT");
+    expectCode(await started.ended, 130);
+    expect(await optionsIn(own)).toEqual(before);
+  });
+
   it("is as it was before after kill -9 and chaos restore", async () => {
     const before = await optionsIn(own);
     const { started } = startThere();
@@ -276,7 +290,7 @@ describe("a database of the user's own", () => {
     expect(faults).toMatchObject([{ undone: false }]);
     expect(verdict.reasons).toEqual([
       expect.stringMatching(
-        /^the fault autovacuum-pause@500ms could not be undone: .*no DDL today.*by hand: alter table .*reset \(autovacuum_enabled\);/,
+        /^the fault autovacuum-pause@500ms could not be undone: .*no DDL today.*by hand: alter table .*reset \(autovacuum_enabled\);.* loadgen chaos restore --url postgresql:\S+$/,
       ),
       expect.stringMatching(/^stopped by SIGINT/),
     ]);
@@ -284,6 +298,14 @@ describe("a database of the user's own", () => {
     const failed = await restore();
     expectCode(failed, 94);
     expect(failed.stdout).toMatch(/NOT undone: .*no DDL today/);
+
+    // Nor is anything measured on what is still broken.
+    const next = startThere();
+    const refused = await next.started.ended;
+    expectCode(refused, 94);
+    expect(refused.stderr).toMatch(/autovacuum-pause, left behind by .* in own, .*no DDL today/);
+    expect(refused.stderr).toContain("then run loadgen chaos restore --url postgresql://");
+    expect(existsSync(join(next.folder, "run.json"))).toBe(false);
 
     await query(own, "drop event trigger no_ddl");
     const restored = await restore();

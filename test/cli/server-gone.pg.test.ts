@@ -65,6 +65,9 @@ describe("samples.ndjson", () => {
       .map((line) => JSON.parse(line) as { atMs: number; phase: string });
     const seconds = samples.map(({ atMs }) => Math.round(atMs / 1000));
     expect(seconds).toEqual([0, 1, 2, 3]);
-    expect(samples.map(({ phase }) => phase)).toEqual(["warmup", ...Array<string>(3).fill("measured")]);
+    expect(samples.map(({ phase }) => phase)).toEqual([
+      "warmup",
+      ...Array<string>(3).fill("measured"),
+    ]);
   });
 });

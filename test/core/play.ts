@@ -35,7 +35,7 @@ function nameOf(step: Step): string {
       return `begin ${step.isolation}`;
     case "query":
     case "execute":
-      return `${step.kind} ${step.statement.name}${step.commits ? " (commits)" : ""}`;
+      return `${step.kind} ${step.statement.name}`;
     case "pause":
       return `pause ${step.ms}`;
     case "commit":

@@ -68,7 +68,7 @@ describe("the scenario of a .sql file", () => {
 
   it("sends a single statement alone, as its own commit", () => {
     const { steps } = stepThrough(drawn(scenarioOf("select 1;"), 0).steps(), () => []);
-    expect(steps).toMatchObject([{ kind: "query", commits: true, parameters: [] }]);
+    expect(steps).toMatchObject([{ kind: "query", parameters: [] }]);
   });
 
   it("sends a single statement in a transaction if BEGIN and COMMIT stand around it", () => {

@@ -118,9 +118,9 @@ describe("queryOne", () => {
 describe("alone", () => {
   it("holds first and then sends one statement that is its own commit", () => {
     const played = play(alone({ ...settings, holdMs: 3 }, write, 1), {
-      "query write (commits)": [{ n: 1 }],
+      "query write": [{ n: 1 }],
     });
-    expect(played.asked).toEqual(["pause 3", "query write (commits)"]);
+    expect(played.asked).toEqual(["pause 3", "query write"]);
     expect(played.result).toEqual([{ n: 1 }]);
   });
 });

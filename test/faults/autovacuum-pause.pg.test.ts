@@ -153,6 +153,22 @@ describe("autovacuum-pause", () => {
     expect((await options()).full_pages).toEqual([["fillfactor=90"], []]);
   });
 
+  it.each([
+    ["an option", { options: JSON.stringify(["autovacuum_enabled=on'); drop table t; --"]) }],
+    ["an oid", { oid: "1 or true" }],
+    ["options that are no JSON", { toastOptions: "{" }],
+  ])("does not make SQL of a journal that has something else for %s", async (_, given) => {
+    await database.connection.script("create table t (id integer)");
+    const [row] = await database.connection.query("select 't'::regclass::oid::text as oid");
+    const table = { oid: String(row?.oid), name: "public.t", hasToast: false };
+    const undo = { tables: [{ ...table, options: "[]", toastOptions: "[]", ...given }] };
+    await expect(autovacuumPause.undo(context, undo)).rejects.toMatchObject({
+      name: "JournalError",
+      message: expect.stringContaining("what autovacuum-pause is to undo is not") as unknown,
+    });
+    expect(await options()).toEqual({ t: [[], []] });
+  });
+
   it("touches neither the system's tables nor the journal", async () => {
     await database.connection.script(
       "create schema loadgen_chaos; create table loadgen_chaos.journal (id text)",

@@ -1,9 +1,17 @@
 /** Evidence by hand: what a fault would have been shown, with what matters to it given. */
-import type { ActivityEvidence, TableEvidence, WindowEvidence } from "../../src/core/evidence.ts";
+import type {
+  ActivityEvidence,
+  TableEvidence,
+  WaitEvidence,
+  WindowEvidence,
+} from "../../src/core/evidence.ts";
 
 export interface Shown {
   readonly activity?: Partial<ActivityEvidence>;
-  readonly poolWait?: Partial<WindowEvidence["poolWait"]>;
+  /** As `activity`, unless given. */
+  readonly settled?: Partial<ActivityEvidence>;
+  readonly poolWait?: Partial<WaitEvidence>;
+  readonly gateWait?: Partial<WaitEvidence>;
   /** Null: the statistics could not be read. */
   readonly tables?: Partial<TableEvidence> | null;
 }
@@ -11,16 +19,18 @@ export interface Shown {
 /** A window of ten seconds with 40 samples of six busy sessions, no waiting, and no vacuum. */
 export function shown(given: Shown = {}): WindowEvidence {
   const nothing = { mean: 0, max: 0 };
+  const activity = {
+    samples: 40,
+    busy: { mean: 5.5, max: 6 },
+    active: { mean: 5.5, max: 6 },
+    idleInTransaction: nothing,
+    connections: 100,
+    ...given.activity,
+  };
   return {
     lengthMs: 10_000,
-    activity: {
-      samples: 40,
-      busy: { mean: 5.5, max: 6 },
-      active: { mean: 5.5, max: 6 },
-      idleInTransaction: nothing,
-      connections: 100,
-      ...given.activity,
-    },
+    activity,
+    settled: { ...activity, ...given.settled },
     tables:
       given.tables === null
         ? null
@@ -33,5 +43,6 @@ export function shown(given: Shown = {}): WindowEvidence {
             ...given.tables,
           },
     poolWait: { count: 1000, meanUs: 0, maxUs: 0, ...given.poolWait },
+    gateWait: { count: 1000, meanUs: 0, maxUs: 0, ...given.gateWait },
   };
 }

@@ -204,7 +204,9 @@ export class Barrier {
   /** The process ids of those who wait in front of it. */
   async waiting(): Promise<readonly number[]> {
     const rows = await this.#connection.query(
-      "select pid from pg_catalog.pg_locks where locktype = 'advisory' and not granted and objid = $1",
+      `select pid from pg_catalog.pg_locks
+        where locktype = 'advisory' and not granted and objid = $1
+          and database = (select oid from pg_catalog.pg_database where datname = current_database())`,
       [this.#key],
     );
     return rows.map((row) => Number(row.pid));

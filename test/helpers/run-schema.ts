@@ -25,6 +25,7 @@ const operation = z.object({
   histogram: z.string().regex(/^HISTF/),
   failed: z.object({ count, latencyUs: latency }),
   errors: z.record(z.string(), z.int().min(1)),
+  errorMessages: z.record(z.string(), z.string().min(1).max(300)),
 });
 
 const window = z.object({
@@ -116,6 +117,12 @@ export const runSchema = z.object({
   operations: z.record(z.string(), operation),
   windows: z.array(window),
   concurrency,
+  connections: z.object({
+    reconnects: count,
+    reconnectLostUs: count,
+    reconnectErrors: z.record(z.string(), z.int().min(1)),
+    sessionsLost: count,
+  }),
   locks,
   waits: z.array(
     z.object({ type: z.string().nullable(), event: z.string(), samples: z.int().min(1) }),

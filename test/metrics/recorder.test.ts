@@ -91,6 +91,59 @@ describe("Recorder", () => {
     expect(totals.sum(errorsOf("40001"), "read")).toBe(0);
   });
 
+  it("keeps the first message of an operation and code, and no more of it than a report takes", () => {
+    const recorder = new Recorder(ignore);
+    for (const message of ["first", "second"]) {
+      recorder.record({ ...finished(), failures: [{ code: "42P01", message }] });
+      recorder.tick(1000);
+    }
+    const long = "x".repeat(1000);
+    recorder.record({
+      ...finished({ operation: "read" }),
+      failures: [{ code: "42P01", message: "of another operation" }].concat({
+        code: "22000",
+        message: long,
+      }),
+    });
+    recorder.cut(2000);
+    const { totals } = recorder;
+    expect(Object.fromEntries(totals.operation("write").errorMessages)).toEqual({
+      "42P01": "first",
+    });
+    expect(Object.fromEntries(totals.operation("read").errorMessages)).toEqual({
+      "42P01": "of another operation",
+      "22000": long.slice(0, 300),
+    });
+    expect(recorder.window(0, 2000).firstMessageOf("42P01")).toBe("first");
+    expect(totals.firstMessageOf("22000")).toBe(long.slice(0, 300));
+    expect(totals.firstMessageOf("40001")).toBeNull();
+  });
+
+  it("tells the wait at the gate from that at the pool, and the longest time past the gate", () => {
+    const recorder = new Recorder(ignore);
+    recorder.record(finished({ latencyUs: 9000, poolWaitUs: 8000, gateWaitUs: 1000 }));
+    recorder.record(finished({ latencyUs: 9000, poolWaitUs: 8000, gateWaitUs: 5000 }));
+    recorder.tick(1000);
+    recorder.record(finished({ outcome: aborted, latencyUs: 7500, gateWaitUs: 0 }));
+    recorder.cut(2000);
+    const write = recorder.totals.operation("write");
+    expect([write.gateWait.count, write.gateWait.mean, write.gateWait.max]).toEqual([
+      3, 2000, 5000,
+    ]);
+    expect(write.poolWait.max).toBe(8000);
+    expect(write.insideMaxUs).toBe(8000);
+    expect(recorder.window(0, 2000).operation("write").insideMaxUs).toBe(8000);
+  });
+
+  it("forgets the longest time past the gate with the interval that it was in", () => {
+    const recorder = new Recorder(ignore);
+    recorder.record(finished({ latencyUs: 8000 }));
+    recorder.cut(1000);
+    recorder.record(finished({ latencyUs: 2000 }));
+    recorder.cut(2000);
+    expect(recorder.window(1000, 2000).operation("write").insideMaxUs).toBe(2000);
+  });
+
   it("counts what was still under way apart from all that finished", () => {
     const recorder = new Recorder(ignore);
     recorder.censored("write", 4_000_000);
@@ -109,12 +162,16 @@ describe("Recorder", () => {
     recorder.reconnectFailed("ECONNREFUSED");
     recorder.reconnected(1500);
     recorder.reconnected(500);
+    recorder.sessionLost();
     recorder.tick(1000);
+    recorder.sessionLost();
+    recorder.tick(2000);
     const { totals } = recorder;
     expect(totals.statement("select-document").mean).toBe(50);
     expect(totals.thinkLag.max).toBe(250);
     expect([totals.reconnects, totals.reconnectLostUs]).toEqual([2, 2000]);
     expect(Object.fromEntries(totals.reconnectErrors)).toEqual({ ECONNREFUSED: 1 });
+    expect(totals.sessionsLost).toBe(2);
   });
 
   it("hands over each interval once, and empties it for the next", () => {
@@ -221,6 +278,7 @@ describe("Tally", () => {
         recorder.censored("read", index);
         recorder.reconnected(index);
         recorder.reconnectFailed("57P03");
+        recorder.sessionLost();
       }
     });
     const sum = new Tally();
@@ -236,13 +294,18 @@ function flat(tally: Tally): unknown {
   return {
     started: tally.started,
     reconnects: [tally.reconnects, tally.reconnectLostUs, [...tally.reconnectErrors]],
+    sessionsLost: tally.sessionsLost,
     thinkLag: tally.thinkLag.encode(),
     statements: [...tally.statements].map(([name, histogram]) => [name, histogram.encode()]),
     operations: operations.map(([name, operation]) => [
       name,
       Object.values(operation.latency).map((histogram) => histogram.encode()),
-      [operation.service, operation.poolWait, operation.censored].map((one) => one.encode()),
+      [operation.service, operation.poolWait, operation.gateWait, operation.censored].map((one) =>
+        one.encode(),
+      ),
+      operation.insideMaxUs,
       [...operation.errors],
+      [...operation.errorMessages],
       operation.retries,
     ]),
   };

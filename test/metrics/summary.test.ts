@@ -69,6 +69,7 @@ describe("operationsSummary", () => {
       latencyUs: { p50: 501, p99: 991, max: 2000 },
       failed: { count: 0, latencyUs: noLatency },
       errors: { "40001": 1, "40P01": 1 },
+      errorMessages: { "40001": "message of 40001", "40P01": "message of 40P01" },
     });
     expect(Histogram.decode(operations.write!.histogram).count).toBe(1001);
     expect(operations.read).toMatchObject({

@@ -6,19 +6,26 @@ export const committed: Outcome = { kind: "committed" };
 export const aborted: Outcome = { kind: "aborted", code: "40001" };
 export const unknown: Outcome = { kind: "unknown", code: "57P01" };
 
+interface Given extends Partial<Omit<FinishedTransaction, "failures">> {
+  /** By code; the message follows from it. */
+  readonly failures?: readonly string[];
+}
+
 /** A committed `write` of 1 ms; what differs is given. */
-export function finished(given: Partial<FinishedTransaction> = {}): FinishedTransaction {
+export function finished(given: Given = {}): FinishedTransaction {
   const outcome = given.outcome ?? committed;
+  const codes = given.failures ?? (outcome.kind === "committed" ? [] : [outcome.code]);
   return {
     operation: "write",
     outcome,
     latencyUs: 1000,
     serviceUs: 900,
     poolWaitUs: 100,
+    gateWaitUs: 0,
     thinkLagUs: 0,
     attempts: 1,
-    failures: outcome.kind === "committed" ? [] : [outcome.code],
     ...given,
+    failures: codes.map((code) => ({ code, message: `message of ${code}` })),
   };
 }
 

@@ -32,6 +32,7 @@ export const operation: RunResult["operations"][string] = {
   clipped: 0,
   failed: { count: 0, latencyUs: noLatency },
   errors: {},
+  errorMessages: {},
 };
 
 const transactions = {
@@ -99,7 +100,7 @@ export const quietRun: RunResult = {
     idleInTransaction: { mean: 1.5, max: 3 },
     poolWaitUs: noLatency,
   },
-  connections: { reconnects: 0, reconnectLostUs: 0, reconnectErrors: {} },
+  connections: { reconnects: 0, reconnectLostUs: 0, reconnectErrors: {}, sessionsLost: 0 },
   locks: { samples: 80, waiting: { mean: 0, max: 0 }, edges: [], deadlocks: 0 },
   waits: [],
   faults: [],
@@ -141,8 +142,13 @@ export const loudRun: RunResult = {
       censored: 4,
       failed: { count: 3, latencyUs: someLatency },
       errors: { "40001": 1_500, "55P03": 2 },
+      errorMessages: { "40001": "could not serialize access\n  due to concurrent update" },
     },
-    "read|document": { ...operation, errors: { "40001": 1 } },
+    "read|document": {
+      ...operation,
+      errors: { "40001": 1 },
+      errorMessages: { "40001": "another message" },
+    },
   },
   windows: (["baseline", "fault"] as const).map((name, index) => ({
     name,
@@ -157,7 +163,12 @@ export const loudRun: RunResult = {
     ...quietRun.concurrency,
     poolWaitUs: { ...someLatency, mean: 150_000 },
   },
-  connections: { reconnects: 7, reconnectLostUs: 3_500_000, reconnectErrors: { "57P01": 7 } },
+  connections: {
+    reconnects: 7,
+    reconnectLostUs: 3_500_000,
+    reconnectErrors: { "57P01": 7 },
+    sessionsLost: 2,
+  },
   locks: {
     samples: 80,
     waiting: { mean: 2, max: 5 },

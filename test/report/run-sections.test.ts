@@ -57,10 +57,12 @@ describe("the section on latency", () => {
   it("tells waiting for a connection, errors, unknown outcomes, dropped work and reconnects", () => {
     expect(section(loudRun, "latency").remarks).toEqual([
       "Of it, waiting for a connection: mean 150 ms, p50 850 us, p99 1.25 s.",
-      "Errors: 40001 × 1 501, 55P03 × 2; 1 500 retries.",
+      "Errors: 40001 × 1 501 (could not serialize access due to concurrent update), 55P03 × 2; " +
+        "1 500 retries.",
       "1 transaction with an unknown outcome: the connection went during COMMIT.",
       "4 transactions still under way at the end, and dropped.",
       "7 reconnects, 3.5 s of session time lost.",
+      "2 sessions gave up: there was no connection to be had any more.",
     ]);
   });
 

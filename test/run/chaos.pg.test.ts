@@ -85,7 +85,7 @@ describe("the faults of a run", () => {
       "noting over",
     ]);
     const [course] = run.courses;
-    expect(course).toMatchObject({ injectProblem: null, undone: true, undoProblem: null });
+    expect(course).toMatchObject({ injectProblem: null, undoProblem: null });
     expect(cuts).toEqual([course?.startMs, course?.endMs]);
     expect((course?.endMs ?? 0) - (course?.startMs ?? 0)).toBeGreaterThanOrEqual(9);
     expect(await journalled()).toEqual([[], []]);
@@ -135,7 +135,7 @@ describe("the faults of a run", () => {
     run.schedule();
     await run.end();
     expect(notes).toEqual([]);
-    expect(run.courses[0]).toMatchObject({ startMs: null, endMs: null, undone: true });
+    expect(run.courses[0]).toMatchObject({ startMs: null, endMs: null, undoProblem: null });
     expect(cuts).toEqual([]);
   });
 
@@ -199,14 +199,11 @@ describe("a fault that goes wrong", () => {
     const fault = watching({ inject: () => Promise.reject(new Error("only half of it worked")) });
     const run = chaos(arm(fault));
     await run.injectStanding();
-    expect(run.courses[0]).toMatchObject({
-      injectProblem: "only half of it worked",
-      undone: false,
-    });
+    expect(run.courses[0]).toMatchObject({ injectProblem: "only half of it worked" });
     expect(await journalled()).toEqual([["a-run-0"], ["a-run-0"]]);
     await run.end();
     expect(notes).toContain(undone);
-    expect(run.courses[0]).toMatchObject({ undone: true, undoProblem: null });
+    expect(run.courses[0]).toMatchObject({ undoProblem: null });
     expect(await journalled()).toEqual([[], []]);
   });
 
@@ -221,7 +218,6 @@ describe("a fault that goes wrong", () => {
     );
     await run.injectStanding();
     expect(run.courses[0]?.injectProblem).not.toBeNull();
-    expect(run.courses[0]?.undone).toBe(true);
     expect(notes.filter((note) => /^(inject|undo)/.test(note))).toEqual([]);
     expect(await localEntries(folder)).toEqual([]);
     await run.end();
@@ -233,8 +229,10 @@ describe("a fault that goes wrong", () => {
     const run = chaos(arm(fault), arm(watching()));
     await run.injectStanding();
     await run.end();
-    expect(run.courses[0]).toMatchObject({ undone: false, undoProblem: "drop it by hand" });
-    expect(run.courses[1]).toMatchObject({ undone: true, undoProblem: null });
+    expect(run.courses.map(({ undoProblem }) => undoProblem)).toEqual([
+      "drop it by hand. To try again: loadgen chaos restore",
+      null,
+    ]);
     expect(await journalled()).toEqual([["a-run-0"], ["a-run-0"]]);
   });
 });

@@ -43,5 +43,5 @@ export function courseOf(
   armed: ArmedFault,
   times: Pick<FaultCourse, "startMs" | "endMs">,
 ): FaultCourse {
-  return { armed, marks: {}, injectProblem: null, undone: true, undoProblem: null, ...times };
+  return { armed, marks: {}, injectProblem: null, undoProblem: null, ...times };
 }

@@ -130,7 +130,11 @@ describe("judge", () => {
     expect(verdict({ measurements: onlyFailures })).toEqual({
       status: "invalid",
       exitCode: 97,
-      reasons: ["none of 4 transactions committed; the most frequent error is 55P03 (3 times)"],
+      reasons: [
+        expect.stringMatching(
+          /^none of 4 transactions committed; the most frequent error is 55P03 \(3 times: .+\)$/,
+        ),
+      ],
     });
   });
 
@@ -189,6 +193,16 @@ describe("judge", () => {
   it("ends with 97 when there is a doubt about the run as a whole", () => {
     const doubts = ["the connection that held the run lock is gone"];
     expect(verdict({ doubts })).toEqual({ status: "invalid", exitCode: 97, reasons: doubts });
+  });
+
+  it("ends with 97 when sessions gave up on a server that was gone", () => {
+    const measurements = measured((recorder) => {
+      recorder.record(finished());
+      recorder.sessionLost();
+    });
+    const judged = verdict({ measurements });
+    expect(judged).toMatchObject({ status: "invalid", exitCode: 97 });
+    expect(judged.reasons[0]).toContain("1 session gave up");
   });
 
   it("does not blame the generator where nothing was committed", () => {

@@ -11,13 +11,19 @@ import {
   targetEntries,
   writeEntry,
 } from "../../src/faults/journal.ts";
-import { pendingEntries, restoreAll, type RestoreScope } from "../../src/run/restore.ts";
+import {
+  entriesElsewhere,
+  pendingEntries,
+  restoreAll,
+  strikeOutEmbedded,
+  type RestoreScope,
+} from "../../src/run/restore.ts";
 import type { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { createEmptyDatabase } from "../../src/server/databases.ts";
 import { startEmbedded } from "../../src/server/embedded.ts";
 import { removeHome, temporaryHome } from "../helpers/home.ts";
-import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
+import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
 
 let database: FreshDatabase;
 let folder: string;
@@ -113,6 +119,51 @@ describe("restoring", () => {
     await database.connection.script("drop schema loadgen_chaos cascade");
     expect(await restoreAll(scope)).toEqual([]);
     expect(await localEntries(folder)).toEqual([other, embedded]);
+    expect(await entriesElsewhere(scope, [])).toEqual([other, embedded]);
+    expect(await entriesElsewhere(scope, [other])).toEqual([embedded]);
+  });
+
+  it("takes another login for no other server", async () => {
+    const server = scope.server?.replace(/\/\/[^@]*@/, "//somebody@") ?? "";
+    const left = await tableWithFault({ server: `${server.replace(/\?.*/, "")}?sslmode=prefer` });
+    await database.connection.script("drop schema loadgen_chaos cascade");
+    expect(await entriesElsewhere(scope, [])).toEqual([]);
+    expect(await restoreAll(scope)).toMatchObject([{ entry: left, problem: null }]);
+    expect(await optionsOf("t")).toBe("fillfactor=70");
+  });
+
+  it("strikes out what was on the embedded server, and that alone, where its data are gone", async () => {
+    const embedded = entry({ id: "a-run-1", server: null });
+    for (const one of [entry(), embedded]) await writeEntry(folder, database.connection, one);
+    expect(await strikeOutEmbedded(folder)).toMatchObject([{ entry: embedded, problem: null }]);
+    expect(await localEntries(folder)).toEqual([entry()]);
+  });
+
+  it("does not make SQL of what somebody wrote into the journal, and says so", async () => {
+    const options = JSON.stringify(["autovacuum_enabled=on'); drop table t; --"]);
+    const table = { oid: "1", name: "t", hasToast: false, options, toastOptions: "[]" };
+    await writeEntry(folder, database.connection, entry({ undo: { tables: [table] } }));
+    const [restored] = await restoreAll(scope);
+    expect(restored?.problem).toMatch(/is not an entry of the journal.*undo that by hand/s);
+    expect(await localEntries(folder)).toHaveLength(1);
+  });
+
+  it("outlasts a connection that is ended", async () => {
+    await tableWithFault();
+    await Connection.use(database.address, "loadgen/test", async (other) => {
+      await other.script("begin; lock table t in share update exclusive mode;");
+      const restoring = restoreAll(scope);
+      const waiting = `select pg_terminate_backend(pid, 10000) from pg_catalog.pg_stat_activity
+        where datname = current_database() and application_name = 'loadgen/restore'
+          and wait_event_type = 'Lock'`;
+      await until(
+        async () => (await database.connection.query(waiting)).length > 0,
+        "the undo to wait for the lock, and its connection to be ended",
+      );
+      await other.script("rollback");
+      expect(await restoring).toMatchObject([{ problem: null }]);
+    });
+    expect(await optionsOf("t")).toBe("fillfactor=70");
   });
 
   it("believes a database about itself, whatever it was called before", async () => {

@@ -1,12 +1,14 @@
 /** `loadgen doctor`: machine, server, privileges and residue, before anybody relies on them. */
 import { type ExitCode, exitCodes } from "../../core/verdict.ts";
 import { ownConnections } from "../../run/checks.ts";
-import { pendingEntries } from "../../run/restore.ts";
+import { restoreCommand } from "../../faults/journal.ts";
+import { entriesElsewhere, pendingEntries } from "../../run/restore.ts";
 import { examine } from "../../server/doctor.ts";
 import type { Check } from "../../server/doctor-checks.ts";
 import { journalFolder, namedAddress, target } from "../target.ts";
 import { wholeNumber } from "../option-values.ts";
 import { UsageError } from "../problems.ts";
+import { elsewhereText } from "./chaos.ts";
 
 /** What one call of the original InsertReferences takes, over 16 partitions and their indexes. */
 const locksPerTransaction = 130;
@@ -36,13 +38,19 @@ async function residueCheck(
   server: string | null,
   address: Parameters<typeof examine>[0],
 ): Promise<Check> {
-  const entries = await pendingEntries({ journalFolder: journalFolder(), server, address });
+  const scope = { journalFolder: journalFolder(), server, address };
+  const here = await pendingEntries(scope);
+  const elsewhere = await entriesElsewhere(scope, here);
+  const entries = [...here, ...elsewhere];
   return {
     name: "faults left behind",
     ok: entries.length === 0,
     found: entries.map((entry) => `${entry.fault} in ${entry.database}`).join(", ") || "none",
     needed: "none",
-    hint: entries.length === 0 ? "" : "undo them with loadgen chaos restore",
+    hint: [
+      ...(here.length === 0 ? [] : [`undo them with ${restoreCommand(server)}`]),
+      ...elsewhere.map(elsewhereText),
+    ].join("\n      "),
   };
 }
 

@@ -20,6 +20,9 @@ export interface ConnectionSettings {
   readonly lockTimeoutMs: number;
 }
 
+/** What is done with a connection; `gateWaitUs` is how long the gate alone kept it waiting. */
+export type Work<T> = (connection: SessionConnection, gateWaitUs: number) => Promise<T>;
+
 export interface Connections {
   /** Opens what is to be open before the first transaction. Rejects with a ServerError. */
   open(): Promise<void>;
@@ -29,7 +32,7 @@ export interface Connections {
    * Lends the session a connection for the length of `work`, once the gate and the pool allow it.
    * Rejects with a Failure if there is none to be had.
    */
-  use<T>(session: number, work: (connection: SessionConnection) => Promise<T>): Promise<T>;
+  use<T>(session: number, work: Work<T>): Promise<T>;
   /** At most `max` connections may be in use at a time; null: no limit. */
   limit(max: number | null): void;
   /** Drops every connection under whatever runs on it. */
@@ -51,6 +54,31 @@ function clientConfig(settings: ConnectionSettings, name: string): pg.ClientConf
   };
 }
 
+/** Settles when each of them is open or refused. */
+function openAll<T>(
+  count: number,
+  open: (index: number) => Promise<T>,
+): Promise<readonly PromiseSettledResult<T>[]> {
+  const opening = pLimit(openingAtOnceMax);
+  const indexes = Array.from({ length: count }, (_, index) => index);
+  return Promise.allSettled(indexes.map((index) => opening(() => open(index))));
+}
+
+function isFulfilled<T>(result: PromiseSettledResult<T>): result is PromiseFulfilledResult<T> {
+  return result.status === "fulfilled";
+}
+
+/** Throws a ServerError for the first that was refused. */
+function assertOpened(results: readonly PromiseSettledResult<unknown>[], address: Address): void {
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed === undefined) return;
+  const open = results.filter(isFulfilled).length;
+  throw serverError(
+    `could open only ${open} of ${results.length} connections to ${address.display}`,
+    failed.reason,
+  );
+}
+
 /** One connection a session. */
 export class OwnConnections implements Connections {
   readonly #settings: ConnectionSettings;
@@ -65,19 +93,10 @@ export class OwnConnections implements Connections {
   }
 
   async open(): Promise<void> {
-    const opening = pLimit(openingAtOnceMax);
-    const sessions = Array.from({ length: this.#sessions }, (_, session) => session);
-    const results = await Promise.allSettled(
-      sessions.map((session) => opening(() => this.#connect(session))),
-    );
-    const failed = results.find((result) => result.status === "rejected");
-    if (failed === undefined) return;
-    await this.close();
-    const open = results.filter((result) => result.status === "fulfilled").length;
-    throw serverError(
-      `could open only ${open} of ${this.#sessions} connections to ${this.#settings.address.display}`,
-      failed.reason,
-    );
+    const { address } = this.#settings;
+    const results = await openAll(this.#sessions, (session) => this.#connect(session));
+    if (!results.every(isFulfilled)) await this.close();
+    assertOpened(results, address);
   }
 
   async ready(session: number): Promise<boolean> {
@@ -86,11 +105,11 @@ export class OwnConnections implements Connections {
     return true;
   }
 
-  use<T>(session: number, work: (connection: SessionConnection) => Promise<T>): Promise<T> {
-    return this.#gate.run(() => {
+  use<T>(session: number, work: Work<T>): Promise<T> {
+    return this.#gate.run((gateWaitUs) => {
       const connection = this.#connections.get(session);
       if (connection === undefined) throw new Error(`session ${session} was never connected`);
-      return work(connection);
+      return work(connection, gateWaitUs);
     });
   }
 
@@ -121,6 +140,7 @@ export class OwnConnections implements Connections {
 /** A real pool of `max` connections, shared by all sessions. */
 export class PooledConnections implements Connections {
   readonly #settings: ConnectionSettings;
+  readonly #max: number;
   readonly #pool: pg.Pool;
   readonly #gate = new Gate();
   readonly #connections = new WeakMap<pg.PoolClient, SessionConnection>();
@@ -132,10 +152,10 @@ export class PooledConnections implements Connections {
 
   constructor(settings: ConnectionSettings, max: number) {
     this.#settings = settings;
+    this.#max = max;
     this.#pool = new pg.Pool({
       ...clientConfig(settings, settings.nameOf(0)),
       max,
-      min: max,
       idleTimeoutMillis: 0,
       // In a pool this bounds the wait for a free connection too; that wait is what we measure.
       connectionTimeoutMillis: 0,
@@ -148,12 +168,11 @@ export class PooledConnections implements Connections {
     });
   }
 
+  /** All of them, each held until all are open: the pool opens one only while none is free. */
   async open(): Promise<void> {
-    try {
-      (await this.#pool.connect()).release();
-    } catch (error) {
-      throw serverError(`cannot connect to ${this.#settings.address.display}`, error);
-    }
+    const results = await openAll(this.#max, () => this.#pool.connect());
+    for (const { value } of results.filter(isFulfilled)) value.release();
+    assertOpened(results, this.#settings.address);
   }
 
   /**
@@ -171,14 +190,14 @@ export class PooledConnections implements Connections {
     return true;
   }
 
-  use<T>(session: number, work: (connection: SessionConnection) => Promise<T>): Promise<T> {
-    return this.#gate.run(async () => {
+  use<T>(session: number, work: Work<T>): Promise<T> {
+    return this.#gate.run(async (gateWaitUs) => {
       const client = await this.#lease();
       const connection = this.#connectionOf(client);
       this.#lent.add(connection);
       try {
         await connection.rename(this.#settings.nameOf(session));
-        return await work(connection);
+        return await work(connection, gateWaitUs);
       } finally {
         this.#lent.delete(connection);
         client.release(!connection.alive);
@@ -226,7 +245,9 @@ class Gate {
     this.#limit.concurrency = max ?? Number.POSITIVE_INFINITY;
   }
 
-  run<T>(work: () => Promise<T>): Promise<T> {
-    return this.#limit(work);
+  /** `work` is told how long it had to wait, in microseconds. */
+  run<T>(work: (waitUs: number) => Promise<T>): Promise<T> {
+    const askedMs = performance.now();
+    return this.#limit(() => work((performance.now() - askedMs) * 1000));
   }
 }

@@ -6,7 +6,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
 import { endsConnection, Failure, type FailureKind } from "../../core/failure.ts";
-import { mayCommit, type Row, type Statement, type Step } from "../../core/step.ts";
+import type { Row, Statement, Step } from "../../core/step.ts";
 
 export interface StepContext {
   readonly operation: string;
@@ -49,10 +49,12 @@ export class SessionConnection {
     }
     // On a connection that is known to be gone nothing is sent: what never left cannot have committed.
     if (this.#farewell !== null) throw failureAfter(this.#farewell, false);
+    // Before it is sent, for the reply to a statement may end the transaction.
+    const committing = this.#mayCommit(step);
     try {
       return await this.#send(step, context);
     } catch (error) {
-      throw this.#failureOf(error, mayCommit(step));
+      throw this.#failureOf(error, committing);
     }
   }
 
@@ -71,6 +73,13 @@ export class SessionConnection {
     // The driver has no public way to drop a connection at once: end() waits for the running query.
     const driver = this.#client as unknown as { connection: { stream: { destroy(): void } } };
     driver.connection.stream.destroy();
+  }
+
+  /** Whether a step, once sent, may make something durable: COMMIT, and any statement outside BEGIN. */
+  #mayCommit({ kind }: Step): boolean {
+    if (kind === "commit") return true;
+    // By the server's own account, in each ReadyForQuery: "I" is outside of a transaction block.
+    return (kind === "query" || kind === "execute") && this.#client.getTransactionStatus() === "I";
   }
 
   async #send(step: Exclude<Step, { kind: "pause" }>, context: StepContext): Promise<Row[]> {
@@ -122,9 +131,12 @@ function farewellOf(error: unknown): Farewell {
   return { kind: "connection", code: code ?? "connection-lost", message: message ?? String(error) };
 }
 
-/** The operation, as a comment: it costs the server nothing and survives into pg_stat_activity. */
+/**
+ * The operation, as a comment: it costs the server nothing and survives into pg_stat_activity. On a
+ * line of its own, since the statement may end in a comment that lasts to the end of its line.
+ */
 function tagged(sql: string, operation: string): string {
-  return `${sql} /* loadgen:${operation} */`;
+  return `${sql}\n/* loadgen:${operation} */`;
 }
 
 interface Message {

@@ -8,7 +8,7 @@ import { namedStream, transactionStream } from "../../core/random.ts";
 import { attempt, type Attempted } from "../../core/retry.ts";
 import type { Context, Planned, Scenario } from "../../core/scenario.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
-import type { Connections } from "./connections.ts";
+import type { Connections, Work } from "./connections.ts";
 import { drive } from "./drive.ts";
 import type { SessionConnection } from "./session-connection.ts";
 
@@ -46,13 +46,14 @@ export async function runSession(load: Load, session: number): Promise<void> {
   const endMs = load.plan.durationMs ?? Number.POSITIVE_INFINITY;
   for (let number = 0; number < transactions; number++) {
     if (load.clockMs() >= endMs || load.stop.aborted) return;
-    await runOne(load, session, "measured", number);
+    if (!(await runOne(load, session, "measured", number))) return;
   }
 }
 
-async function runOne(load: Load, session: number, phase: Phase, number: number): Promise<void> {
+/** False if the session's phase was over before the transaction could start. */
+async function runOne(load: Load, session: number, phase: Phase, number: number): Promise<boolean> {
   const thinkLagUs = await think(load, session, phase, number);
-  if (thinkLagUs === null || !(await connect(load, session, phase))) return;
+  if (thinkLagUs === null || !(await connect(load, session, phase))) return false;
   const planned = load.scenario.draw(
     transactionStream(load.plan.seed, phase, session, number),
     load.world,
@@ -66,15 +67,17 @@ async function runOne(load: Load, session: number, phase: Phase, number: number)
   recorder.started();
   const sentMs = performance.now();
   let leasedMs = sentMs;
-  const result = await lease(load, session, async (connection) => {
+  let gateWaitUs = 0;
+  const result = await lease(load, session, async (connection, waitUs) => {
     leasedMs = performance.now();
+    gateWaitUs = Math.round(waitUs);
     return transact(load, { connection, planned, session, phase, number });
   });
   const endMs = performance.now();
   const latencyUs = Math.round((endMs - sentMs) * 1000);
   if (result.outcome.kind === "aborted" && result.outcome.code === inFlightCode) {
     recorder.censored(planned.operation, latencyUs);
-    return;
+    return true;
   }
   recorder.record({
     operation: planned.operation,
@@ -82,10 +85,12 @@ async function runOne(load: Load, session: number, phase: Phase, number: number)
     latencyUs,
     serviceUs: Math.round((endMs - leasedMs) * 1000),
     poolWaitUs: Math.round((leasedMs - sentMs) * 1000),
+    gateWaitUs,
     thinkLagUs,
     attempts: result.attempts,
-    failures: result.failures.map((failure) => failure.code),
+    failures: result.failures,
   });
+  return true;
 }
 
 /** Waits as long as planned; how late the timer was, or null if the run was stopped meanwhile. */
@@ -113,9 +118,20 @@ function ended(load: Load, phase: Phase): boolean {
 /** Pauses between attempts to reconnect: quick enough to see a recovery, slow enough not to be a storm. */
 const reconnectPauseMsMax = 500;
 
-/** Reconnects for as long as it takes; the time is lost time, not latency. False if the run ended first. */
+/**
+ * A server that restarts is back within this, crash recovery of a test's database included. Whatever
+ * takes longer is gone, and a session that has no other end would wait for it for ever.
+ */
+export const reconnectMsMax = 60_000;
+
+/**
+ * Reconnects; the time is lost time, not latency. False if the run ended first, or, where nothing
+ * but the number of transactions ends it, if the session gave up.
+ */
 async function connect(load: Load, session: number, phase: Phase): Promise<boolean> {
   const startMs = performance.now();
+  const givenUpMs = load.clockMs() + reconnectMsMax;
+  const endsInTime = phase === "warmup" || load.plan.durationMs !== null;
   for (let attempts = 0; ; attempts++) {
     try {
       const reconnected = await load.connections.ready(session);
@@ -128,6 +144,10 @@ async function connect(load: Load, session: number, phase: Phase): Promise<boole
     const pauseMs = jitter.between(1, Math.min(reconnectPauseMsMax, 10 << Math.min(attempts, 10)));
     await wait(pauseMs, undefined, { signal: load.stop }).catch(() => undefined);
     if (load.stop.aborted || ended(load, phase)) return false;
+    if (!endsInTime && load.clockMs() >= givenUpMs) {
+      load.recorders[phase].sessionLost();
+      return false;
+    }
   }
 }
 
@@ -136,15 +156,11 @@ function codeOf(error: unknown): string {
 }
 
 /** Runs the work on a connection; that there was none to be had is an outcome like any other. */
-async function lease(
-  load: Load,
-  session: number,
-  work: (connection: SessionConnection) => Promise<Attempted>,
-): Promise<Attempted> {
+async function lease(load: Load, session: number, work: Work<Attempted>): Promise<Attempted> {
   try {
-    return await load.connections.use(session, (connection) => {
+    return await load.connections.use(session, (connection, gateWaitUs) => {
       if (load.abandon.aborted) throw new Failure("timeout", inFlightCode, "the run ended");
-      return work(connection);
+      return work(connection, gateWaitUs);
     });
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;

@@ -66,7 +66,7 @@ async function settingsSeen(connections: Connections, session: number) {
   };
   await connections.ready(session);
   const [row] = await connections.use(session, (connection) =>
-    connection.perform({ kind: "query", statement: sql, parameters: [], commits: false }, context),
+    connection.perform({ kind: "query", statement: sql, parameters: [] }, context),
   );
   return row;
 }
@@ -110,6 +110,57 @@ describe("a pool of connections", () => {
     const connections = new PooledConnections(settings(nowhere), 3);
     await expect(connections.open()).rejects.toMatchObject({ name: "ServerError", code: "3D000" });
     await connections.close();
+  });
+
+  it("is open in full before the first transaction", async () => {
+    const connections = new PooledConnections(settings(database.address), 12);
+    await connections.open();
+    try {
+      expect(await backends()).toHaveLength(12);
+      expect(await connections.ready()).toBe(false);
+    } finally {
+      await connections.close();
+    }
+  });
+
+  it("says how many could be opened if it were not all, and closes them", async () => {
+    const role = await freshRole(database.address, "connection limit 3");
+    const connections = new PooledConnections(settings(role.address), 5);
+    const error = await connections.open().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "ServerError", code: "53300" });
+    expect((error as ServerError).message).toContain("could open only 3 of 5 connections");
+    await connections.close();
+    await until(async () => (await backends()).length === 0, "the end of the backends");
+    await role.drop();
+  });
+
+  it("keeps sessions waiting at the pool, which is no waiting at the gate", async () => {
+    const barrier = await Barrier.close(database.address, 1);
+    const scenario = ledgerScenario(function* (amount) {
+      yield* append(amount);
+      yield* pass(1);
+    });
+    const rig = await Rig.open(database.address, {
+      scenario,
+      plan: { sessions: 6, transactionsPerSession: 1, poolMax: 2 },
+    });
+    try {
+      rig.connections.limit(100);
+      const sinceMs = performance.now();
+      const driving = rig.drive();
+      await barrier.untilWaiting(2);
+      const queuedUs = Math.floor((performance.now() - sinceMs) * 1000);
+      await barrier.open();
+      await driving;
+      const { poolWait, gateWait, insideMaxUs } = rig.tally().operation("append");
+      expect([poolWait.count, gateWait.count]).toEqual([6, 6]);
+      expect(poolWait.max).toBeGreaterThanOrEqual(queuedUs / 2);
+      expect(gateWait.max).toBeLessThan(queuedUs / 2);
+      expect(insideMaxUs).toBeGreaterThanOrEqual(queuedUs / 2);
+    } finally {
+      await rig.close();
+      await barrier.end();
+    }
   });
 
   it("names each session on its lease, within the limits of the plan", async () => {
@@ -187,7 +238,9 @@ describe("a pool of connections", () => {
 const holders = statement(
   "holders",
   `insert into inside
-   select count(*) from pg_catalog.pg_locks where locktype = 'advisory' and objid = 1 and granted`,
+   select count(*) from pg_catalog.pg_locks
+    where locktype = 'advisory' and objid = 1 and granted
+      and database = (select oid from pg_catalog.pg_database where datname = current_database())`,
 );
 
 const counted = ledgerScenario(function* (amount) {
@@ -224,9 +277,11 @@ describe.each([
       await barrier.open();
       await driving;
       expect(rig.counts()).toMatchObject({ started: 80, committed: 80, aborted: 0 });
-      const { poolWait } = rig.tally().operation("append");
-      expect(poolWait.count).toBe(80);
-      expect(poolWait.max).toBeGreaterThanOrEqual(Math.floor(limitedMs * 1000));
+      const { poolWait, gateWait } = rig.tally().operation("append");
+      for (const wait of [poolWait, gateWait]) {
+        expect(wait.count).toBe(80);
+        expect(wait.max).toBeGreaterThanOrEqual(Math.floor(limitedMs * 1000));
+      }
     } finally {
       await rig.close();
       await barrier.end();

@@ -51,9 +51,10 @@ async function open(address: Address = database.address): Promise<Opened> {
 
 const begin: Step = { kind: "begin", isolation: "read-committed" };
 const commit: Step = { kind: "commit" };
+const rollback: Step = { kind: "rollback" };
 
 function query(sql: string, ...parameters: Parameter[]): Step {
-  return { kind: "query", statement: statement(sql, sql), parameters, commits: false };
+  return { kind: "query", statement: statement(sql, sql), parameters };
 }
 
 const insert = "insert into ledger values (1, 1, '')";
@@ -84,7 +85,8 @@ describe("a session's connection", () => {
   it("reports an SQL error by its SQLSTATE, and stays usable", async () => {
     const { connection, perform } = await open();
     const failure = await failureOf(perform(query("select 1 / 0")));
-    expect(failure).toMatchObject({ kind: "sql", code: "22012", committing: false });
+    expect(failure).toMatchObject({ kind: "sql", code: "22012" });
+    expect(outcomeOf(failure)).toEqual({ kind: "aborted", code: "22012" });
     expect(connection.alive).toBe(true);
     expect(await perform(query("select $1::integer as seven", 7))).toEqual([{ seven: 7 }]);
   });
@@ -168,6 +170,15 @@ describe("the statements of a session", () => {
     expect(await seen()).toBe("committing");
   });
 
+  it("are named where they end in a comment, too", async () => {
+    const { pid, perform } = await open();
+    const step = query("select $1::integer as n -- the last word", 5);
+    expect(await perform(step, "commenting")).toEqual([{ n: 5 }]);
+    const seen = String((await activityOf(pid))?.query);
+    expect(operationOf(seen)).toBe("commenting");
+    expect(seen).toContain("-- the last word\n");
+  });
+
   it("are prepared once for each operation that uses them", async () => {
     const { pid, perform } = await open();
     const step = query("select $1::integer as n", 5);
@@ -188,7 +199,6 @@ describe("the statements of a session", () => {
         kind: "query",
         statement: statement(letter.repeat(100) + end, sql),
         parameters: [1],
-        commits: false,
       });
       const one = named("one", "select $1::integer as n");
       const other = named("other", "select $1::integer + 1 as n");
@@ -229,13 +239,30 @@ describe("a session's connection that dies", () => {
     expect(await rowsIn(database)).toBe(0);
   });
 
-  it("leaves a statement unknown that is its own commit", async () => {
+  it.each([
+    ["nothing", []],
+    ["COMMIT", [begin, commit]],
+    ["ROLLBACK", [begin, rollback]],
+    ["COMMIT of an aborted transaction", [begin, query("select 1 / 0"), commit]],
+  ])("leaves a statement unknown that is its own commit, after %s", async (_, before) => {
     const { pid, perform } = await open();
-    const sleep: Step = { ...query("select pg_sleep(600)"), commits: true } as Step;
-    const running = failureOf(perform(sleep));
+    for (const step of before) await perform(step).catch(() => undefined);
+    const running = failureOf(perform(query("select pg_sleep(600)")));
     await until(async () => (await activityOf(pid))?.wait_event === "PgSleep", "the sleep");
     await terminate(pid);
     expect(outcomeOf(await running)).toEqual({ kind: "unknown", code: "57P01" });
+  });
+
+  it("aborts a transaction that went back to a savepoint", async () => {
+    const { pid, perform } = await open();
+    await perform(begin);
+    await perform(query("savepoint here"));
+    await failureOf(perform(query("select 1 / 0")));
+    await perform(query("rollback to savepoint here"));
+    const running = failureOf(perform(query("select pg_sleep(600)")));
+    await until(async () => (await activityOf(pid))?.wait_event === "PgSleep", "the sleep");
+    await terminate(pid);
+    expect(outcomeOf(await running)).toEqual({ kind: "aborted", code: "57P01" });
   });
 
   it("fails with the reason for which the client dropped it", async () => {

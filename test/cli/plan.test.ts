@@ -66,7 +66,10 @@ describe("the plan", () => {
       lockTimeoutMs: 10_000,
       faults: [],
       allowChaosOn: null,
-      thresholds: [{ source: "scenario", metric: "aborted", expression: "count == 0" }],
+      thresholds: [
+        { source: "scenario", metric: "aborted", expression: "count == 0" },
+        { source: "scenario", metric: "unknown", expression: "count == 0" },
+      ],
       url: null,
       existing: false,
       keep: false,
@@ -129,7 +132,7 @@ describe("the plan", () => {
     const old = { source: "old.yaml", metric: "latency", expression: "avg < 1s" };
     const fresh = { source: "new.yaml", metric: "latency", expression: "avg < 2s" };
     const repeated = planOf({}, { thresholds: [old] });
-    const sources = (plan: Plan) => plan.thresholds.map(({ source }) => source);
+    const sources = (plan: Plan) => [...new Set(plan.thresholds.map(({ source }) => source))];
     expect(sources(repeated)).toEqual(["scenario", "old.yaml"]);
     expect(sources(planOf({}, { repeated }))).toEqual(["scenario", "old.yaml"]);
     expect(sources(planOf({}, { repeated, thresholds: [fresh] }))).toEqual([

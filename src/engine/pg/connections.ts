@@ -2,12 +2,13 @@
  * How a session gets its connection: one of its own, for good, or one from a pool for the length
  * of a transaction. In both cases through a gate that the pool-limit fault can narrow.
  */
-import pLimit, { type LimitFunction } from "p-limit";
+import pLimit from "p-limit";
 import pg from "pg";
 import { Failure } from "../../core/failure.ts";
 import type { Isolation } from "../../core/step.ts";
 import type { Address } from "../../server/address.ts";
 import { serverError } from "../../server/connection.ts";
+import { Gate } from "./gate.ts";
 import { SessionConnection } from "./session-connection.ts";
 
 export interface ConnectionSettings {
@@ -234,20 +235,5 @@ export class PooledConnections implements Connections {
       this.#connections.set(client, connection);
     }
     return connection;
-  }
-}
-
-/** Lets so many through at a time. Those inside when it narrows finish; nobody new enters until then. */
-class Gate {
-  readonly #limit: LimitFunction = pLimit(Number.POSITIVE_INFINITY);
-
-  limit(max: number | null): void {
-    this.#limit.concurrency = max ?? Number.POSITIVE_INFINITY;
-  }
-
-  /** `work` is told how long it had to wait, in microseconds. */
-  run<T>(work: (waitUs: number) => Promise<T>): Promise<T> {
-    const askedMs = performance.now();
-    return this.#limit(() => work((performance.now() - askedMs) * 1000));
   }
 }

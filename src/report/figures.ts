@@ -13,16 +13,6 @@ export function digits(value: number): string {
   return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
 }
 
-/** With a space between thousands, whatever the locale: `12 345`. */
-export function countText(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, " ");
-}
-
-/** `1 session`, `12 345 sessions`. */
-export function counted(count: number, noun: string): string {
-  return `${countText(count)} ${noun}${count === 1 ? "" : "s"}`;
-}
-
 /** Bytes with a fitting unit, powers of 1024: `512 B`, `30.1 KB`. */
 export function bytesText(bytes: number | null): string {
   if (bytes === null) return "–";

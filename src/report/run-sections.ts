@@ -4,7 +4,8 @@
  */
 import type { LatencySummary } from "../metrics/latency.ts";
 import type { RunResult } from "../run/result.ts";
-import { bytesText, counted, countText, digits, timeText } from "./figures.ts";
+import { counted, countText } from "../core/counted.ts";
+import { bytesText, digits, timeText } from "./figures.ts";
 
 export interface Section {
   readonly title: string;

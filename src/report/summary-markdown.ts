@@ -1,6 +1,6 @@
 /** summary.md: the result for a job's page or a pull request. */
 import type { RunResult } from "../run/result.ts";
-import { counted } from "./figures.ts";
+import { counted } from "../core/counted.ts";
 import { runSections, type Section } from "./run-sections.ts";
 
 export function summaryMarkdown(run: RunResult): string {

@@ -4,7 +4,8 @@ import type { Plan } from "../core/plan.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { RunSample } from "../run/listener.ts";
 import type { RunResult } from "../run/result.ts";
-import { columns, counted, countText, digits, timeText } from "./figures.ts";
+import { counted, countText } from "../core/counted.ts";
+import { columns, digits, timeText } from "./figures.ts";
 import { runSections, type Section } from "./run-sections.ts";
 
 /** What the text is about beside its figures, and where it is shown. */

@@ -2,6 +2,7 @@
  * The verdict of a run, from everything that was measured and checked. Pure: what it is given was
  * seen, and what was not seen is a finding of its own.
  */
+import { counted, countText } from "../core/counted.ts";
 import type { InvariantResult } from "../invariants/no-rows.ts";
 import { type Finding, type Verdict, verdictOf } from "../core/verdict.ts";
 import { countOf, finishedOf, type Tally } from "../metrics/tally.ts";
@@ -85,13 +86,13 @@ function dataFindings({ whole: { tally, lengthMs } }: Measurements): Finding[] {
   const finished = tally.sum(finishedOf);
   if (finished === 0) {
     const underWay = tally.sum(({ censored }) => censored.count);
-    const reason = `nothing finished in ${seconds(lengthMs)}: ${plural(underWay, "transaction")} still under way at the end, so there is nothing to judge`;
+    const reason = `nothing finished in ${seconds(lengthMs)}: ${counted(underWay, "transaction")} still under way at the end, so there is nothing to judge`;
     return [{ code: 97, reason }];
   }
   if (tally.sum(countOf("committed")) > 0) return [];
   const frequent = mostFrequentError(tally);
   const because = frequent === null ? "" : `; the most frequent error is ${frequent}`;
-  return [{ code: 97, reason: `none of ${grouped(finished)} transactions committed${because}` }];
+  return [{ code: 97, reason: `none of ${countText(finished)} transactions committed${because}` }];
 }
 
 /** More than this share of transactions without an end is no matter of where the run happened to stop. */
@@ -104,13 +105,13 @@ function inFlightFindings({ measurements: { whole }, signal }: JudgeInput): Find
   // Where nothing finished, that was said; and who stops a run by hand drops what is under way.
   if (finished === 0 || signal !== null) return [];
   if (dropped <= inFlightShareMax * (finished + dropped)) return [];
-  const reason = `${plural(dropped, "transaction")} of ${grouped(finished + dropped)} did not end within the run and its grace period: no percentile has them in it; raise --duration or --grace`;
+  const reason = `${counted(dropped, "transaction")} of ${countText(finished + dropped)} did not end within the run and its grace period: no percentile has them in it; raise --duration or --grace`;
   return [{ code: 97, reason }];
 }
 
 function lostSessionFindings({ whole: { tally } }: Measurements): Finding[] {
   if (tally.sessionsLost === 0) return [];
-  const reason = `${plural(tally.sessionsLost, "session")} gave up on a server that was gone: the run is not the one that was planned`;
+  const reason = `${counted(tally.sessionsLost, "session")} gave up on a server that was gone: the run is not the one that was planned`;
   return [{ code: 97, reason }];
 }
 
@@ -123,7 +124,7 @@ function mostFrequentError(tally: Tally): string | null {
   if (first === undefined) return null;
   const [code, count] = first;
   const message = tally.firstMessageOf(code);
-  return `${code} (${grouped(count)} times${message === null ? "" : `: ${message}`})`;
+  return `${code} (${countText(count)} times${message === null ? "" : `: ${message}`})`;
 }
 
 function generatorFindings({ generatorCpuShare, measurements }: JudgeInput): Finding[] {
@@ -173,11 +174,11 @@ function passingSentence(input: JudgeInput): string {
     { kind: "dropped in flight", count: dropped },
   ]
     .filter(({ count }) => count > 0)
-    .map(({ kind, count }) => `, ${grouped(count)} ${kind}`);
-  const done = `${plural(committed, "transaction")} committed by ${plural(sessions, "session")} in ${seconds(lengthMs)}`;
+    .map(({ kind, count }) => `, ${countText(count)} ${kind}`);
+  const done = `${counted(committed, "transaction")} committed by ${counted(sessions, "session")} in ${seconds(lengthMs)}`;
   const shown = [
     ...(faults.length > 0
-      ? [`${plural(faults.length, "fault")} took effect and left nothing behind`]
+      ? [`${counted(faults.length, "fault")} took effect and left nothing behind`]
       : []),
     ...(thresholds.length > 0 ? [holding(thresholds.length, "threshold")] : []),
     ...(invariants.length > 0 ? [holding(invariants.length, "invariant")] : []),
@@ -186,16 +187,7 @@ function passingSentence(input: JudgeInput): string {
 }
 
 function holding(count: number, noun: string): string {
-  return count === 1 ? `the ${noun} holds` : `all ${plural(count, noun)} hold`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-/** `3412` as `3 412`, whatever the locale. */
-function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, " ");
+  return count === 1 ? `the ${noun} holds` : `all ${counted(count, noun)} hold`;
 }
 
 function seconds(ms: number): string {

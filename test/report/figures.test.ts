@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  bytesText,
-  columns,
-  counted,
-  countText,
-  digits,
-  timeText,
-} from "../../src/report/figures.ts";
+import { counted, countText } from "../../src/core/counted.ts";
+import { bytesText, columns, digits, timeText } from "../../src/report/figures.ts";
 
 describe("a time", () => {
   it.each([

@@ -1,5 +1,5 @@
 /** `loadgen db`: the embedded PostgreSQL. */
-import { counted } from "../../report/figures.ts";
+import { counted } from "../../core/counted.ts";
 import {
   embeddedUrl,
   type RunningServer,

@@ -4,6 +4,7 @@ import { batch1000 } from "./dms/batch-1000.ts";
 import { concurrent } from "./dms/concurrent.ts";
 import { crossPartition } from "./dms/cross-partition.ts";
 import { mixed } from "./dms/mixed.ts";
+import { pointRead } from "./dms/point-read.ts";
 import { singleDocument } from "./dms/single-document.ts";
 
 export const scenarios: readonly Scenario[] = Object.freeze([
@@ -12,4 +13,5 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   batch1000,
   crossPartition,
   mixed,
+  pointRead,
 ]);

@@ -12,6 +12,7 @@ describe("the bundled scenarios", () => {
       "batch-1000",
       "cross-partition",
       "mixed",
+      "point-read",
     ]);
   });
 

@@ -3,6 +3,7 @@
  * hashed on their own and the hashes are combined by exclusive or, so the result does not depend
  * on who ran which transaction when: not on the engine, the number of workers or the timing.
  */
+import type { StreamOwner } from "./random.ts";
 import type { Planned } from "./scenario.ts";
 
 const digestBytes = 32;
@@ -10,11 +11,30 @@ const digestBytes = 32;
 export class Digest {
   readonly #bytes = new Uint8Array(digestBytes);
 
-  /** `hash`: the SHA-256 of `decisionText`; the hash function is the engine's. */
-  add(hash: Uint8Array): void {
+  /**
+   * `hash`: the SHA-256 of `decisionText`, one character a byte (Latin-1); the hash function is the
+   * engine's. Text, because that is what Node hands over quickest.
+   */
+  add(hash: string): void {
     for (let index = 0; index < digestBytes; index++) {
-      this.#bytes[index] = (this.#bytes[index] ?? 0) ^ (hash[index] ?? 0);
+      this.#bytes[index] = (this.#bytes[index] ?? 0) ^ hash.charCodeAt(index);
     }
+  }
+
+  /** Takes in what another thread or process has decided. */
+  merge(other: Digest): void {
+    this.add(String.fromCharCode(...other.#bytes));
+  }
+
+  /** What `toString` gives. Throws on anything else. */
+  static from(text: string): Digest {
+    const hex = /^sha256:([0-9a-f]{64})$/.exec(text)?.[1];
+    if (hex === undefined) throw new TypeError(`no digest: ${text}`);
+    const digest = new Digest();
+    digest.#bytes.forEach((_, index) => {
+      digest.#bytes[index] = Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16);
+    });
+    return digest;
   }
 
   toString(): string {
@@ -23,6 +43,6 @@ export class Digest {
 }
 
 /** What is hashed: which transaction it was, and all that was drawn for it. */
-export function decisionText(session: number, number: number, planned: Planned): string {
-  return JSON.stringify([session, number, planned.operation, planned.inputs]);
+export function decisionText(owner: StreamOwner, number: number, planned: Planned): string {
+  return JSON.stringify([owner, number, planned.operation, planned.inputs]);
 }

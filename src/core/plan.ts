@@ -28,6 +28,21 @@ export interface PlannedFault {
   readonly lengthMs: number | null;
 }
 
+/** How arrivals of an open loop are spread over time. */
+export interface PlannedArrivals {
+  readonly distribution: "poisson" | "constant";
+  /** Transactions a second at the end of the measured time; `rate` is that at its start. */
+  readonly rateAtEnd: number;
+  /**
+   * The gaps between arrivals by quantile, in millionths of the mean gap: each gap is drawn evenly
+   * from this table. Whole numbers that are decided here, so that every engine draws the same.
+   */
+  readonly gapMillionths: readonly number[];
+}
+
+/** What speaks to the server: our own lean path, or pg alone, its twin. */
+export type Driver = "lean" | "plain";
+
 export interface Plan {
   readonly schema: "loadgen.plan/1";
   /** A bundled scenario's name, or the absolute path of the user's own file. */
@@ -37,13 +52,18 @@ export interface Plan {
   readonly variant: string | null;
   readonly fixture: FixtureParameters | null;
   readonly engine: "pg";
+  readonly driver: Driver;
+  /** Threads that drive the sessions; session s belongs to thread s modulo workers. */
+  readonly workers: number;
   readonly seed: number;
   readonly sessions: number;
   /** One of these two is null. */
   readonly durationMs: number | null;
   readonly transactionsPerSession: number | null;
+  /** Transactions a second over all sessions at the start of the measured time; closed loop: null. */
+  readonly rate: number | null;
   /** Closed loop: null. */
-  readonly rate: null;
+  readonly arrivals: PlannedArrivals | null;
   readonly warmupMs: number;
   readonly thinkMs: readonly [number, number];
   readonly holdMs: number;

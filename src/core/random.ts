@@ -3,13 +3,13 @@
  * stream, so a retry, a slow neighbour or another session count cannot shift what a transaction
  * does. Integers only: both JavaScript engines (V8 here, Sobek in k6) then draw the same.
  */
-import alea from "seedrandom/lib/alea.js";
+import tychei from "seedrandom/lib/tychei.js";
 
 export class Random {
   readonly #next: () => number;
 
   constructor(key: string) {
-    this.#next = alea(key);
+    this.#next = tychei(key);
   }
 
   /** An integer from 0 to `count` - 1. */
@@ -51,14 +51,23 @@ export class Random {
   }
 }
 
-/** The stream of one transaction's inputs. `phase` keeps the warm-up's draws out of the run's. */
+/** Warm-up draws from streams of its own, so that its length does not shift the run's. */
+export type Phase = "warmup" | "measured";
+
+/**
+ * What a transaction's stream is keyed by, beside its number: the session that runs it in a closed
+ * loop; in an open one any session may run it, and it is the arrival's number that counts.
+ */
+export type StreamOwner = number | "arrival";
+
+/** The stream of one transaction's inputs. */
 export function transactionStream(
   seed: number,
-  phase: "warmup" | "measured",
-  session: number,
+  phase: Phase,
+  owner: StreamOwner,
   number: number,
 ): Random {
-  return new Random(`${seed}/${phase}/${session}/${number}`);
+  return new Random(`${seed}/${phase}/${owner}/${number}`);
 }
 
 /** A stream for anything else, such as the jitter of retries or the order of a fixture's rows. */

@@ -1,0 +1,185 @@
+/**
+ * What equal runs on this machine came to: how much two of them differ is the noise that later
+ * judgements have to know. A file for each kind of run, a line for each run.
+ */
+import { createHash } from "node:crypto";
+import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Plan } from "../core/plan.ts";
+import { medianOf } from "../metrics/median.ts";
+import type { LatencySummary } from "../metrics/latency.ts";
+import type { MachineFingerprint, ServerFingerprint } from "../server/fingerprint.ts";
+
+export interface NoiseEntry {
+  /** When the run ended, ISO 8601. */
+  readonly at: string;
+  /** The run's folder. */
+  readonly run: string;
+  /** Transactions committed. */
+  readonly perSecond: number;
+  readonly latencyUs: LatencySummary;
+  readonly cpuUsPerTransaction: number | null;
+}
+
+export interface Remembered {
+  /** Oldest first. */
+  readonly entries: readonly NoiseEntry[];
+  /** Lines that are no entry: cut short by a full disk, or somebody else's. */
+  readonly unreadable: number;
+}
+
+/** More would say little of the machine as it is now. */
+const entriesMax = 100;
+
+/** What cannot shape the load: equal runs may differ in it. */
+const planLeftOut: readonly (keyof Plan)[] = ["thresholds", "keep", "allowChaosOn", "seed"];
+const serverLeftOut: readonly (keyof ServerFingerprint)[] = ["systemIdentifier"];
+
+/** 16 hexadecimal digits, the same for equal runs: of one load, on one machine, against one kind of server. */
+export function noiseKey(subject: {
+  plan: Plan;
+  machine: MachineFingerprint;
+  server: ServerFingerprint;
+}): string {
+  const equal = {
+    plan: without(subject.plan, planLeftOut),
+    machine: subject.machine,
+    server: without(subject.server, serverLeftOut),
+  };
+  const text = JSON.stringify(inOrder(equal));
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+function without(record: object, leftOut: readonly string[]): object {
+  return Object.fromEntries(Object.entries(record).filter(([name]) => !leftOut.includes(name)));
+}
+
+/** With the names in every object sorted, so that equal values are equal texts. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== "object" || value === null) return value;
+  const sorted = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(sorted.map(([name, part]) => [name, inOrder(part)]));
+}
+
+/**
+ * Adds a run and resolves with those before it. Rejects with an Error that names the file where the
+ * folder cannot be made, read or written.
+ */
+export async function remember(
+  folder: string,
+  key: string,
+  entry: NoiseEntry,
+): Promise<Remembered> {
+  return explaining(fileOf(folder, key), async (path) => {
+    await mkdir(folder, { recursive: true });
+    const text = await textOf(path);
+    // Whatever was left of a line that was cut short must not swallow this one.
+    const separator = text === "" || text.endsWith("\n") ? "" : "\n";
+    // One write in append mode: lines of two runs that end at once do not mix.
+    await appendFile(path, `${separator}${JSON.stringify(entry)}\n`);
+    return parsed(text);
+  });
+}
+
+/** What `remember` would resolve with, adding nothing. Rejects where there is a file that cannot be read. */
+export async function recall(folder: string, key: string): Promise<Remembered> {
+  return explaining(fileOf(folder, key), async (path) => parsed(await textOf(path)));
+}
+
+/** How far apart runs are, in transactions committed a second. */
+export interface RunSpread {
+  readonly count: number;
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+/** Null without any entry. */
+export function spreadOf(entries: readonly NoiseEntry[]): RunSpread | null {
+  if (entries.length === 0) return null;
+  const values = entries.map(({ perSecond }) => perSecond);
+  return {
+    count: values.length,
+    min: Math.min(...values),
+    median: medianOf(values),
+    max: Math.max(...values),
+  };
+}
+
+function fileOf(folder: string, key: string): string {
+  return join(folder, `${key}.ndjson`);
+}
+
+async function explaining<T>(path: string, work: (path: string) => Promise<T>): Promise<T> {
+  try {
+    return await work(path);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`cannot compare with equal runs, which are kept in ${path}: ${why}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Empty where no run was remembered yet. */
+async function textOf(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as { code?: unknown }).code === "ENOENT") return "";
+    throw error;
+  }
+}
+
+function parsed(text: string): Remembered {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  const entries = lines.map(entryIn).filter((entry) => entry !== null);
+  return { entries: entries.slice(-entriesMax), unreadable: lines.length - entries.length };
+}
+
+function entryIn(line: string): NoiseEntry | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return isEntry(value) ? value : null;
+  } catch {
+    // Not even JSON: counted with what is no entry for another reason.
+    return null;
+  }
+}
+
+function isEntry(value: unknown): value is NoiseEntry {
+  if (!isRecord(value)) return false;
+  const { at, run, perSecond, latencyUs, cpuUsPerTransaction } = value;
+  return (
+    typeof at === "string" &&
+    !Number.isNaN(Date.parse(at)) &&
+    typeof run === "string" &&
+    isFigure(perSecond) &&
+    isLatency(latencyUs) &&
+    (cpuUsPerTransaction === null || isFigure(cpuUsPerTransaction))
+  );
+}
+
+const latencyFigures: readonly (keyof LatencySummary)[] = [
+  "mean",
+  "p50",
+  "p90",
+  "p95",
+  "p99",
+  "p99_9",
+  "max",
+];
+
+function isLatency(value: unknown): value is LatencySummary {
+  if (!isRecord(value)) return false;
+  return latencyFigures.every((name) => value[name] === null || isFigure(value[name]));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+function isFigure(value: unknown): value is number {
+  return Number.isFinite(value) && Number(value) >= 0;
+}

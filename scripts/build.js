@@ -10,7 +10,13 @@ const withTypes = !process.argv.includes("--no-types");
 process.chdir(new URL("..", import.meta.url).pathname);
 if (withTypes) await rm("dist", { recursive: true, force: true });
 await build({
-  entryPoints: { loadgen: "src/cli/main.ts", index: "src/index.ts" },
+  entryPoints: {
+    loadgen: "src/cli/main.ts",
+    index: "src/index.ts",
+    "noop-server": "src/server/noop/main.ts",
+    "session-thread": "src/cli/session-thread.ts",
+    metronome: "src/engine/pg/metronome-thread.ts",
+  },
   outdir: "dist",
   bundle: true,
   splitting: true,

@@ -1,5 +1,5 @@
 /** Who listens to a run: a person at a terminal, a log, or nobody. */
-import { liveHeading, liveLine } from "../report/terminal.ts";
+import { liveHeading, liveHeadingOpenLoop, liveLine } from "../report/terminal.ts";
 import type { RunListener } from "../run/listener.ts";
 
 export interface Output {
@@ -25,7 +25,7 @@ export function printingListener(output: Output, quiet: boolean): RunListener {
     },
     sample(sample) {
       if (quiet) return;
-      if (!headed) screen.line(liveHeading);
+      if (!headed) screen.line(sample.waiting === null ? liveHeading : liveHeadingOpenLoop);
       headed = true;
       screen.line(liveLine(sample));
     },

@@ -12,6 +12,7 @@ import { StoreError } from "../run/store.ts";
 import { AddressError } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
 import { packageRoot } from "../server/package-root.ts";
+import { calibrateCommand } from "./commands/calibrate.ts";
 import { chaosRestore } from "./commands/chaos.ts";
 import { dbReset, dbStart, dbStatus, dbStop, dbUrl } from "./commands/db.ts";
 import { doctor } from "./commands/doctor.ts";
@@ -53,6 +54,10 @@ function program(): Command {
     .option("--url <url>", "a server of your own")
     .option("--sessions <n>", "for so many sessions", "100")
     .action(async (options: { url?: string; sessions: string }) => exit(await doctor(options)));
+  loadgen
+    .command("calibrate")
+    .description("this machine's own ceiling, against a server that does nothing")
+    .action(async () => print(await calibrateCommand(print)));
   return loadgen;
 }
 

@@ -41,6 +41,24 @@ export const durationRange = text<readonly [number, number]>(
   },
 );
 
+/** Far more than one machine can ask for. */
+const rateMax = 1_000_000;
+
+/** Transactions a second at the start and at the end; the same twice for a single one. */
+export const rate = text<readonly [number, number]>(
+  `a rate above 0 and up to ${rateMax} transactions a second, such as 200, 0.5, or a ramp such as 100..1000`,
+  (given) => {
+    const [start, end = start, ...more] = given.split("..").map(rateOf);
+    if (start === undefined || start === null || end == null || more.length > 0) return null;
+    return [start, end];
+  },
+);
+
+function rateOf(text: string): number | null {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  return value > 0 && value <= rateMax ? value : null;
+}
+
 export function choice<const Values extends readonly string[]>(values: Values) {
   return text<Values[number]>(`one of ${values.join(", ")}`, (given) =>
     values.includes(given) ? given : null,

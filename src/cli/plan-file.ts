@@ -22,11 +22,22 @@ const planSchema: z.ZodType<Plan> = z.object({
   variant: z.string().nullable(),
   fixture: z.record(z.string(), z.number()).nullable(),
   engine: z.literal("pg"),
+  // These came later: plans stored before are of runs that had them so.
+  driver: z.enum(["lean", "plain"]).default("plain"),
+  workers: z.int().min(1).default(1),
   seed: z.int(),
   sessions: z.int().min(1),
   durationMs: ms.nullable(),
   transactionsPerSession: z.int().nullable(),
-  rate: z.null(),
+  rate: z.number().positive().nullable(),
+  arrivals: z
+    .object({
+      distribution: z.enum(["poisson", "constant"]),
+      rateAtEnd: z.number().positive(),
+      gapMillionths: z.array(z.int().min(0)).min(1),
+    })
+    .nullable()
+    .default(null),
   warmupMs: ms,
   thinkMs: z.tuple([ms, ms]),
   holdMs: ms,

@@ -2,6 +2,7 @@
  * From options to the Plan: the only place where defaults are filled in. What is given comes first,
  * then the plan that is repeated, then the default. Every problem is collected, none thrown.
  */
+import { counted } from "../core/counted.ts";
 import { checkParameters, parseFaultText } from "../core/fault-text.ts";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import { frozen, type Plan, type PlannedFault, type PlannedThreshold } from "../core/plan.ts";
@@ -9,6 +10,14 @@ import type { OptionValue, Scenario } from "../core/scenario.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
 import { overlapProblems } from "../core/window.ts";
 import { faults } from "../faults/index.ts";
+import {
+  lengthOf,
+  paceOf,
+  paceProblems,
+  thinkFor,
+  workerProblems,
+  workersOf,
+} from "./plan-pace.ts";
 import type { RunOptions } from "./run-options.ts";
 import { defaultOptions } from "./scenario-options.ts";
 
@@ -35,6 +44,12 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
   const fixture = fixtureFor(request, existing, problems);
   const length = lengthOf(request);
   const planned = plannedFaults(request, length.durationMs);
+  const sessions = options.sessions ?? repeated?.sessions ?? scenario.defaults.sessions;
+  const workers = workersOf(request);
+  if (workers > sessions) {
+    const threads = `${counted(workers, "thread")} for ${counted(sessions, "session")}`;
+    problems.push(`--workers: ${threads}: expected at most one a session`);
+  }
   const plan: Plan = {
     schema: "loadgen.plan/1",
     scenario: request.scenarioName,
@@ -43,12 +58,14 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     variant: existing ? null : variantFor(request, problems),
     fixture,
     engine: "pg",
+    driver: options.driver ?? repeated?.driver ?? "lean",
+    workers,
     seed: options.seed ?? repeated?.seed ?? 12345,
-    sessions: options.sessions ?? repeated?.sessions ?? scenario.defaults.sessions,
+    sessions,
     ...length,
-    rate: null,
+    ...paceOf(request),
     warmupMs: options.warmup ?? repeated?.warmupMs ?? 5_000,
-    thinkMs: options.think ?? repeated?.thinkMs ?? scenario.defaults.thinkMs,
+    thinkMs: thinkFor(request),
     holdMs: options.hold ?? repeated?.holdMs ?? 0,
     isolation: options.isolation ?? repeated?.isolation ?? "read-committed",
     poolMax: options.poolMax ?? repeated?.poolMax ?? null,
@@ -76,7 +93,13 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
   if (isExisting(request) && url === null) {
     problems.push("--existing needs a database to run in: give --url or PGHOST");
   }
-  return [...problems, ...problemsOf(plannedFaults(request, lengthOf(request).durationMs))];
+  const faults = plannedFaults(request, lengthOf(request).durationMs);
+  return [
+    ...problems,
+    ...paceProblems(request),
+    ...workerProblems(request, faults),
+    ...problemsOf(faults),
+  ];
 }
 
 function isExisting({ options, repeated }: AnyRequest): boolean {
@@ -92,17 +115,6 @@ function repeatedOptions({
   return Object.fromEntries(
     Object.entries(defaults).map(([name, value]) => [name, repeated?.options[name] ?? value]),
   );
-}
-
-function lengthOf({ options, repeated }: AnyRequest) {
-  if (options.transactions !== undefined) {
-    return { durationMs: null, transactionsPerSession: options.transactions };
-  }
-  if (options.duration === undefined && repeated !== null) {
-    const { durationMs, transactionsPerSession } = repeated;
-    return { durationMs, transactionsPerSession };
-  }
-  return { durationMs: options.duration ?? 20_000, transactionsPerSession: null };
 }
 
 function variantFor({ options, repeated, system }: PlanRequest, problems: string[]): string | null {

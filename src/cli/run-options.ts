@@ -1,10 +1,13 @@
 /** The options of `loadgen run`: their help, and what each may be given. */
 import type { Command } from "commander";
 import { z } from "zod";
-import { choice, duration, durationRange, wholeNumber } from "./option-values.ts";
+import { choice, duration, durationRange, rate, wholeNumber } from "./option-values.ts";
 
 /** One backend process each, at the server; beyond this nobody runs PostgreSQL without a pooler. */
 const sessionsMax = 10_000;
+
+/** More threads than any machine of today has cores only wait for one another. */
+const workersMax = 256;
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -14,6 +17,11 @@ const valued = {
   "--duration <time>": [duration("20s", 1000), "measured time (default 20s)"],
   "--transactions <n>": [wholeNumber(1), "per session, instead of a duration"],
   "--warmup <time>": [duration("5s"), "load before the measured time (default 5s)"],
+  "--rate <n>": [rate, "open loop: transactions a second in all, or a ramp such as 100..1000"],
+  "--arrivals <kind>": [
+    choice(["poisson", "constant"]),
+    "how arrivals of --rate are spread over time (default poisson)",
+  ],
   "--think <range>": [durationRange, "pause between transactions, such as 10ms..50ms, or 0"],
   "--hold <time>": [duration("100ms"), "client time inside each transaction"],
   "--seed <n>": [wholeNumber(0), "of all decisions (default 12345)"],
@@ -40,6 +48,11 @@ const valued = {
     "consent to faults on a server of your own: the database's name or the system identifier",
   ],
   "--engine <name>": [choice(["pg"]), "what drives the sessions (default pg)"],
+  "--workers <n>": [wholeNumber(1, workersMax), "threads that drive the sessions (default 1)"],
+  "--driver <name>": [
+    choice(["lean", "plain"]),
+    "what speaks to the server: a lean path, or the pg library alone (default lean)",
+  ],
   "--url <url>": [z.string(), "a server of your own (else PGHOST and so on, else embedded)"],
   "--out <folder>": [z.string(), "where to write (default reports/<time>-<scenario>)"],
   "--repeat <folder>": [z.string(), "the plan of an earlier run; further options change it"],

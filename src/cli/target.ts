@@ -22,6 +22,16 @@ export function journalFolder(): string {
   return join(home(), "journal");
 }
 
+/** Where equal runs are remembered. */
+export function noiseFolder(): string {
+  return join(home(), "noise");
+}
+
+/** Where this machine's calibration is kept. */
+export function calibrationFile(): string {
+  return join(home(), "calibration.json");
+}
+
 /** The user's own server, if one is named; null means the embedded one. */
 export function namedAddress(url: string | undefined): Address | null {
   if (url === undefined && !process.env.PGHOST) return null;

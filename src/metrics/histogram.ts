@@ -23,6 +23,16 @@ const blockSlots = 1 << blockBits;
 /** Percentiles need this many measurements above them: from fewer, chance alone sets the figure. */
 const samplesAboveMin = 10;
 
+/** A histogram as plain data, for a message to another thread. */
+export interface HistogramParts {
+  /** By slot; what is left out is 0. */
+  readonly counts: Uint32Array;
+  readonly sumUs: number;
+  readonly minUs: number;
+  readonly maxUs: number;
+  readonly clipped: number;
+}
+
 export class Histogram {
   /** Grows by blocks: most histograms of a run stay empty or end below a second. */
   #counts = new Uint32Array(0);
@@ -108,6 +118,30 @@ export class Histogram {
   /** The percentile, or null where too few measurements lie above it to say. */
   supported(p: number): number | null {
     return this.#count < samplesToSupport(p) ? null : this.percentile(p);
+  }
+
+  toParts(): HistogramParts {
+    const used = this.#counts.findLastIndex((count) => count > 0) + 1;
+    return {
+      counts: this.#counts.slice(0, used),
+      sumUs: this.#sumUs,
+      minUs: this.#minUs,
+      maxUs: this.#maxUs,
+      clipped: this.#clipped,
+    };
+  }
+
+  static fromParts({ counts, sumUs, minUs, maxUs, clipped }: HistogramParts): Histogram {
+    const histogram = new Histogram();
+    if (counts.length === 0) return histogram;
+    histogram.#reach(counts.length - 1);
+    histogram.#counts.set(counts);
+    histogram.#count = counts.reduce((sum, count) => sum + count, 0);
+    histogram.#sumUs = sumUs;
+    histogram.#minUs = minUs;
+    histogram.#maxUs = maxUs;
+    histogram.#clipped = clipped;
+    return histogram;
   }
 
   /** HdrHistogram's compressed V2 format in base64 ("HISTFAAA…"). It knows slots, but neither sum nor clipped. */

@@ -8,10 +8,14 @@ export interface OperationSummary {
   readonly count: number;
   /** Of these, those that ended within the measured time, a second. */
   readonly perSecond: number;
-  /** Still under way at the end. */
+  /** Without an end within the run; in the latency with the time they had taken by then. */
   readonly censored: number;
+  /** Of these, open loop: those that no session was free to start. */
+  readonly neverStarted: number;
   readonly latencyUs: LatencySummary;
   readonly serviceUs: LatencySummary;
+  /** Open loop: waiting for a free session, from the planned start on. */
+  readonly queueWaitUs: LatencySummary;
   /** The latency, in HdrHistogram's compressed V2 format. */
   readonly histogram: string;
   /** Times above the histogram's bound, recorded as the bound. */
@@ -39,16 +43,18 @@ export function operationsSummary(
 }
 
 function operationSummary(operation: OperationTally, perSecond: number): OperationSummary {
-  const { committed } = operation.latency;
+  const latency = operation.latencyToTell();
   const failed = operation.failed();
   return {
-    count: committed.count,
+    count: operation.latency.committed.count,
     perSecond,
     censored: operation.censored.count,
-    latencyUs: latencySummary(committed),
+    neverStarted: operation.neverStarted,
+    latencyUs: latencySummary(latency),
     serviceUs: latencySummary(operation.service),
-    histogram: committed.encode(),
-    clipped: committed.clipped,
+    queueWaitUs: latencySummary(operation.queueWait),
+    histogram: latency.encode(),
+    clipped: latency.clipped,
     failed: { count: failed.count, latencyUs: latencySummary(failed) },
     errors: sorted(operation.errors, (count) => count),
     errorMessages: sorted(operation.errorMessages, (message) => message),
@@ -64,6 +70,8 @@ export interface TransactionsSummary {
   readonly late: number;
   /** Committed within the measured time, a second. */
   readonly perSecond: number;
+  /** Over all operations. */
+  readonly latencyUs: LatencySummary;
 }
 
 export function transactionsSummary(tally: Tally, inTime: InTime): TransactionsSummary {
@@ -75,6 +83,7 @@ export function transactionsSummary(tally: Tally, inTime: InTime): TransactionsS
     retries: tally.sum((operation) => operation.retries),
     late: committed - inTime.tally.sum(countOf("committed")),
     perSecond: committedPerSecond(inTime.tally, inTime.lengthMs),
+    latencyUs: latencySummary(tally.merged((operation) => operation.latencyToTell())),
   };
 }
 

@@ -29,8 +29,12 @@ export class OperationTally {
   readonly gateWait = new Histogram();
   /** The longest time that one of those which finished was past the gate, microseconds. */
   insideMaxUs = 0;
-  /** Still under way at the end: how long they had taken by then. In no other histogram. */
+  /** Open loop: from the planned start to the start, because all sessions were busy. */
+  readonly queueWait = new Histogram();
+  /** Without an end within the run: how long they had taken, or waited, by then. */
   readonly censored = new Histogram();
+  /** Of these, open loop: those that no session was free to start. */
+  neverStarted = 0;
   /** Failed attempts by code, those that a retry made good included. */
   readonly errors = new Map<string, number>();
   /** The first message with each of these codes, cut to a length that a report can take. */
@@ -41,6 +45,14 @@ export class OperationTally {
   failure({ code, message }: CodedMessage): void {
     this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
     addFirst(this.errorMessages, code, message.slice(0, messageLengthMax));
+  }
+
+  /**
+   * The latency to tell: of committed work, and, as long as it lasted until the run ended, of work
+   * without an end. Left out, the slowest would be missing just where it is worst.
+   */
+  latencyToTell(): Histogram {
+    return merged([this.latency.committed, this.censored]);
   }
 
   /** All failed work, aborted and unknown. */
@@ -56,7 +68,9 @@ export class OperationTally {
     this.poolWait.add(other.poolWait);
     this.gateWait.add(other.gateWait);
     this.insideMaxUs = Math.max(this.insideMaxUs, other.insideMaxUs);
+    this.queueWait.add(other.queueWait);
     this.censored.add(other.censored);
+    this.neverStarted += other.neverStarted;
     addCounts(this.errors, other.errors);
     for (const [code, message] of other.errorMessages) addFirst(this.errorMessages, code, message);
     this.retries += other.retries;
@@ -68,7 +82,9 @@ export class OperationTally {
     this.poolWait.reset();
     this.gateWait.reset();
     this.insideMaxUs = 0;
+    this.queueWait.reset();
     this.censored.reset();
+    this.neverStarted = 0;
     this.errors.clear();
     this.errorMessages.clear();
     this.retries = 0;
@@ -79,8 +95,8 @@ export class Tally {
   readonly operations = new Map<string, OperationTally>();
   /** The server's time for single statements, as the client sees it, by statement name. */
   readonly statements = new Map<string, Histogram>();
-  /** By how much think-time timers fired late; part of no latency. */
-  readonly thinkLag = new Histogram();
+  /** By how much sessions that only waited for a time started after it: the generator's own lateness. */
+  readonly scheduleLag = new Histogram();
   started = 0;
   reconnects = 0;
   /** Session time without a connection, microseconds. */
@@ -123,7 +139,7 @@ export class Tally {
   add(other: Tally): void {
     for (const [name, tally] of other.operations) this.operation(name).add(tally);
     for (const [name, histogram] of other.statements) this.statement(name).add(histogram);
-    this.thinkLag.add(other.thinkLag);
+    this.scheduleLag.add(other.scheduleLag);
     this.started += other.started;
     this.reconnects += other.reconnects;
     this.reconnectLostUs += other.reconnectLostUs;
@@ -135,7 +151,7 @@ export class Tally {
   reset(): void {
     for (const tally of this.operations.values()) tally.reset();
     for (const histogram of this.statements.values()) histogram.reset();
-    this.thinkLag.reset();
+    this.scheduleLag.reset();
     this.started = 0;
     this.reconnects = 0;
     this.reconnectLostUs = 0;

@@ -54,6 +54,11 @@ export function parseThreshold(planned: PlannedThreshold): Parsed<Threshold> {
     : condition;
 }
 
+/** Whether a metric is a time, and not a count or a figure of the server. */
+export function isTime(name: Metric["name"]): boolean {
+  return kindOf[name] === "time";
+}
+
 type MetricKind = "time" | "count" | "server";
 
 const kindOf: Readonly<Record<Metric["name"], MetricKind>> = {

@@ -33,7 +33,8 @@ export interface Measurements {
   readonly walBytes: number | null;
 }
 
-export type Judged = "pass" | "fail" | "no-data" | "unknown";
+/** `not-compared`: measured, but by a run whose latencies only tell how long it was. */
+export type Judged = "pass" | "fail" | "no-data" | "unknown" | "not-compared";
 
 export interface ThresholdResult {
   /** The whole of it, such as `latency{operation:read}: p(95) < 200ms`. */
@@ -57,6 +58,13 @@ export function evaluate(threshold: Threshold, measurements: Measurements): Thre
     .map((judged) => results.find((result) => result.judged === judged))
     .find((result) => result !== undefined);
   return gravest ?? resultOf(expression, condition, nothing);
+}
+
+/** The result of a threshold on times in a run that was overloaded. */
+export function notCompared({ planned, condition }: Threshold): ThresholdResult {
+  const expression = `${planned.metric}: ${planned.expression}`;
+  const { unit } = condition;
+  return { expression, actual: null, unit, ok: false, judged: "not-compared", problem: "" };
 }
 
 const gravity: readonly Judged[] = ["fail", "no-data", "unknown", "pass"];
@@ -101,7 +109,7 @@ function stretchesOf(window: WindowName | null, measurements: Measurements): rea
 function histogramOf(name: TimeMetric): (operation: OperationTally) => Histogram {
   switch (name) {
     case "latency":
-      return ({ latency }) => latency.committed;
+      return (operation) => operation.latencyToTell();
     case "service":
       return ({ service }) => service;
     case "pool_wait":

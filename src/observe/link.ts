@@ -31,6 +31,7 @@ export class Link {
   #openedAtMs = -Infinity;
   #turn: Promise<unknown> = Promise.resolve();
   #queryUs = 0;
+  #transactions = 0;
 
   constructor(address: Address) {
     this.#address = address;
@@ -39,6 +40,11 @@ export class Link {
   /** Time spent waiting for answers, connecting included. */
   get queryUs(): number {
     return this.#queryUs;
+  }
+
+  /** That the server ended for this link: one a question, and two for a connection and its settings. */
+  get transactions(): number {
+    return this.#transactions;
   }
 
   /** Asks when earlier questions are answered. Throws ServerError; code "timeout" without an answer. */
@@ -85,6 +91,7 @@ export class Link {
   }
 
   async #askOnce(sql: string, parameters: readonly unknown[]): Promise<readonly Row[]> {
+    this.#transactions++;
     try {
       return await inTime(this.#open().then(({ connection }) => connection.query(sql, parameters)));
     } catch (error) {
@@ -113,6 +120,7 @@ export class Link {
       throw new ServerError("the observer's connection is gone", connectionDoesNotExist);
     }
     this.#openedAtMs = performance.now();
+    this.#transactions += 2;
     const connection = await Connection.open(this.#address, observerName);
     try {
       const [row] = await connection.query(

@@ -41,6 +41,8 @@ export interface ObserverCost {
   /** Time that the observer waited for answers. */
   readonly queryUsPerSecond: number;
   readonly samples: number;
+  /** That the server ended for the observer, in the run's database. */
+  readonly transactions: number;
   /** Looks that were due and did not happen, and lock questions and table snapshots that failed. */
   readonly missed: number;
   /** By SQLSTATE or transport code; "late": skipped since the one before took too long. */
@@ -148,6 +150,7 @@ export class Observer {
       cpuUsPerSecond: cpuUs === null ? null : Math.round(cpuUs / seconds),
       queryUsPerSecond: Math.round((this.#sessions.queryUs + this.#tables.queryUs) / seconds),
       samples: this.#sampleCount,
+      transactions: this.#sessions.transactions + this.#tables.transactions,
       missed: [...this.#missed.values()].reduce((sum, count) => sum + count, 0),
       missedByCode: Object.fromEntries(this.#missed),
     };

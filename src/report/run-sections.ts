@@ -6,14 +6,9 @@ import type { LatencySummary } from "../metrics/latency.ts";
 import type { RunResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
 import { bytesText, digits, timeText } from "./figures.ts";
-
-export interface Section {
-  readonly title: string;
-  readonly heading: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** Sentences under the table. */
-  readonly remarks: readonly string[];
-}
+import { generatorSection } from "./generator-section.ts";
+import { paceRemarks } from "./pace-remarks.ts";
+import type { Section } from "./section.ts";
 
 /** Only sections that have something to say. */
 export function runSections(run: RunResult): readonly Section[] {
@@ -66,6 +61,7 @@ function latencySection(run: RunResult): Section {
       ...(late > 0
         ? [`${countText(late)} of them ended after the measured time, and count in no rate.`]
         : []),
+      ...paceRemarks(run),
       ...errorRemarks(run),
     ],
   };
@@ -75,6 +71,8 @@ function errorRemarks(run: RunResult): string[] {
   const { retries, unknown } = run.transactions;
   const errors = errorsOf(run);
   const censored = Object.values(run.operations).reduce((sum, one) => sum + one.censored, 0);
+  const neverStarted = run.offered?.neverStarted ?? 0;
+  const unstarted = neverStarted > 0 ? ` (${countText(neverStarted)} never started)` : "";
   const { reconnects, reconnectLostUs, sessionsLost } = run.connections;
   return [
     ...(errors.length > 0
@@ -88,7 +86,9 @@ function errorRemarks(run: RunResult): string[] {
         ]
       : []),
     ...(censored > 0
-      ? [`${counted(censored, "transaction")} still under way at the end, and dropped.`]
+      ? [
+          `${counted(censored, "transaction")} had no end within the run${unstarted}: the latencies have them as if they had ended with it.`,
+        ]
       : []),
     ...(reconnects > 0
       ? [`${counted(reconnects, "reconnect")}, ${timeText(reconnectLostUs)} of session time lost.`]
@@ -211,25 +211,5 @@ function invariantSection(run: RunResult): Section {
       (invariant) =>
         `${invariant.name}: ${invariant.ok ? "holds" : "BROKEN"}. ${invariant.evidence}`,
     ),
-  };
-}
-
-function generatorSection(run: RunResult): Section {
-  const { generator, observer } = run;
-  const perTransaction =
-    generator.cpuUsPerTransaction === null ? "–" : `${generator.cpuUsPerTransaction} us`;
-  const observed =
-    observer.cpuUsPerSecond === null
-      ? `${timeText(observer.queryUsPerSecond)} of the observers' time`
-      : `${timeText(observer.cpuUsPerSecond)} of the server's CPU`;
-  return {
-    title: "The generator",
-    heading: [],
-    rows: [],
-    remarks: [
-      `${digits(generator.cpuShare * 100)} % of one core, ${perTransaction} a transaction; ` +
-        `event loop late by ${timeText(generator.eventLoopDelayUs.p99)} at p99; ${bytesText(generator.rssBytesMax)} of memory.`,
-      `Observing cost ${observed} a second; ${observer.samples} samples, ${observer.missed} missed.`,
-    ],
   };
 }

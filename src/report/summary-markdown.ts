@@ -1,7 +1,8 @@
 /** summary.md: the result for a job's page or a pull request. */
 import type { RunResult } from "../run/result.ts";
 import { counted } from "../core/counted.ts";
-import { runSections, type Section } from "./run-sections.ts";
+import { runSections } from "./run-sections.ts";
+import type { Section } from "./section.ts";
 
 export function summaryMarkdown(run: RunResult): string {
   const { verdict, plan } = run;

@@ -6,7 +6,8 @@ import type { RunSample } from "../run/listener.ts";
 import type { RunResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
 import { columns, digits, timeText } from "./figures.ts";
-import { runSections, type Section } from "./run-sections.ts";
+import { runSections } from "./run-sections.ts";
+import type { Section } from "./section.ts";
 
 /** What the text is about beside its figures, and where it is shown. */
 interface Shown {
@@ -20,9 +21,10 @@ interface Shown {
 export function planText(plan: Plan, { server, folder, colours }: Shown): string {
   const load = [
     counted(plan.sessions, "session"),
-    "closed loop",
-    thinkText(plan.thinkMs),
+    ...paceTexts(plan),
     ...(plan.holdMs > 0 ? [`hold ${plan.holdMs} ms`] : []),
+    ...(plan.workers === 1 ? [] : [`${plan.workers} threads`]),
+    ...(plan.driver === "lean" ? [] : [`driver ${plan.driver}`]),
     ...(plan.poolMax === null ? [] : [`a pool of ${plan.poolMax} connections`]),
     plan.isolation,
   ];
@@ -61,6 +63,13 @@ function inWords(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
+function paceTexts({ rate, arrivals, thinkMs }: Plan): string[] {
+  if (rate === null || arrivals === null) return ["closed loop", thinkText(thinkMs)];
+  const { rateAtEnd, distribution } = arrivals;
+  const offered = rateAtEnd === rate ? String(rate) : `${rate} to ${rateAtEnd}`;
+  return ["open loop", `${offered} transactions a second (${distribution} arrivals)`];
+}
+
 function thinkText([minMs, maxMs]: readonly [number, number]): string {
   return maxMs === 0 ? "no think time" : `think ${minMs} to ${maxMs} ms`;
 }
@@ -70,23 +79,45 @@ function dataText(plan: Plan, fixture: readonly string[]): string {
   return `system ${plan.system}, variant ${plan.variant ?? ""} (${fixture.join(", ")})`;
 }
 
-/** Times below zero are the warm-up's. */
-export const liveHeading = "    time   offered  achieved       p50       p99  errors  busy  faults";
+interface LiveColumn {
+  readonly title: string;
+  readonly width: number;
+  readonly cell: (sample: RunSample) => string;
+}
 
-export function liveLine(sample: RunSample): string {
-  const time = `${Math.round(sample.atMs / 1000)} s`;
+/** Only an open loop has arrivals that wait for a session. */
+function liveColumns(isOpenLoop: boolean): readonly LiveColumn[] {
+  const waiting: LiveColumn = { title: "waiting", width: 8, cell: (s) => countOrDash(s.waiting) };
   return [
-    time.padStart(8),
-    `${sample.offered}/s`.padStart(9),
-    `${sample.achieved}/s`.padStart(9),
-    timeText(sample.latencyUs.p50).padStart(9),
-    timeText(sample.latencyUs.p99).padStart(9),
-    String(sample.errors).padStart(7),
-    (sample.busySessions === null ? "–" : String(sample.busySessions)).padStart(5),
-    ` ${sample.faults.join(", ")}`,
-  ]
-    .join(" ")
-    .trimEnd();
+    { title: "time", width: 8, cell: ({ atMs }) => `${Math.round(atMs / 1000)} s` },
+    { title: "offered", width: 9, cell: ({ offered }) => `${offered}/s` },
+    { title: "achieved", width: 9, cell: ({ achieved }) => `${achieved}/s` },
+    ...(isOpenLoop ? [waiting] : []),
+    { title: "p50", width: 9, cell: ({ latencyUs }) => timeText(latencyUs.p50) },
+    { title: "p99", width: 9, cell: ({ latencyUs }) => timeText(latencyUs.p99) },
+    { title: "errors", width: 7, cell: ({ errors }) => String(errors) },
+    { title: "busy", width: 5, cell: ({ busySessions }) => countOrDash(busySessions) },
+  ];
+}
+
+function countOrDash(count: number | null): string {
+  return count === null ? "–" : String(count);
+}
+
+/** Times below zero are the warm-up's. */
+export const liveHeading = headingOf(false);
+export const liveHeadingOpenLoop = headingOf(true);
+
+function headingOf(isOpenLoop: boolean): string {
+  const titles = liveColumns(isOpenLoop).map(({ title, width }) => title.padStart(width));
+  return [...titles, " faults"].join(" ");
+}
+
+/** Stands under the heading of its loop. */
+export function liveLine(sample: RunSample): string {
+  const columns = liveColumns(sample.waiting !== null);
+  const cells = columns.map(({ cell, width }) => cell(sample).padStart(width));
+  return [...cells, ` ${sample.faults.join(", ")}`].join(" ").trimEnd();
 }
 
 export function resultText(result: RunResult, { folder, colours }: Omit<Shown, "server">): string {

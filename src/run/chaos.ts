@@ -40,7 +40,7 @@ export interface ChaosOptions {
   readonly context: FaultContext;
   readonly clockMs: () => number;
   /** Ends a segment of the recording, so that windows are told apart exactly. */
-  readonly cut: (atMs: number) => void;
+  readonly cut: (atMs: number) => Promise<void>;
   readonly mark: () => Promise<Mark>;
   readonly onChange: (text: string, inForce: boolean) => void;
 }
@@ -127,7 +127,7 @@ export class Chaos {
       course.startMs = 0;
     } else {
       course.startMs = clockMs();
-      cut(course.startMs);
+      await cut(course.startMs);
     }
     try {
       const undo = await fault.prepareUndo(context, parameters);
@@ -158,7 +158,7 @@ export class Chaos {
       course.undoProblem = `${sentence(messageOf(error))} To try again: ${restoreCommand(server)}`;
     }
     course.endMs = clockMs();
-    cut(course.endMs);
+    await cut(course.endMs);
     course.marks.after = await mark();
     onChange(course.armed.planned.text, false);
   }

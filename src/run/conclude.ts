@@ -1,4 +1,7 @@
 /** From what was measured to what it means: audit, proofs, judgement, and the result of it all. */
+import { countText } from "../core/counted.ts";
+import type { Plan } from "../core/plan.ts";
+import { overloadOf } from "../metrics/overload.ts";
 import type { Measurements } from "../metrics/thresholds.ts";
 import type { InvariantResult } from "../invariants/no-rows.ts";
 import { type CounterSnapshot, readCounters } from "../observe/counters.ts";
@@ -7,11 +10,15 @@ import { Connection, ServerError } from "../server/connection.ts";
 import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
 import { audit } from "./audit.ts";
 import type { FaultCourse } from "./chaos.ts";
-import { type FaultResult, judge } from "./judge.ts";
+import { rememberRun } from "./equal-runs.ts";
+import { type CrossCheck, crossCheck } from "./cross-check.ts";
+import { backendDoubts, type GeneratorHealth, generatorHealth } from "./generator-health.ts";
+import { type FaultResult, judge, type JudgeInput } from "./judge.ts";
 import type { Measured } from "./measure.ts";
 import { perTransaction, type RunResult, runResult } from "./result.ts";
 import type { RunRequest } from "./request.ts";
 import { awaitSessionsGone } from "./sessions-gone.ts";
+import { steadinessOf } from "./steadiness.ts";
 import { evidenceAround, windowsAround } from "./windows.ts";
 
 export interface Concluded {
@@ -37,27 +44,84 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
   const { address, measured } = seen;
   const { after, invariants, doubts } = await askAfterwards(request, address);
   const faults = measured.courses.map((course) => faultResult(course, measured));
+  const generator = generatorOf(measured, plan);
+  const check = crossCheckOf(seen, { plan, after });
   const judgement = judge({
     sessions: plan.sessions,
     measurements: measurementsOf({ ...seen, after }),
     thresholds,
     faults,
     invariants,
-    doubts: [...seen.doubts, ...doubts],
-    generatorCpuShare: measured.generator.saturated ? measured.generator.cpuShare : null,
+    doubts: [...seen.doubts, ...doubts, ...crossCheckDoubts(check)],
+    generatorDoubts: [...generator.doubts, ...backendDoubts(backendsOf(measured))],
+    overload: overloadIn(measured, plan),
     signal: interrupted.aborted ? (interrupted.reason as "SIGINT" | "SIGTERM") : null,
   });
   const keep = plan.keep || after === null || invariants.some((invariant) => !invariant.ok);
-  return runResult({
+  const result = runResult({
     ...seen,
     plan,
     after,
     ...judgement,
     faults,
     invariants,
+    generator,
+    crossCheck: check,
+    steadiness: steadinessOf(plan, measured.seconds),
+    calibration: request.calibration,
     machine: machineFingerprint(),
     keptDatabase: !plan.existing && keep ? address.database : null,
   });
+  return { ...result, equalRuns: await rememberRun(request, result) };
+}
+
+function generatorOf(measured: Measured, { rate }: Plan): GeneratorHealth {
+  const { totals } = measured.timeline;
+  return generatorHealth({
+    threads: measured.threads,
+    rssBytesMax: measured.rssBytesMax,
+    started: totals.started,
+    latency: totals.merged((operation) => operation.latency.committed),
+    scheduleLag: totals.scheduleLag,
+    isOpenLoop: rate !== null,
+  });
+}
+
+function backendsOf({ observer, zeroMs, lengthMs, inUseMax }: Measured) {
+  const { samples, connections } = observer.activityBetween(zeroMs, zeroMs + lengthMs);
+  return { atWorkMax: inUseMax, backends: samples === 0 ? null : connections };
+}
+
+function overloadIn({ offered, lengthMs }: Measured, { sessions }: Plan): JudgeInput["overload"] {
+  if (offered === null || lengthMs === 0) return null;
+  const found = overloadOf({ sessions, offered: offered.due, waiting: offered.waiting });
+  return found && { ...found, offeredPerSecond: (offered.due * 1000) / lengthMs };
+}
+
+function crossCheckOf(
+  { measured, before }: Concluded,
+  { plan, after }: Pick<Afterwards, "after"> & { readonly plan: Plan },
+): CrossCheck {
+  const tallies = [measured.timeline.totals, measured.warmup.totals];
+  const codes = tallies.flatMap(({ operations }) =>
+    [...operations.values()].flatMap(({ errors }) => [...errors.keys()]),
+  );
+  return crossCheck({
+    isShared: plan.existing,
+    before,
+    after,
+    counted: measured.transactionsEnded,
+    observersOwn: measured.observerCost.transactions,
+    codes,
+  });
+}
+
+function crossCheckDoubts(check: CrossCheck): string[] {
+  if (check.kind !== "differs") return [];
+  const { server, counted: own, tolerance } = check;
+  return [
+    `the server ended ${countText(server)} transactions in the run's database, where loadgen counted ${countText(own)}: expected a difference of at most ${countText(tolerance)}`,
+  ];
 }
 
 /**
@@ -78,13 +142,13 @@ async function askAfterwards(request: RunRequest, address: Address): Promise<Aft
 }
 
 function measurementsOf(seen: Concluded & Pick<Afterwards, "after">): Measurements {
-  const { recorder, lengthMs, courses } = seen.measured;
+  const { timeline, lengthMs, courses } = seen.measured;
   const perCommitted = perTransaction(seen);
   const windows = courses.flatMap((course) => windowsAround(course, courses, lengthMs));
   return {
-    whole: { lengthMs, tally: recorder.totals, inTime: recorder.window(0, lengthMs) },
+    whole: { lengthMs, tally: timeline.totals, inTime: timeline.window(0, lengthMs) },
     windows: windows.map(({ name, startMs, endMs }) => {
-      const tally = recorder.window(startMs, endMs);
+      const tally = timeline.window(startMs, endMs);
       return { name, lengthMs: endMs - startMs, tally, inTime: tally };
     }),
     deadTuples: perCommitted.deadTuples,

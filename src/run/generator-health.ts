@@ -1,64 +1,189 @@
-/** What the generator itself used and suffered: a busy generator measures itself, not the server. */
-import { monitorEventLoopDelay } from "node:perf_hooks";
+/**
+ * How the load generator itself fared, and where it shaped what it measured. Pure: measurements in,
+ * sentences out.
+ */
+import { counted } from "../core/counted.ts";
+import type { ThreadHealth } from "../engine/pg/thread-health.ts";
+import { Histogram } from "../metrics/histogram.ts";
+import { type LatencySummary, latencySummary } from "../metrics/latency.ts";
+
+/** Of one thread that drives sessions. */
+export interface ThreadShare {
+  /** Of one core: its user and system time. */
+  readonly cpuShare: number;
+  /** Of the measured time, ready to run and without a core; null where the system does not tell. */
+  readonly runQueueShare: number | null;
+}
 
 export interface GeneratorHealth {
+  /** Of all threads that drive sessions. */
   readonly cpuUsPerTransaction: number | null;
-  /** Of one core: user and system time of the whole process. */
+  /** Of the busiest thread. */
   readonly cpuShare: number;
-  readonly eventLoopDelayUs: { readonly p99: number; readonly max: number };
+  readonly runQueueShare: number | null;
+  readonly threads: readonly ThreadShare[];
+  /** By how much the event loops were late, probed all the time. */
+  readonly eventLoopDelayUs: LatencySummary;
+  /** Of it, what waiting for a core does not explain; null where the system does not tell. */
+  readonly ownDelayUs: LatencySummary | null;
+  /** By how much sessions that waited for nothing but the time to start were late. */
+  readonly scheduleLagUs: LatencySummary;
+  readonly garbageCollection: {
+    readonly pauses: number;
+    readonly totalUs: number;
+    readonly maxUs: number | null;
+  };
   readonly rssBytesMax: number;
-  /** Too busy for its figures to be the server's. */
+  /** Why these measurements are the generator's own rather than the server's; sentences. */
+  readonly doubts: readonly string[];
+  /** There are such doubts. */
   readonly saturated: boolean;
 }
 
-/** Above this share of its one core the event loop queues, and latencies are the generator's own. */
+export interface GeneratorSeen {
+  readonly threads: readonly ThreadHealth[];
+  readonly rssBytesMax: number;
+  /** Transactions that were started. */
+  readonly started: number;
+  /** Of committed transactions. */
+  readonly latency: Histogram;
+  readonly scheduleLag: Histogram;
+  /** Latency runs from a planned start, so that the schedule's lag is part of it. */
+  readonly isOpenLoop: boolean;
+}
+
+/** Above this share of its core an event loop queues, and latencies are the generator's own. */
 const cpuShareMax = 0.8;
 
 /** A process that has just started compiles what it runs: shorter than this, its share says nothing. */
 const judgedMsMin = 1000;
 
-const resolutionMs = 10;
-
-export interface HealthMonitor {
-  /** Forgets what was before: the measured time begins. */
-  readonly reset: () => void;
-  /** Once a second: memory is sampled. */
-  readonly sample: () => void;
-  readonly stop: (transactions: number) => GeneratorHealth;
+export function generatorHealth(seen: GeneratorSeen): GeneratorHealth {
+  const { threads, started } = seen;
+  const shares = threads.map(shareOf);
+  const cpuUs = threads.reduce((sum, thread) => sum + thread.cpuUs, 0);
+  const gcPauses = merged(threads.map((thread) => thread.gcPauses));
+  const own = ownDelayOf(threads);
+  const doubts = [...cpuDoubts(threads), ...lagDoubts(seen, own)];
+  const totalUs = Math.round((gcPauses.mean ?? 0) * gcPauses.count);
+  return {
+    cpuUsPerTransaction: started === 0 ? null : Math.round(cpuUs / started),
+    cpuShare: Math.max(0, ...shares.map((share) => share.cpuShare)),
+    runQueueShare: maxOf(shares.map((share) => share.runQueueShare)),
+    threads: shares,
+    eventLoopDelayUs: latencySummary(loopDelayOf(threads)),
+    ownDelayUs: own === null ? null : latencySummary(own),
+    scheduleLagUs: latencySummary(seen.scheduleLag),
+    garbageCollection: { pauses: gcPauses.count, totalUs, maxUs: gcPauses.max },
+    rssBytesMax: seen.rssBytesMax,
+    doubts,
+    saturated: doubts.length > 0,
+  };
 }
 
-export function monitorGenerator(): HealthMonitor {
-  const delay = monitorEventLoopDelay({ resolution: resolutionMs });
-  delay.enable();
-  let cpu = process.cpuUsage();
-  let startMs = performance.now();
-  let rssBytesMax = process.memoryUsage.rss();
-  const sample = () => {
-    rssBytesMax = Math.max(rssBytesMax, process.memoryUsage.rss());
-  };
-  // The monitor's own timer is due every `resolutionMs`; only what is above that is delay.
-  const delayUs = (ns: number) => Math.max(0, Math.round(ns / 1000 - resolutionMs * 1000));
+function shareOf({ cpuUs, runQueueUs, lengthMs }: ThreadHealth): ThreadShare {
+  const share = (us: number) => (lengthMs > 0 ? Math.round(us / lengthMs) / 1000 : 0);
   return {
-    reset() {
-      delay.reset();
-      cpu = process.cpuUsage();
-      startMs = performance.now();
-    },
-    sample,
-    stop(transactions) {
-      sample();
-      delay.disable();
-      const { user, system } = process.cpuUsage(cpu);
-      const cpuUs = user + system;
-      const lengthMs = performance.now() - startMs;
-      const cpuShare = cpuUs / (lengthMs * 1000);
-      return {
-        cpuUsPerTransaction: transactions === 0 ? null : Math.round(cpuUs / transactions),
-        cpuShare: Math.round(cpuShare * 1000) / 1000,
-        eventLoopDelayUs: { p99: delayUs(delay.percentile(99)), max: delayUs(delay.max) },
-        rssBytesMax,
-        saturated: lengthMs >= judgedMsMin && cpuShare > cpuShareMax,
-      };
-    },
+    cpuShare: share(cpuUs),
+    runQueueShare: runQueueUs === null ? null : share(runQueueUs),
   };
+}
+
+function cpuDoubts(threads: readonly ThreadHealth[]): string[] {
+  const busy = threads.filter(
+    (thread) => thread.lengthMs >= judgedMsMin && shareOf(thread).cpuShare > cpuShareMax,
+  );
+  return busy.slice(0, 1).map((thread) => {
+    const percent = Math.round(shareOf(thread).cpuShare * 100);
+    const whose = threads.length === 1 ? "its one core" : "the core of one of its threads";
+    return `it used ${percent} % of ${whose}, so these latencies are its own; lower --sessions or --rate, or raise --think or --workers`;
+  });
+}
+
+/** The percentiles that latencies are told by. */
+const judgedPercentiles = [0.5, 0.9, 0.95, 0.99, 0.999] as const;
+
+/** More than this share of a latency is not to be the generator's own. */
+const lagShareMax = 0.2;
+
+/** Below this nothing is judged: a core that sleeps wakes up as late as that, whoever runs on it. */
+const judgedLagUsMin = 500;
+
+/** The first percentile at which the generator's own lateness is too much of the latency. */
+function lagDoubts(seen: GeneratorSeen, own: Histogram | null): string[] {
+  if (own === null) return [];
+  for (const p of judgedPercentiles) {
+    const latencyUs = seen.latency.supported(p);
+    const delayUs = own.supported(p);
+    if (latencyUs === null || delayUs === null) continue;
+    const limitUs = Math.max(judgedLagUsMin, lagShareMax * latencyUs);
+    const percentile = `p${Number((p * 100).toPrecision(4))}`;
+    if (delayUs > limitUs) {
+      return [lagSentence("its event loop was late by", { delayUs, latencyUs, percentile })];
+    }
+    if (!seen.isOpenLoop) continue;
+    // What waiting for a core explains of the loop's lateness, it explains of the schedule's.
+    const explainedUs = (loopDelayOf(seen.threads).supported(p) ?? 0) - delayUs;
+    const scheduleUs = (seen.scheduleLag.supported(p) ?? 0) - explainedUs;
+    if (scheduleUs > limitUs) {
+      return [
+        lagSentence("it started transactions late by", {
+          delayUs: scheduleUs,
+          latencyUs,
+          percentile,
+        }),
+      ];
+    }
+  }
+  return [];
+}
+
+function lagSentence(
+  what: string,
+  {
+    delayUs,
+    latencyUs,
+    percentile,
+  }: { readonly delayUs: number; readonly latencyUs: number; readonly percentile: string },
+): string {
+  const ms = (us: number) => `${Number((us / 1000).toPrecision(3))} ms`;
+  const percent = `${lagShareMax * 100} %`;
+  return `${what} ${ms(delayUs)} at ${percentile}, more than ${percent} of the latency of ${ms(latencyUs)}, and waiting for a core does not explain it; lower --sessions or --rate, or raise --workers`;
+}
+
+/**
+ * The case that a driver's own ten sockets made of a hundred sessions: fewer backends were there
+ * than sessions were at work at a time. `backends`: in the largest sample; null: none was taken.
+ */
+export function backendDoubts({
+  atWorkMax,
+  backends,
+}: {
+  readonly atWorkMax: number;
+  readonly backends: number | null;
+}): string[] {
+  if (backends === null || backends >= atWorkMax) return [];
+  return [
+    `only ${counted(backends, "backend")} worked for it, though ${atWorkMax} of its connections were in use at a time: a pooler, a proxy or the driver between them holds the others back; connect directly, or declare it with --pool-max`,
+  ];
+}
+
+function loopDelayOf(threads: readonly ThreadHealth[]): Histogram {
+  return merged(threads.map((thread) => thread.loopLag));
+}
+
+function ownDelayOf(threads: readonly ThreadHealth[]): Histogram | null {
+  const own = threads.map((thread) => thread.ownLag);
+  return own.every((histogram) => histogram !== null) ? merged(own) : null;
+}
+
+function merged(histograms: readonly Histogram[]): Histogram {
+  const sum = new Histogram();
+  for (const histogram of histograms) sum.add(histogram);
+  return sum;
+}
+
+function maxOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }

@@ -2,7 +2,7 @@
  * latency.hlog: HdrHistogram's interval log, one line an interval, operation and outcome, so that
  * the tools for that format can read a run. Values are microseconds.
  */
-import type { Segment } from "../metrics/recorder.ts";
+import type { Segment } from "../metrics/timeline.ts";
 
 /**
  * Hands each interval's lines to `write`, after a header. `nowMs`: the time of day, by which the

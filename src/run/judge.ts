@@ -6,8 +6,14 @@ import { counted, countText } from "../core/counted.ts";
 import type { InvariantResult } from "../invariants/no-rows.ts";
 import { type Finding, type Verdict, verdictOf } from "../core/verdict.ts";
 import { countOf, finishedOf, type Tally } from "../metrics/tally.ts";
-import type { Threshold } from "../metrics/threshold-text.ts";
-import { evaluate, type Measurements, type ThresholdResult } from "../metrics/thresholds.ts";
+import type { Overload } from "../metrics/overload.ts";
+import { isTime, type Threshold } from "../metrics/threshold-text.ts";
+import {
+  evaluate,
+  type Measurements,
+  notCompared,
+  type ThresholdResult,
+} from "../metrics/thresholds.ts";
 
 export interface FaultResult {
   /** As written, such as `pool-limit:max=6@10s+20s`. */
@@ -27,8 +33,10 @@ export interface JudgeInput {
   readonly thresholds: readonly Threshold[];
   readonly faults: readonly FaultResult[];
   readonly invariants: readonly InvariantResult[];
-  /** Of the generator's one core, from 0 to 1, where it was too busy to measure anything but itself; else null. */
-  readonly generatorCpuShare: number | null;
+  /** Why the latencies are the generator's own; sentences that continue "the bottleneck: …". */
+  readonly generatorDoubts: readonly string[];
+  /** Open loop: more was offered than was served. */
+  readonly overload: (Overload & { readonly offeredPerSecond: number }) | null;
   /** Why the run is no evidence, whatever was measured; sentences. */
   readonly doubts: readonly string[];
   /** What stopped the run before its end. */
@@ -41,7 +49,11 @@ export interface Judgement {
 }
 
 export function judge(input: JudgeInput): Judgement {
-  const thresholds = input.thresholds.map((one) => evaluate(one, input.measurements));
+  const thresholds = input.thresholds.map((one) =>
+    input.overload !== null && isTime(one.metric.name)
+      ? notCompared(one)
+      : evaluate(one, input.measurements),
+  );
   const findings = [
     ...undoFindings(input.faults),
     ...invariantFindings(input.invariants),
@@ -51,6 +63,7 @@ export function judge(input: JudgeInput): Judgement {
     ...inFlightFindings(input),
     ...lostSessionFindings(input.measurements),
     ...generatorFindings(input),
+    ...overloadFindings(input),
     ...effectFindings(input),
     ...thresholdFindings(thresholds),
   ];
@@ -98,14 +111,16 @@ function dataFindings({ whole: { tally, lengthMs } }: Measurements): Finding[] {
 /** More than this share of transactions without an end is no matter of where the run happened to stop. */
 const inFlightShareMax = 0.1;
 
-/** What was dropped at the end is in no percentile: where it is much, the percentiles tell too little. */
-function inFlightFindings({ measurements: { whole }, signal }: JudgeInput): Finding[] {
+/** What was dropped at the end is in the percentiles as if it had ended then: where it is much, they tell too little. */
+function inFlightFindings({ measurements: { whole }, signal, overload }: JudgeInput): Finding[] {
+  // Work that piles up has no end within the run; that is said.
+  if (overload !== null) return [];
   const finished = whole.tally.sum(finishedOf);
   const dropped = whole.tally.sum(({ censored }) => censored.count);
   // Where nothing finished, that was said; and who stops a run by hand drops what is under way.
   if (finished === 0 || signal !== null) return [];
   if (dropped <= inFlightShareMax * (finished + dropped)) return [];
-  const reason = `${counted(dropped, "transaction")} of ${countText(finished + dropped)} did not end within the run and its grace period: no percentile has them in it; raise --duration or --grace`;
+  const reason = `${counted(dropped, "transaction")} of ${countText(finished + dropped)} did not end within the run and its grace period, so the percentiles say too little; raise --duration or --grace`;
   return [{ code: 97, reason }];
 }
 
@@ -127,13 +142,29 @@ function mostFrequentError(tally: Tally): string | null {
   return `${code} (${countText(count)} times${message === null ? "" : `: ${message}`})`;
 }
 
-function generatorFindings({ generatorCpuShare, measurements }: JudgeInput): Finding[] {
+function generatorFindings({ generatorDoubts, measurements }: JudgeInput): Finding[] {
   // Where nothing was committed, there are no latencies to doubt.
-  if (generatorCpuShare === null) return [];
   if (measurements.whole.tally.sum(countOf("committed")) === 0) return [];
-  const percent = Math.round(generatorCpuShare * 100);
-  const reason = `the load generator itself was the bottleneck: it used ${percent} % of its one core, so these latencies are its own; lower --sessions or raise --think`;
-  return [{ code: 97, reason }];
+  return generatorDoubts.map((doubt) => ({
+    code: 97,
+    reason: `the load generator itself was the bottleneck: ${doubt}`,
+  }));
+}
+
+/** The offered rate is a condition that the user set, and it does not hold: no run passes that way. */
+function overloadFindings({ overload, sessions, measurements: { whole } }: JudgeInput): Finding[] {
+  if (overload === null) return [];
+  const { offeredPerSecond, waitingAtEnd } = overload;
+  const served = (whole.inTime.sum(countOf("committed")) * 1000) / whole.lengthMs;
+  const reason =
+    `overloaded: ${rounded(offeredPerSecond)} transactions a second were offered and ${rounded(served)} committed by ` +
+    `${counted(sessions, "session")}; ${counted(waitingAtEnd, "arrival")} waited at the end, ever more of them, ` +
+    "so latencies only tell how long the run was, and none is compared";
+  return [{ code: 99, reason }];
+}
+
+function rounded(perSecond: number): string {
+  return String(Number(perSecond.toPrecision(4)));
 }
 
 /** A run that was stopped may have ended before there was an effect to see. */
@@ -150,7 +181,9 @@ function effectFindings({ faults, signal }: JudgeInput): Finding[] {
 function thresholdFindings(results: readonly ThresholdResult[]): Finding[] {
   return results.flatMap(({ judged, problem }): Finding[] => {
     switch (judged) {
+      // Why something was not compared, the overload says.
       case "pass":
+      case "not-compared":
         return [];
       case "fail":
         return [{ code: 99, reason: problem }];
@@ -167,11 +200,13 @@ function passingSentence(input: JudgeInput): string {
   const { sessions, thresholds, invariants, faults } = input;
   const { tally, lengthMs } = input.measurements.whole;
   const committed = tally.sum(countOf("committed"));
-  const dropped = tally.sum(({ censored }) => censored.count);
+  const neverStarted = tally.sum((operation) => operation.neverStarted);
+  const dropped = tally.sum(({ censored }) => censored.count) - neverStarted;
   const failed = [
     { kind: "aborted", count: tally.sum(countOf("aborted")) },
     { kind: "unknown", count: tally.sum(countOf("unknown")) },
     { kind: "dropped in flight", count: dropped },
+    { kind: "never started", count: neverStarted },
   ]
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `, ${countText(count)} ${kind}`);

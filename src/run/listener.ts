@@ -8,9 +8,11 @@ export interface RunSample {
   readonly phase: "warmup" | "measured";
   /** Since the measured time began, at the end of this second. */
   readonly atMs: number;
-  /** Transactions started and finished since the sample before. */
+  /** Transactions since the sample before: started (open loop: due), and finished. */
   readonly offered: number;
   readonly achieved: number;
+  /** Open loop: how many are due and have not started, since all sessions are busy; else null. */
+  readonly waiting: number | null;
   readonly committed: number;
   readonly aborted: number;
   readonly unknown: number;

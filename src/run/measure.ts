@@ -3,7 +3,10 @@
  * happens. What goes on in between is the stage's.
  */
 import type { Context } from "../core/scenario.ts";
-import { connectionsFor, prepareWorld, sessionPrefix } from "../engine/pg/load.ts";
+import type { Crew, CrewOptions } from "../engine/pg/crew.ts";
+import { LocalCrew, wholeShare } from "../engine/pg/local-crew.ts";
+import { ThreadCrew } from "../engine/pg/thread-crew.ts";
+import { sessionPrefix } from "../engine/pg/preparation.ts";
 import { withFaultConnection } from "./fault-connection.ts";
 import { type ObserverCost, startObserver } from "../observe/observer.ts";
 import { type MeasureOptions, type Opened, type Performed, Stage } from "./stage.ts";
@@ -23,18 +26,24 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     // The plan's values were read by this scenario's own declarations.
     options: plan.options as Context["options"],
   };
-  options.listener.phase("reading what the scenario draws from");
-  const world = await prepareWorld(scenario, context, address);
-  const connections = connectionsFor(plan, scenario, address);
-  options.listener.phase(`opening connections: ${plan.poolMax ?? plan.sessions}`);
-  await connections.open();
+  const crew = crewFor({ plan, scenario, context, address });
   try {
+    options.listener.phase("reading what the scenario draws from");
+    await crew.prepare();
+    options.listener.phase(`opening connections: ${plan.poolMax ?? plan.sessions}`);
+    await crew.open();
     return await withFaultConnection(address, "loadgen/chaos", (chaosConnection) =>
-      perform(options, { context, world, connections, chaosConnection }),
+      perform(options, { crew, chaosConnection }),
     );
   } finally {
-    await connections.close();
+    await crew.close();
   }
+}
+
+/** This thread alone, as long as that is enough: it costs no message. */
+function crewFor(options: CrewOptions): Crew {
+  const { sessions, workers } = options.plan;
+  return workers === 1 ? new LocalCrew(options, wholeShare(sessions)) : new ThreadCrew(options);
 }
 
 async function perform(options: MeasureOptions, opened: Opened): Promise<Measured> {

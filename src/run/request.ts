@@ -4,6 +4,7 @@ import type { Scenario } from "../core/scenario.ts";
 import type { System } from "../core/system.ts";
 import type { Threshold } from "../metrics/threshold-text.ts";
 import type { Address } from "../server/address.ts";
+import type { Calibration } from "./calibration.ts";
 import type { ArmedFault } from "./chaos.ts";
 import type { RunListener } from "./listener.ts";
 import type { RunFolder } from "./store.ts";
@@ -18,6 +19,10 @@ export interface RunRequest {
   /** The maintenance database; with `existing` the database to run in. */
   readonly server: { readonly address: Address; readonly embedded: boolean };
   readonly journalFolder: string;
+  /** Where equal runs are remembered. */
+  readonly noiseFolder: string;
+  /** This machine's own ceiling, if it was measured. */
+  readonly calibration: Calibration | null;
   readonly folder: RunFolder;
   /** Aborts with "SIGINT" or "SIGTERM" as its reason. */
   readonly interrupted: AbortSignal;

@@ -2,6 +2,7 @@
 import type { Plan } from "../core/plan.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { InvariantResult } from "../invariants/no-rows.ts";
+import { latencySummary } from "../metrics/latency.ts";
 import {
   operationsSummary,
   poolWaitSummary,
@@ -13,9 +14,14 @@ import type { ThresholdResult } from "../metrics/thresholds.ts";
 import type { CounterSnapshot } from "../observe/counters.ts";
 import { deadlocksBetween, serverPerTransaction } from "../observe/counters.ts";
 import type { MachineFingerprint, ServerFingerprint } from "../server/fingerprint.ts";
+import type { Calibration } from "./calibration.ts";
 import type { FaultCourse } from "./chaos.ts";
+import type { CrossCheck } from "./cross-check.ts";
+import type { GeneratorHealth } from "./generator-health.ts";
 import type { FaultResult } from "./judge.ts";
 import type { Measured } from "./measure.ts";
+import type { RunSpread } from "./noise-store.ts";
+import type { Steadiness } from "./steadiness.ts";
 import { windowSummaries } from "./windows.ts";
 
 export interface ResultParts {
@@ -33,36 +39,47 @@ export interface ResultParts {
   /** The run's database, if it was kept. */
   readonly keptDatabase: string | null;
   readonly notes: readonly string[];
+  readonly generator: GeneratorHealth;
+  readonly crossCheck: CrossCheck;
+  readonly steadiness: Steadiness;
+  /** This machine's own ceiling, if it is known. */
+  readonly calibration: Calibration | null;
 }
 
-export type RunResult = ReturnType<typeof runResult>;
+export type RunFigures = ReturnType<typeof runResult>;
+
+/** What run.json has. */
+export type RunResult = RunFigures & {
+  /** Earlier runs of equal plans on this machine; null: there are none. */
+  readonly equalRuns: RunSpread | null;
+};
 
 export function runResult(parts: ResultParts) {
   const { plan, measured, before, after } = parts;
-  const { recorder, observer, zeroMs, lengthMs } = measured;
+  const { timeline, observer, zeroMs, lengthMs } = measured;
   const seen = observer.observedBetween(zeroMs, zeroMs + lengthMs);
-  const inTime = { tally: recorder.window(0, lengthMs), lengthMs };
+  const inTime = { tally: timeline.window(0, lengthMs), lengthMs };
   const warmup = measured.warmup.totals;
   return {
     schema: "loadgen.run/1",
     verdict: parts.verdict,
-    plan: { ...plan, faults: plan.faults.map((fault) => fault.text) },
+    plan: { ...plan, arrivals: arrivalsOf(plan), faults: plan.faults.map((fault) => fault.text) },
     server: parts.server,
     machine: parts.machine,
     transactions: {
-      ...transactionsSummary(recorder.totals, inTime),
+      ...transactionsSummary(timeline.totals, inTime),
       lengthMs: Math.round(lengthMs),
       warmup: transactionsSummary(warmup, { tally: warmup, lengthMs: plan.warmupMs }),
     },
-    operations: operationsSummary(recorder.totals, inTime),
-    statements: statementsSummary(recorder.totals),
+    operations: operationsSummary(timeline.totals, inTime),
+    statements: statementsSummary(timeline.totals),
     windows: windowSummaries(measured),
-    concurrency: { ...seen.concurrency, poolWaitUs: poolWaitSummary(recorder.totals) },
+    concurrency: { ...seen.concurrency, poolWaitUs: poolWaitSummary(timeline.totals) },
     connections: {
-      reconnects: recorder.totals.reconnects,
-      reconnectLostUs: Math.round(recorder.totals.reconnectLostUs),
-      reconnectErrors: Object.fromEntries(recorder.totals.reconnectErrors),
-      sessionsLost: recorder.totals.sessionsLost,
+      reconnects: timeline.totals.reconnects,
+      reconnectLostUs: Math.round(timeline.totals.reconnectLostUs),
+      reconnectErrors: Object.fromEntries(timeline.totals.reconnectErrors),
+      sessionsLost: timeline.totals.sessionsLost,
     },
     locks: { ...seen.locks, deadlocks: after === null ? null : deadlocksBetween(before, after) },
     waits: seen.waits,
@@ -71,7 +88,11 @@ export function runResult(parts: ResultParts) {
     invariants: parts.invariants,
     serverPerTransaction: perTransaction(parts),
     observer: measured.observerCost,
-    generator: generatorOf(measured),
+    generator: parts.generator,
+    crossCheck: parts.crossCheck,
+    steadiness: parts.steadiness,
+    offered: offeredOf(measured),
+    calibration: parts.calibration,
     digest: { decisions: measured.digest },
     keptDatabase: parts.keptDatabase,
     notes: parts.notes,
@@ -90,7 +111,7 @@ export function perTransaction({
   if (after === null) return unknownPerTransaction;
   const committed =
     measured.warmup.totals.sum(countOf("committed")) +
-    measured.recorder.totals.sum(countOf("committed"));
+    measured.timeline.totals.sum(countOf("committed"));
   return serverPerTransaction(before, after, committed);
 }
 
@@ -117,10 +138,23 @@ function faultResult(fault: FaultResult, course: FaultCourse | undefined) {
   };
 }
 
-function generatorOf(measured: Measured) {
-  const lag = measured.recorder.totals.thinkLag;
+/** Without the table of gaps, which plan.json has. */
+function arrivalsOf({ arrivals }: Plan) {
+  if (arrivals === null) return null;
+  const { distribution, rateAtEnd } = arrivals;
+  return { distribution, rateAtEnd };
+}
+
+/** Open loop: what was planned of the measured time, and how much of it waited for a session. */
+function offeredOf({ offered, timeline, lengthMs }: Measured) {
+  if (offered === null) return null;
+  const queueWait = timeline.totals.merged((operation) => operation.queueWait);
   return {
-    ...measured.generator,
-    scheduleLagUs: { p99: lag.supported(0.99), max: lag.max },
+    due: offered.due,
+    perSecond: lengthMs > 0 ? Math.round((offered.due * 100_000) / lengthMs) / 100 : 0,
+    neverStarted: timeline.totals.sum((operation) => operation.neverStarted),
+    waitingMax: Math.max(0, ...offered.waiting),
+    waitingAtEnd: offered.waiting.at(-1) ?? 0,
+    queueWaitUs: latencySummary(queueWait),
   };
 }

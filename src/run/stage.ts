@@ -2,20 +2,19 @@
  * One performance: its clock, its sessions, its faults, from the first transaction to the last. What
  * it needs is open when it begins, and closed by whoever opened it.
  */
-import { setMaxListeners } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
-import { Digest } from "../core/digest.ts";
 import type { Plan } from "../core/plan.ts";
-import type { Context, Scenario } from "../core/scenario.ts";
-import type { Connections } from "../engine/pg/connections.ts";
-import { driveSessions } from "../engine/pg/load.ts";
-import { inFlightCode, type Load } from "../engine/pg/session.ts";
-import { Recorder, type Segment } from "../metrics/recorder.ts";
+import type { Phase } from "../core/random.ts";
+import type { Scenario } from "../core/scenario.ts";
+import type { Crew, CrewReport } from "../engine/pg/crew.ts";
+import type { ThreadHealth } from "../engine/pg/thread-health.ts";
+import type { Tally } from "../metrics/tally.ts";
+import { type IntervalSample, type Segment, Timeline } from "../metrics/timeline.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Address } from "../server/address.ts";
 import type { Connection } from "../server/connection.ts";
 import { type ArmedFault, Chaos, type Mark } from "./chaos.ts";
-import { type GeneratorHealth, monitorGenerator } from "./generator-health.ts";
+import { OfferedLoad } from "./offered-load.ts";
 import type { RunListener, RunSample } from "./listener.ts";
 import type { Seen } from "./windows.ts";
 
@@ -37,40 +36,48 @@ export interface MeasureOptions {
   readonly onInterval: (interval: Segment) => void;
 }
 
-export interface Performed extends Seen {
-  readonly warmup: Recorder;
-  readonly digest: string;
-  readonly generator: GeneratorHealth;
+export interface Performed extends Seen, CrewReport {
+  readonly warmup: Timeline;
+  /** How each thread that drove sessions fared in the measured time. */
+  readonly threads: readonly ThreadHealth[];
+  readonly rssBytesMax: number;
+  /** Open loop: how many arrivals were due, and, at each full second and at the end, how many of them had not started. */
+  readonly offered: { readonly due: number; readonly waiting: readonly number[] } | null;
+  /** The full seconds of the measured time. */
+  readonly seconds: readonly IntervalSample[];
 }
 
 /** What the stage works with. */
 export interface Opened {
-  readonly context: Context;
-  readonly world: unknown;
-  readonly connections: Connections;
+  readonly crew: Crew;
   readonly chaosConnection: Connection;
 }
 
 export class Stage {
   readonly #options: MeasureOptions;
-  readonly #opened: Opened;
+  readonly #crew: Crew;
   readonly #observer: Observer;
-  readonly #recorder: Recorder;
-  readonly #warmup = new Recorder(() => undefined);
+  readonly #timelines: Readonly<Record<Phase, Timeline>>;
+  readonly #offered: OfferedLoad | null;
   readonly #stop = new AbortController();
-  readonly #abandon = new AbortController();
   readonly #chaos: Chaos;
+  readonly #waiting: number[] = [];
+  readonly #seconds: IntervalSample[] = [];
+  #folding: Promise<unknown> = Promise.resolve();
+  #rssBytesMax = 0;
   #zeroMs = Number.POSITIVE_INFINITY;
   /** When the tables were read that the last sample told of. */
   #tablesAtMs: number | null = null;
 
   constructor(options: MeasureOptions, opened: Opened, observer: Observer) {
     this.#options = options;
-    this.#opened = opened;
+    this.#crew = opened.crew;
     this.#observer = observer;
-    // Every session that pauses listens: many are no leak here.
-    setMaxListeners(0, this.#stop.signal, this.#abandon.signal);
-    this.#recorder = new Recorder(options.onInterval);
+    this.#timelines = {
+      warmup: new Timeline(() => undefined),
+      measured: new Timeline(options.onInterval),
+    };
+    this.#offered = OfferedLoad.of(options.plan);
     this.#chaos = new Chaos(options.armed, {
       runId: options.runId,
       journalFolder: options.journalFolder,
@@ -78,10 +85,10 @@ export class Stage {
       database: options.address.database,
       context: {
         target: opened.chaosConnection,
-        sessions: { limitConnections: (max) => opened.connections.limit(max) },
+        sessions: { limitConnections: (max) => opened.crew.limit(max) },
       },
       clockMs: () => this.#clockMs(),
-      cut: (atMs) => this.#recorder.cut(atMs),
+      cut: (atMs) => this.#cut(atMs),
       mark: () => observer.mark(),
       onChange: (text, inForce) =>
         options.listener.phase(`fault ${inForce ? "in force" : "over"}: ${text}`),
@@ -90,41 +97,42 @@ export class Stage {
 
   async play(): Promise<Performed> {
     const { plan, listener } = this.#options;
-    const digest = new Digest();
-    const health = monitorGenerator();
     try {
       await this.#chaos.injectStanding();
       listener.phase(phaseText(plan));
       this.#zeroMs = performance.now() + plan.warmupMs;
-      const sessions = driveSessions(this.#load(digest), () => this.#stop.abort());
-      const ticking = this.#tick(health.sample);
-      const beginning = this.#beginMeasuring(health.reset);
-      await Promise.race([sessions, this.#timeIsUp()]);
+      const sessions = this.#crew.drive(this.#zeroMs);
+      const ticking = this.#tick();
+      const beginning = this.#beginMeasuring();
+      await Promise.race([this.#timeIsUp(), plan.durationMs === null ? sessions : bugIn(sessions)]);
       const lengthMs = Math.max(0, this.#clockMs());
-      this.#stop.abort();
+      const threads = await this.#endMeasuring();
       const lastTickMs = await ticking;
-      if (lengthMs - lastTickMs >= lastSampleMsMin) listener.sample(this.#sample(lengthMs));
-      this.#recorder.cut(lengthMs);
-      const generator = health.stop(this.#recorder.totals.started);
+      if (lengthMs - lastTickMs >= lastSampleMsMin) listener.sample(await this.#sample(lengthMs));
+      await this.#cut(lengthMs);
       const end = await this.#observer.mark();
       const [start] = await Promise.all([beginning, this.#chaos.end(), this.#drain(sessions)]);
-      this.#recorder.cut(Math.max(lengthMs, this.#clockMs()));
-      // Not cut(): a run that is stopped in its warm-up has no length, and yet a warm-up to count.
-      this.#warmup.tick(lengthMs);
+      const report = await this.#crew.finish(lengthMs);
+      await this.#cut(Math.max(lengthMs, this.#clockMs()));
+      // Not cut: a run that is stopped in its warm-up has no length, and yet a warm-up to count.
+      await this.#fold("warmup", (taken) => this.#timelines.warmup.tick(lengthMs, taken));
       return {
-        recorder: this.#recorder,
-        warmup: this.#warmup,
+        ...report,
+        timeline: this.#timelines.measured,
+        warmup: this.#timelines.warmup,
         observer: this.#observer,
         zeroMs: this.#zeroMs,
         lengthMs,
         courses: this.#chaos.courses,
         edges: { start, end },
-        digest: digest.toString(),
-        generator,
+        threads,
+        rssBytesMax: this.#rssBytesMax,
+        offered: this.#offered && { due: this.#offered.dueBy(lengthMs), waiting: this.#waiting },
+        seconds: this.#seconds,
       };
     } finally {
       this.#stop.abort();
-      this.#abandon.abort();
+      this.#crew.stop();
       await this.#chaos.end();
     }
   }
@@ -133,29 +141,31 @@ export class Stage {
     return performance.now() - this.#zeroMs;
   }
 
-  #load(digest: Digest): Load {
-    const { plan, scenario } = this.#options;
-    const { context, world, connections } = this.#opened;
-    return {
-      plan,
-      scenario,
-      world,
-      context,
-      connections,
-      recorders: { warmup: this.#warmup, measured: this.#recorder },
-      digest,
-      clockMs: () => this.#clockMs(),
-      stop: this.#stop.signal,
-      abandon: this.#abandon.signal,
-    };
+  /** Takes what was measured of a phase and adds it: one at a time, in the order of the calls. */
+  #fold<T>(phase: Phase, add: (taken: readonly Tally[]) => T): Promise<T> {
+    const folding = this.#folding.then(async () => add(await this.#crew.take(phase)));
+    // Its failure goes to its caller; the next one is not held up by it.
+    this.#folding = folding.catch(() => undefined);
+    return folding;
+  }
+
+  async #cut(atMs: number): Promise<void> {
+    await this.#fold("measured", (taken) => this.#timelines.measured.cut(atMs, taken));
   }
 
   /** At the start of the measured time; the tables as they are then. */
-  async #beginMeasuring(resetHealth: () => void): Promise<Mark> {
+  async #beginMeasuring(): Promise<Mark> {
     await until(this.#zeroMs, this.#stop.signal);
-    resetHealth();
+    await this.#crew.beginMeasuring();
     this.#chaos.schedule();
     return this.#observer.mark();
+  }
+
+  /** At its end, before anything else is done that costs time. */
+  async #endMeasuring(): Promise<readonly ThreadHealth[]> {
+    this.#stop.abort();
+    this.#crew.stop();
+    return this.#crew.endMeasuring();
   }
 
   /** Resolves at the planned end, or when the user ends the run. */
@@ -170,8 +180,7 @@ export class Stage {
     const { plan } = this.#options;
     const graceOver = new AbortController();
     const dropping = until(performance.now() + plan.graceMs, graceOver.signal).then(() => {
-      this.#abandon.abort();
-      if (!graceOver.signal.aborted) this.#opened.connections.abandonAll(inFlightCode);
+      if (!graceOver.signal.aborted) this.#crew.abandon();
     });
     try {
       await sessions;
@@ -182,32 +191,30 @@ export class Stage {
   }
 
   /** Tells how it goes at each full second. Resolves with the last one; what is left of it is play()'s. */
-  async #tick(onTick: () => void): Promise<number> {
+  async #tick(): Promise<number> {
     for (let second = Math.floor(this.#clockMs() / 1000) + 1; ; second++) {
       await until(this.#zeroMs + second * 1000, this.#stop.signal);
       if (this.#stop.signal.aborted) return (second - 1) * 1000;
-      onTick();
-      this.#options.listener.sample(this.#sample(second * 1000));
+      this.#options.listener.sample(await this.#sample(second * 1000));
     }
   }
 
-  #sample(atMs: number): RunSample {
+  async #sample(atMs: number): Promise<RunSample> {
     const phase = atMs <= 0 ? "warmup" : "measured";
-    const recorder = phase === "warmup" ? this.#warmup : this.#recorder;
-    const { offered, achieved, committed, aborted, unknown, errors, retries, latencyUs } =
-      recorder.tick(atMs);
+    const timeline = this.#timelines[phase];
+    const interval = await this.#fold(phase, (taken) => timeline.tick(atMs, taken));
+    this.#rssBytesMax = Math.max(this.#rssBytesMax, process.memoryUsage.rss());
+    const isFull = interval.endMs - interval.startMs >= fullSecondMsMin;
+    if (phase === "measured" && isFull) this.#seconds.push(interval);
+    const load = this.#offered?.by(atMs, phase, timeline.totals.started);
+    if (phase === "measured" && load !== undefined) this.#waiting.push(load.waiting);
     const seen = this.#observer.latest;
     return {
+      ...countsOf(interval),
       phase,
       atMs: Math.round(atMs),
-      offered,
-      achieved,
-      committed,
-      aborted,
-      unknown,
-      errors,
-      retries,
-      latencyUs,
+      offered: load?.offered ?? interval.offered,
+      waiting: load?.waiting ?? null,
       busySessions: seen?.busy ?? null,
       activeSessions: seen?.active ?? null,
       waits: seen?.waits ?? [],
@@ -227,15 +234,32 @@ export class Stage {
   }
 }
 
+function countsOf(interval: IntervalSample) {
+  const { achieved, committed, aborted, unknown, errors, retries, latencyUs } = interval;
+  return { achieved, committed, aborted, unknown, errors, retries, latencyUs };
+}
+
 /** A shorter rest than this, after the last full second, is the lateness of a timer and no second. */
 const lastSampleMsMin = 100;
 
-/** Until a time of performance.now(), or the signal; null: the signal alone. */
+/** The last second of a run ends when its sessions are told to, a little before or after it is full. */
+const fullSecondMsMin = 950;
+
+/** Never resolves; rejects if a session has a bug. */
+async function bugIn(sessions: Promise<void>): Promise<never> {
+  await sessions;
+  return new Promise(() => undefined);
+}
+
+/** Until a time of performance.now(), never before it, or the signal; null: the signal alone. */
 async function until(atMs: number | null, signal: AbortSignal): Promise<void> {
-  // Timers take no more than 2^31 - 1 ms; for the rest the signal comes first.
-  const ms = atMs === null ? 2 ** 31 - 1 : Math.max(0, atMs - performance.now());
-  // The only rejection is the signal.
-  await wait(ms, undefined, { signal }).catch(() => undefined);
+  // Timers fire up to two milliseconds early: by then not all arrivals of an open loop were due.
+  do {
+    // They take no more than 2^31 - 1 ms; for the rest the signal comes first.
+    const ms = atMs === null ? 2 ** 31 - 1 : Math.max(0, atMs - performance.now());
+    // The only rejection is the signal.
+    await wait(ms, undefined, { signal }).catch(() => undefined);
+  } while (atMs !== null && performance.now() < atMs && !signal.aborted);
 }
 
 function phaseText(plan: Plan): string {

@@ -2,8 +2,8 @@
 import type { FaultEvidence, WaitEvidence, WindowEvidence } from "../core/evidence.ts";
 import type { WindowName } from "../core/window.ts";
 import type { Histogram } from "../metrics/histogram.ts";
-import type { Recorder } from "../metrics/recorder.ts";
 import { type WindowSummary, windowSummary } from "../metrics/summary.ts";
+import type { Timeline } from "../metrics/timeline.ts";
 import { difference } from "../observe/tables.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { FaultCourse, Mark } from "./chaos.ts";
@@ -16,8 +16,9 @@ export interface Window {
 
 /**
  * Baseline: from the start to the first fault of all, so that no other fault is in it. Recovery:
- * from when neither this fault nor one that overlapped it is in force, to the next one's start. Empty windows are left out; a fault that no
- * measured time met, since the run ended while it came or was stopped in its warm-up, has none.
+ * from when neither this fault nor one that overlapped it is in force, to the next one's start.
+ * Empty windows are left out; a fault that no measured time met, since the run ended while it came or
+ * was stopped in its warm-up, has none.
  */
 export function windowsAround(
   course: FaultCourse,
@@ -58,7 +59,7 @@ function quietFrom(endMs: number, courses: readonly FaultCourse[]): number {
 
 /** What a run measured, as far as windows need it. */
 export interface Seen {
-  readonly recorder: Recorder;
+  readonly timeline: Timeline;
   readonly observer: Observer;
   /** The observer's clock when the measured time began. */
   readonly zeroMs: number;
@@ -68,10 +69,12 @@ export interface Seen {
   readonly edges: { readonly start: Mark; readonly end: Mark };
 }
 
-export function windowSummaries(seen: Seen): readonly WindowSummary[] {
+export function windowSummaries(
+  seen: Pick<Seen, "timeline" | "lengthMs" | "courses">,
+): readonly WindowSummary[] {
   return seen.courses.flatMap((course) =>
     windowsAround(course, seen.courses, seen.lengthMs).map((window) => {
-      const tally = seen.recorder.window(window.startMs, window.endMs);
+      const tally = seen.timeline.window(window.startMs, window.endMs);
       const summary = windowSummary({ ...window, fault: course.armed.fault.name }, tally);
       return {
         ...summary,
@@ -95,7 +98,7 @@ export function evidenceAround(course: FaultCourse, seen: Seen): FaultEvidence |
 
 function windowEvidence(window: Window, course: FaultCourse, seen: Seen): WindowEvidence {
   const { startMs, endMs } = window;
-  const tally = seen.recorder.window(startMs, endMs);
+  const tally = seen.timeline.window(startMs, endMs);
   const operations = [...tally.operations.values()];
   const insideMaxMs = Math.max(0, ...operations.map((one) => one.insideMaxUs)) / 1000;
   const activityFrom = (fromMs: number) =>

@@ -13,6 +13,13 @@ export class AddressError extends Error {
   }
 }
 
+/** An address as plain data. The password is in it: for another thread of this process, and nobody else. */
+export interface AddressParts {
+  readonly config: ClientConfig;
+  readonly database: string;
+  readonly sslMode: string | null;
+}
+
 export class Address {
   readonly #config: ClientConfig;
   /** As the URL says it; who connects by `display` must not do so with less protection. */
@@ -49,6 +56,15 @@ export class Address {
     if (password) config.password = password;
     const sslMode = url === null ? null : /[?&]sslmode=([\w-]+)/.exec(url)?.[1];
     return new Address(config, parsed.database || env.PGDATABASE || user, sslMode ?? null);
+  }
+
+  /** What `fromParts` makes the same address of. */
+  toParts(): AddressParts {
+    return { config: this.#config, database: this.database, sslMode: this.#sslMode };
+  }
+
+  static fromParts({ config, database, sslMode }: AddressParts): Address {
+    return new Address(config, database, sslMode);
   }
 
   /** The same server and login, another database. */

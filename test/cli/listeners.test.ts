@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hasColours, printingListener } from "../../src/cli/listeners.ts";
-import { liveHeading } from "../../src/report/terminal.ts";
+import { liveHeading, liveHeadingOpenLoop } from "../../src/report/terminal.ts";
 import type { RunSample } from "../../src/run/listener.ts";
 
 const none = { mean: null, p50: null, p90: null, p95: null, p99: null, p99_9: null, max: null };
@@ -10,6 +10,7 @@ const sample: RunSample = {
   atMs: 1_000,
   offered: 1,
   achieved: 1,
+  waiting: null,
   committed: 1,
   aborted: 0,
   unknown: 0,
@@ -50,6 +51,16 @@ describe("a run that is listened to in a log", () => {
       "! no checkpoint\n",
     ]);
     expect(live).toMatch(/^ {5}1 s .*1\/s.*\n$/);
+  });
+
+  it("has a column for arrivals that wait, in an open loop, from the warm-up on", () => {
+    const { listener, written } = listening({});
+    listener.sample({ ...sample, phase: "warmup", atMs: 0, waiting: 0 });
+    listener.sample({ ...sample, waiting: 4_321 });
+    expect(written[0]).toBe(`${liveHeadingOpenLoop}\n`);
+    expect(written).toHaveLength(3);
+    expect(written[2]).toContain(" 4321 ");
+    expect(written[2]?.indexOf("4321")).toBe(liveHeadingOpenLoop.indexOf("waiting") + 3);
   });
 
   it("has a line for each thing that is loaded, not for each step of it", () => {

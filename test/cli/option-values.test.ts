@@ -3,6 +3,7 @@ import {
   choice,
   duration,
   durationRange,
+  rate,
   weights,
   wholeNumber,
 } from "../../src/cli/option-values.ts";
@@ -99,6 +100,44 @@ describe("a range of durations", () => {
       ]);
     },
   );
+});
+
+describe("a rate", () => {
+  it.each([
+    ["200", [200, 200]],
+    [" 0.5 ", [0.5, 0.5]],
+    ["100..1000", [100, 1000]],
+    ["1000..0.25", [1000, 0.25]],
+    ["7..7", [7, 7]],
+    ["1000000", [1_000_000, 1_000_000]],
+  ])("is read from %o, with both ends of a ramp", (text, range) => {
+    expect(read(rate, text)).toEqual(range);
+  });
+
+  it.each([
+    "0",
+    "0.0",
+    "-1",
+    "1000000.5",
+    "1000001",
+    "1e3",
+    ".5",
+    "5.",
+    "ten",
+    "",
+    "100..",
+    "..100",
+    "0..100",
+    "100..0",
+    "1..2..3",
+    "100-200",
+    "100/s",
+    "Infinity",
+  ])("is not %o", (text) => {
+    expect(read(rate, text)).toEqual([
+      `expected a rate above 0 and up to 1000000 transactions a second, such as 200, 0.5, or a ramp such as 100..1000, got "${text}"`,
+    ]);
+  });
 });
 
 describe("a choice", () => {

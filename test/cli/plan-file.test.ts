@@ -21,11 +21,14 @@ const plan: Plan = {
   variant: "current",
   fixture: { documents: 200 },
   engine: "pg",
+  driver: "lean",
+  workers: 2,
   seed: 1,
   sessions: 4,
   durationMs: null,
   transactionsPerSession: 30,
-  rate: null,
+  rate: 12.5,
+  arrivals: { distribution: "poisson", rateAtEnd: 100, gapMillionths: [500_000, 1_500_000] },
   warmupMs: 0,
   thinkMs: [0, 10],
   holdMs: 0,
@@ -64,6 +67,40 @@ describe("the plan of an earlier run", () => {
   it("is read as it was stored", async () => {
     await store(plan);
     expect(await repeatedPlan(folder)).toEqual({ ok: true, value: plan });
+  });
+
+  it("is read as it was stored, of a closed loop", async () => {
+    const closed = { ...plan, rate: null, arrivals: null };
+    await store(closed);
+    expect(await repeatedPlan(folder)).toEqual({ ok: true, value: closed });
+  });
+
+  it("is read if stored before there were drivers, threads and arrivals: it had none of them", async () => {
+    const closed: Partial<Plan> = { ...plan, rate: null };
+    delete (closed as { driver?: unknown }).driver;
+    delete (closed as { workers?: unknown }).workers;
+    delete (closed as { arrivals?: unknown }).arrivals;
+    await store(closed);
+    expect(await repeatedPlan(folder)).toEqual({
+      ok: true,
+      value: { ...plan, rate: null, driver: "plain", workers: 1, arrivals: null },
+    });
+  });
+
+  it.each([
+    ["driver", "fast"],
+    ["workers", 0],
+    ["workers", 1.5],
+    ["rate", 0],
+    ["rate", -1],
+    ["arrivals", { ...plan.arrivals, distribution: "normal" }],
+    ["arrivals", { ...plan.arrivals, rateAtEnd: 0 }],
+    ["arrivals", { ...plan.arrivals, gapMillionths: [] }],
+    ["arrivals", { ...plan.arrivals, gapMillionths: [0.5] }],
+    ["arrivals", { ...plan.arrivals, gapMillionths: [-1] }],
+  ])("is refused with %s %o", async (name, value) => {
+    await store({ ...plan, [name]: value });
+    expect(await problems()).toEqual([expect.stringContaining(`plan.json: ${name}`)]);
   });
 
   it("is refused where there is none", async () => {

@@ -50,11 +50,14 @@ describe("the plan", () => {
       variant: "current",
       fixture: { documents: 2_000, references: 200_000, partitions: 16, averageReferences: 100 },
       engine: "pg",
+      driver: "lean",
+      workers: 1,
       seed: 12345,
       sessions: 10,
       durationMs: 20_000,
       transactionsPerSession: null,
       rate: null,
+      arrivals: null,
       warmupMs: 5_000,
       thinkMs: [10, 50],
       holdMs: 0,
@@ -78,7 +81,10 @@ describe("the plan", () => {
 
   it("takes what is given before what is repeated, and that before the default", () => {
     const repeated = planOf(
-      { sessions: 3, seed: 7, hold: 5, keep: true, documents: 300, chaos: ["pool-limit:max=2"] },
+      {
+        ...{ sessions: 3, seed: 7, hold: 5, keep: true, documents: 300, driver: "plain" },
+        chaos: ["pool-limit:max=2"],
+      },
       { scenarioOptions: { hot: 4, unlocked: true } },
     );
     const plan = planOf({ sessions: 5 }, { repeated, scenarioOptions: { hot: 9 } });
@@ -282,25 +288,36 @@ describe("the plan's faults", () => {
 
 describe("the plan's problems", () => {
   it("are told all at once", () => {
-    const given = {
+    const given: Partial<RunOptions> = {
       duration: 1_000,
       transactions: 1,
       existing: true,
       fixture: "tiny",
       chaos: ["xx"],
+      rate: [1, 2],
+      think: [1, 2],
+      workers: 2,
+      poolMax: 3,
+      sessions: 1,
     };
-    expect(problemsOf(given as Partial<RunOptions>)).toEqual([
+    expect(problemsOf(given)).toEqual([
       expect.stringContaining("--duration and --transactions"),
       expect.stringContaining("--existing needs"),
+      expect.stringContaining("--think and --rate"),
+      expect.stringContaining("--rate: a ramp"),
+      expect.stringContaining("--workers: a pool"),
       expect.stringContaining('no fault "xx"'),
       expect.stringContaining("--fixture: --existing"),
+      expect.stringContaining("--workers: 2 threads"),
     ]);
   });
 
   it("are told as far as they can be known without a scenario", () => {
-    const { options, repeated } = request({ existing: true, chaos: ["xx"] });
+    const given = { existing: true, chaos: ["xx"], arrivals: "constant" } as const;
+    const { options, repeated } = request(given);
     expect(problemsOfAnyRun({ options, repeated, url: null })).toEqual([
       expect.stringContaining("--existing needs"),
+      expect.stringContaining("--arrivals"),
       expect.stringContaining('no fault "xx"'),
     ]);
     expect(problemsOfAnyRun({ options: request().options, repeated, url })).toEqual([]);

@@ -28,6 +28,7 @@ describe("the options of a run", () => {
       ["--partitions", "4", "--average-references", "10", "--variant", "current"],
       ["--isolation", "serializable", "--pool-max", "6", "--timeout", "1m", "--grace", "0s"],
       ["--statement-timeout", "0s", "--lock-timeout", "1h", "--allow-chaos-on", "mine"],
+      ["--rate", "100..250.5", "--arrivals", "constant", "--workers", "2", "--driver", "plain"],
       ["--engine", "pg", "--url", "postgresql://h/d", "--out", "out", "--repeat", "run"],
       ["--chaos", "one", "--chaos", "two", "--thresholds", "a.yaml", "--thresholds=b.yaml"],
       ["--existing", "--keep", "--quiet", "--json"],
@@ -54,6 +55,10 @@ describe("the options of a run", () => {
         statementTimeout: 0,
         lockTimeout: 3_600_000,
         allowChaosOn: "mine",
+        rate: [100, 250.5],
+        arrivals: "constant",
+        workers: 2,
+        driver: "plain",
         engine: "pg",
         url: "postgresql://h/d",
         out: "out",
@@ -71,12 +76,11 @@ describe("the options of a run", () => {
   it("tell every problem, each with its option", () => {
     const words = ["--sessions", "0", "--duration", "20", "--transactions", "-1", "--seed", "x"];
     const more = ["--think", "1", "--isolation", "dirty", "--engine", "k7", "--timeout", "0s"];
-    const { problems } = parseRunOptions(given(...words, ...more, "--pool-max", "10001"));
+    const load = ["--rate", "0", "--arrivals", "normal", "--workers", "257", "--driver", "pg"];
+    const all = [...words, ...more, ...load, "--pool-max", "10001"];
+    const { problems } = parseRunOptions(given(...all));
     expect(problems.map((problem) => problem.split(": ")[0]).sort()).toEqual(
-      [...words, ...more]
-        .filter((word) => word.startsWith("--"))
-        .concat("--pool-max")
-        .sort(),
+      all.filter((word) => word.startsWith("--")).sort(),
     );
   });
 

@@ -1,13 +1,17 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decisionText, Digest } from "../../src/core/digest.ts";
 import type { Planned } from "../../src/core/scenario.ts";
 
-function digestOf(texts: readonly string[]): string {
+function digestOver(texts: readonly string[]): Digest {
   const digest = new Digest();
-  for (const text of texts) digest.add(createHash("sha256").update(text).digest());
-  return digest.toString();
+  for (const text of texts) digest.add(hash("sha256", text, "binary"));
+  return digest;
+}
+
+function digestOf(texts: readonly string[]): string {
+  return digestOver(texts).toString();
 }
 
 function planned(operation: string, inputs: readonly (string | number)[]): Planned {
@@ -22,8 +26,7 @@ function planned(operation: string, inputs: readonly (string | number)[]): Plann
 
 describe("Digest", () => {
   it("is the hash itself for a single decision", () => {
-    const hash = createHash("sha256").update("one").digest("hex");
-    expect(digestOf(["one"])).toBe(`sha256:${hash}`);
+    expect(digestOf(["one"])).toBe(`sha256:${hash("sha256", "one")}`);
   });
 
   it("does not depend on the order in which decisions arrive", () => {
@@ -42,11 +45,48 @@ describe("Digest", () => {
     expect(digestOf(["a", "b"])).not.toBe(digestOf(all));
     expect(digestOf(["a", "b", "d"])).not.toBe(digestOf(all));
   });
+
+  it("is the same whoever decided what, once all have been merged", () => {
+    const texts = fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(texts, fc.nat(), (given, turn) => {
+        const cut = turn % given.length;
+        const digest = digestOver(given.slice(0, cut));
+        digest.merge(digestOver(given.slice(cut)));
+        expect(digest.toString()).toBe(digestOf(given));
+      }),
+    );
+  });
+
+  it("stays as it is where nothing was decided elsewhere", () => {
+    const digest = digestOver(["a"]);
+    digest.merge(new Digest());
+    expect(digest.toString()).toBe(digestOf(["a"]));
+  });
+
+  it("comes back from its text, and goes on from there", () => {
+    const digest = Digest.from(digestOf(["a", "b"]));
+    digest.merge(Digest.from(digestOf(["c"])));
+    expect(digest.toString()).toBe(digestOf(["a", "b", "c"]));
+    expect(Digest.from(new Digest().toString()).toString()).toBe(new Digest().toString());
+  });
+
+  it.each([
+    ["empty", ""],
+    ["without its prefix", "0".repeat(64)],
+    ["too short", `sha256:${"0".repeat(63)}`],
+    ["too long", `sha256:${"0".repeat(65)}`],
+    ["in capitals", `sha256:${"A".repeat(64)}`],
+    ["of another hash", `sha512:${"0".repeat(64)}`],
+  ])("does not come from a text that is %s", (_, text) => {
+    expect(() => Digest.from(text)).toThrow(TypeError);
+  });
 });
 
 describe("decisionText", () => {
-  it("differs by session, number, operation and each input", () => {
+  it("differs by session, number, operation and each input, and from that of an arrival", () => {
     const texts = [
+      decisionText("arrival", 2, planned("read", [3, "x"])),
       decisionText(1, 2, planned("read", [3, "x"])),
       decisionText(2, 2, planned("read", [3, "x"])),
       decisionText(1, 3, planned("read", [3, "x"])),

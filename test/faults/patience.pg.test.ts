@@ -31,7 +31,7 @@ function chaosOver(connection: Connection, server: string | null): Chaos {
     database: database.address.database,
     context: { target: connection, sessions: { limitConnections: () => undefined } },
     clockMs: () => performance.now(),
-    cut: () => undefined,
+    cut: () => Promise.resolve(),
     mark: () => Promise.resolve(null),
     onChange: () => undefined,
   });

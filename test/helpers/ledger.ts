@@ -5,19 +5,22 @@
 import { setMaxListeners } from "node:events";
 import { Digest } from "../../src/core/digest.ts";
 import type { Plan } from "../../src/core/plan.ts";
+import type { Phase } from "../../src/core/random.ts";
 import { defaultRetry } from "../../src/core/retry.ts";
-import { type Context, defineScenario, type Scenario } from "../../src/core/scenario.ts";
+import { defineScenario, type Scenario } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
 import { atomically, execute, type Transaction } from "../../src/core/transaction.ts";
 import type { Connections } from "../../src/engine/pg/connections.ts";
-import { connectionsFor, driveSessions } from "../../src/engine/pg/load.ts";
-import { inFlightCode, type Load } from "../../src/engine/pg/session.ts";
+import { ClosedPace } from "../../src/engine/pg/pace.ts";
+import { connectionsFor } from "../../src/engine/pg/preparation.ts";
+import { inFlightCode, type Load, runSession } from "../../src/engine/pg/session.ts";
+import { Watchdog } from "../../src/engine/pg/watchdog.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
-import { countOf, finishedOf, type Tally } from "../../src/metrics/tally.ts";
+import { countOf, finishedOf, Tally } from "../../src/metrics/tally.ts";
 import type { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type FreshDatabase, freshDatabase, until } from "./postgres.ts";
-import { planWith } from "./plan.ts";
+import { contextOf, planWith } from "./plan.ts";
 
 /** An empty database with the empty table `ledger`. */
 export async function ledgerDatabase(): Promise<FreshDatabase> {
@@ -75,16 +78,17 @@ export function ledgerScenario(
 export interface RigOptions {
   readonly plan?: Partial<Plan>;
   readonly scenario?: Scenario;
-  /** Milliseconds since the measured time began; without it there is no warm-up. */
+  /** Milliseconds since the measured time began; without it that is now, after no warm-up. */
   readonly clockMs?: () => number;
 }
 
-/** Sessions with open connections, ready to run. */
+/** Sessions of a closed loop with open connections, ready to run. */
 export class Rig {
   readonly load: Load;
   readonly connections: Connections;
   readonly #stop: AbortController;
   readonly #abandon: AbortController;
+  readonly #tallies = { warmup: new Tally(), measured: new Tally() };
 
   private constructor(load: Load, stop: AbortController, abandon: AbortController) {
     this.load = load;
@@ -96,29 +100,41 @@ export class Rig {
   static async open(address: Address, given: RigOptions = {}): Promise<Rig> {
     const plan = planWith(given.plan);
     const scenario = given.scenario ?? ledgerScenario();
-    const connections = connectionsFor(plan, scenario, address);
+    const zeroMs = performance.now();
+    const clockMs = given.clockMs ?? (() => performance.now() - zeroMs);
+    const connections = connectionsFor(plan, { scenario, address, sessions: numbersOf(plan) });
     await connections.open();
     const stop = new AbortController();
     const abandon = new AbortController();
     setMaxListeners(0, stop.signal, abandon.signal);
-    const load = {
+    const recorders = { warmup: new Recorder(), measured: new Recorder() };
+    const pace = (phase: Phase) =>
+      new ClosedPace({ plan, phase, recorder: recorders[phase], clockMs, stop: stop.signal });
+    const load: Load = {
       plan,
       scenario,
       world: undefined,
       context: contextOf(plan),
       connections,
-      recorders: { warmup: new Recorder(() => undefined), measured: new Recorder(() => undefined) },
+      paces: { warmup: pace("warmup"), measured: pace("measured") },
+      recorders,
       digest: new Digest(),
-      clockMs: given.clockMs ?? (() => 0),
+      watchdog: new Watchdog(plan.timeoutMs),
+      clockMs,
       stop: stop.signal,
       abandon: abandon.signal,
     };
     return new Rig(load, stop, abandon);
   }
 
-  /** Resolves when all sessions have ended. */
-  drive(): Promise<void> {
-    return driveSessions(this.load, () => this.stop());
+  /** Resolves when all sessions have ended; rejects with the first bug in one of them. */
+  async drive(): Promise<void> {
+    const ending = numbersOf(this.load.plan).map((session) => runSession(this.load, session));
+    // The others end with the one that has a bug.
+    for (const one of ending) one.catch(() => this.stop());
+    const results = await Promise.allSettled(ending);
+    const bug = results.find((result) => result.status === "rejected");
+    if (bug !== undefined) throw bug.reason;
   }
 
   /** No new transaction starts. */
@@ -132,9 +148,11 @@ export class Rig {
     this.connections.abandonAll(inFlightCode);
   }
 
-  tally(phase: "warmup" | "measured" = "measured"): Tally {
-    this.load.recorders[phase].tick(0);
-    return this.load.recorders[phase].totals;
+  /** All that was reported so far. */
+  tally(phase: Phase = "measured"): Tally {
+    const tally = this.#tallies[phase];
+    tally.add(this.load.recorders[phase].take());
+    return tally;
   }
 
   /** Of the measured time: how many ended in which way. */
@@ -164,13 +182,13 @@ export class Rig {
   }
 
   close(): Promise<void> {
+    this.load.watchdog.close();
     return this.connections.close();
   }
 }
 
-export function contextOf(plan: Plan): Context {
-  const { seed, sessions, isolation, holdMs } = plan;
-  return { seed, sessions, isolation, holdMs, options: {} };
+function numbersOf({ sessions }: Plan): readonly number[] {
+  return Array.from({ length: sessions }, (_, session) => session);
 }
 
 /** Opens, drives to the end, closes. */

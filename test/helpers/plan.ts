@@ -1,5 +1,8 @@
-/** A plan for tests: two sessions that run one transaction each, as fast as they can. */
-import { frozen, type Plan } from "../../src/core/plan.ts";
+/** A plan for tests: two sessions that run one transaction each, as fast as they can. And what follows from it. */
+import { gapMillionths } from "../../src/cli/arrival-gaps.ts";
+import type { Context } from "../../src/core/scenario.ts";
+import { frozen, type Plan, type PlannedArrivals } from "../../src/core/plan.ts";
+import type { MeasureOptions } from "../../src/run/stage.ts";
 
 /** What differs is given. */
 export function planWith(given: Partial<Plan> = {}): Plan {
@@ -11,11 +14,14 @@ export function planWith(given: Partial<Plan> = {}): Plan {
     variant: null,
     fixture: null,
     engine: "pg",
+    driver: "lean",
+    workers: 1,
     seed: 12345,
     sessions: 2,
     durationMs: null,
     transactionsPerSession: 1,
     rate: null,
+    arrivals: null,
     warmupMs: 0,
     thinkMs: [0, 0],
     holdMs: 0,
@@ -33,4 +39,46 @@ export function planWith(given: Partial<Plan> = {}): Plan {
     keep: false,
     ...given,
   });
+}
+
+interface OpenLoop extends Partial<PlannedArrivals> {
+  readonly rate: number;
+}
+
+/** An open loop at this rate, steady and Poisson, for a second; what differs is given. */
+export function openPlanWith(open: OpenLoop, given: Partial<Plan> = {}): Plan {
+  const { rate, distribution = "poisson", ...rest } = open;
+  const gaps = { gapMillionths: gapMillionths(distribution), ...rest };
+  return planWith({
+    transactionsPerSession: null,
+    durationMs: 1000,
+    rate,
+    arrivals: { distribution, rateAtEnd: rate, ...gaps },
+    ...given,
+  });
+}
+
+export function contextOf({ seed, sessions, isolation, holdMs }: Plan): Context {
+  return { seed, sessions, isolation, holdMs, options: {} };
+}
+
+type Needed = Pick<MeasureOptions, "plan" | "scenario" | "address" | "journalFolder">;
+
+/** Without faults, and nobody listens; what differs is given. */
+export function measureOptions(given: Needed & Partial<MeasureOptions>): MeasureOptions {
+  return {
+    runId: "a-run",
+    local: true,
+    armed: [],
+    server: null,
+    interrupted: new AbortController().signal,
+    listener: {
+      phase: () => undefined,
+      progress: () => undefined,
+      note: () => undefined,
+      sample: () => undefined,
+    },
+    onInterval: () => undefined,
+    ...given,
+  };
 }

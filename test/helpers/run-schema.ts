@@ -17,11 +17,26 @@ const latency = z.object({
 const spread = z.object({ mean: z.number().min(0), max: count });
 const perTransaction = z.number().min(0).nullable();
 
+const perSecond = z.number().min(0);
+
+const transactions = z.object({
+  committed: count,
+  aborted: count,
+  unknown: count,
+  retries: count,
+  late: count,
+  perSecond,
+  latencyUs: latency,
+});
+
 const operation = z.object({
   count,
+  perSecond,
   censored: count,
+  neverStarted: count,
   latencyUs: latency,
   serviceUs: latency,
+  queueWaitUs: latency,
   histogram: z.string().regex(/^HISTF/),
   failed: z.object({ count, latencyUs: latency }),
   errors: z.record(z.string(), z.int().min(1)),
@@ -33,7 +48,7 @@ const window = z.object({
   fault: z.string(),
   startMs: count,
   endMs: count,
-  perSecond: z.number().min(0),
+  perSecond,
   latencyUs: latency,
 });
 
@@ -52,11 +67,19 @@ const plan = z.object({
   system: z.string().nullable(),
   variant: z.string().nullable(),
   engine: z.literal("pg"),
+  driver: z.enum(["lean", "plain"]),
+  workers: z.int().min(1),
   seed: z.int(),
   sessions: z.int().min(1),
   durationMs: count.nullable(),
   transactionsPerSession: z.int().nullable(),
-  rate: z.null(),
+  rate: z.number().positive().nullable(),
+  arrivals: z
+    .strictObject({
+      distribution: z.enum(["poisson", "constant"]),
+      rateAtEnd: z.number().positive(),
+    })
+    .nullable(),
   poolMax: z.int().nullable(),
   isolation: z.enum(["read-committed", "repeatable-read", "serializable"]),
   faults: z.array(z.string()),
@@ -85,13 +108,64 @@ const locks = z.object({
   ),
 });
 
-const generator = z.object({
-  cpuUsPerTransaction: count.nullable(),
-  cpuShare: z.number().min(0),
-  eventLoopDelayUs: z.object({ p99: count, max: count }),
-  scheduleLagUs: z.object({ p99: microseconds }),
-  rssBytesMax: z.int().min(1),
-  saturated: z.boolean(),
+const share = z.number().min(0);
+
+const threads = z.array(z.object({ cpuShare: share, runQueueShare: share.nullable() })).min(1);
+
+const generator = z
+  .object({
+    cpuUsPerTransaction: count.nullable(),
+    cpuShare: share,
+    runQueueShare: share.nullable(),
+    threads,
+    eventLoopDelayUs: latency,
+    ownDelayUs: latency.nullable(),
+    scheduleLagUs: latency,
+    garbageCollection: z.object({ pauses: count, totalUs: count, maxUs: microseconds }),
+    rssBytesMax: z.int().min(1),
+    doubts: z.array(z.string().min(1)),
+    saturated: z.boolean(),
+  })
+  .refine(({ doubts, saturated }) => saturated === doubts.length > 0);
+
+const counts = z.object({ counted: count, server: z.int(), tolerance: count });
+
+const crossCheck = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("skipped"), why: z.string().min(1) }),
+  counts.extend({ kind: z.literal("agrees") }),
+  counts.extend({ kind: z.literal("differs") }),
+]);
+
+const figure = z.enum(["throughput", "mean latency"]);
+const trend = z.object({ figure, change: z.number(), p: z.number().min(0).max(1) });
+
+const steadiness = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("not-judged"), why: z.string().min(1) }),
+  z.object({ kind: z.literal("too-short"), figure, needed: count, count }),
+  trend.extend({ kind: z.literal("steady") }),
+  trend.extend({ kind: z.literal("drifting") }),
+]);
+
+const offered = z.object({
+  due: count,
+  perSecond,
+  neverStarted: count,
+  waitingMax: count,
+  waitingAtEnd: count,
+  queueWaitUs: latency,
+});
+
+const calibration = z.object({
+  schema: z.literal("loadgen.calibration/1"),
+  at: z.iso.datetime(),
+  steps: z.array(z.object({ sessions: z.int().min(1), perSecond, cpuUs: z.number().min(0) })),
+});
+
+const equalRuns = z.object({
+  count: z.int().min(1),
+  min: perSecond,
+  median: perSecond,
+  max: perSecond,
 });
 
 export const runSchema = z.object({
@@ -107,13 +181,7 @@ export const runSchema = z.object({
     settings: z.record(z.string(), z.string()),
     systemIdentifier: z.string().regex(/^\d+$/).nullable(),
   }),
-  transactions: z.object({
-    committed: count,
-    aborted: count,
-    unknown: count,
-    retries: count,
-    perSecond: z.number().min(0),
-  }),
+  transactions: transactions.extend({ lengthMs: count, warmup: transactions }),
   operations: z.record(z.string(), operation),
   windows: z.array(window),
   concurrency,
@@ -140,6 +208,12 @@ export const runSchema = z.object({
   }),
   observer: z.object({ cpuUsPerSecond: count.nullable(), samples: count, missed: count }),
   generator,
+  crossCheck,
+  steadiness,
+  // Null in a closed loop.
+  offered: offered.nullable(),
+  calibration: calibration.nullable(),
+  equalRuns: equalRuns.nullable(),
   digest: z.object({ decisions: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),
   // Beside the contract, as far as tests ask for it.
   keptDatabase: z.string().nullable(),

@@ -23,18 +23,18 @@ const noLatency = {
 };
 
 function recorded(): Tally {
-  const recorder = new Recorder(() => undefined);
+  const recorder = new Recorder();
   for (let us = 1; us <= 1000; us++) {
     recorder.record(finished({ latencyUs: us, serviceUs: us, poolWaitUs: 0 }));
   }
   recorder.record(finished({ operation: "read", outcome: aborted, poolWaitUs: 5000 }));
-  recorder.record(finished({ operation: "read", outcome: unknown }));
+  recorder.record(finished({ operation: "read", outcome: unknown, queueWaitUs: 700 }));
   recorder.record(finished({ attempts: 3, failures: ["40P01", "40001"], latencyUs: 2000 }));
   recorder.censored("read", 10);
   recorder.recordStatement("update", 30);
   recorder.recordStatement("select", 10);
-  recorder.cut(4000);
-  return recorder.totals;
+  recorder.neverStarted("read", 20);
+  return recorder.take();
 }
 
 describe("latencySummary", () => {
@@ -67,6 +67,8 @@ describe("operationsSummary", () => {
       censored: 0,
       clipped: 0,
       latencyUs: { p50: 501, p99: 991, max: 2000 },
+      neverStarted: 0,
+      queueWaitUs: noLatency,
       failed: { count: 0, latencyUs: noLatency },
       errors: { "40001": 1, "40P01": 1 },
       errorMessages: { "40001": "message of 40001", "40P01": "message of 40P01" },
@@ -74,9 +76,11 @@ describe("operationsSummary", () => {
     expect(Histogram.decode(operations.write!.histogram).count).toBe(1001);
     expect(operations.read).toMatchObject({
       count: 0,
-      censored: 1,
-      latencyUs: noLatency,
+      censored: 2,
+      neverStarted: 1,
+      latencyUs: { ...noLatency, mean: 15, max: 20 },
       serviceUs: noLatency,
+      queueWaitUs: { ...noLatency, mean: 700, max: 700 },
       failed: { count: 2, latencyUs: { mean: 1000, max: 1000 } },
       errors: { "40001": 1, "57P01": 1 },
     });
@@ -93,6 +97,8 @@ describe("transactionsSummary", () => {
       retries: 2,
       late: 0,
       perSecond: 250.25,
+      // Of all operations, and of work without an end with as long as it had lasted.
+      latencyUs: { mean: 501, p50: 500, p90: 901, p95: 951, p99: 991, p99_9: null, max: 2000 },
     });
   });
 

@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { Tally } from "../../src/metrics/tally.ts";
-import { parseThreshold } from "../../src/metrics/threshold-text.ts";
-import { evaluate, type Measurements, type ThresholdResult } from "../../src/metrics/thresholds.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
+import { Tally } from "../../src/metrics/tally.ts";
+import { isTime, parseThreshold, type Threshold } from "../../src/metrics/threshold-text.ts";
+import {
+  evaluate,
+  type Measurements,
+  notCompared,
+  type ThresholdResult,
+} from "../../src/metrics/thresholds.ts";
 import { aborted, finished, tallyOf } from "./transactions.ts";
 
 /** 100 writes of 1 to 100 ms, ten aborted reads, over 10 s. */
 function measured(): Measurements {
-  const recorder = new Recorder(() => undefined);
+  const recorder = new Recorder();
   for (let ms = 1; ms <= 100; ms++) {
     recorder.record(finished({ latencyUs: ms * 1000, serviceUs: ms * 500, poolWaitUs: ms * 10 }));
   }
@@ -17,15 +22,19 @@ function measured(): Measurements {
       finished({ operation: "read", outcome: aborted, latencyUs: 9e6, attempts: 2, failures }),
     );
   }
-  recorder.cut(10_000);
-  const whole = { lengthMs: 10_000, tally: recorder.totals, inTime: recorder.totals };
+  const tally = recorder.take();
+  const whole = { lengthMs: 10_000, tally, inTime: tally };
   return { whole, windows: [], deadTuples: 50, walBytes: null };
 }
 
-function judge(metric: string, expression: string, given = measured()): ThresholdResult {
+function threshold(metric: string, expression: string): Threshold {
   const read = parseThreshold({ source: "test", metric, expression });
   if (!read.ok) throw new Error(read.problems.join());
-  return evaluate(read.value, given);
+  return read.value;
+}
+
+function judge(metric: string, expression: string, given = measured()): ThresholdResult {
+  return evaluate(threshold(metric, expression), given);
 }
 
 describe("evaluate", () => {
@@ -121,6 +130,48 @@ describe("evaluate", () => {
       judged: "unknown",
       problem: "latency: p(95) < 1s cannot be told from 100 transactions: it takes 200",
     });
+  });
+});
+
+describe("in an overloaded run a threshold on a time", () => {
+  it("is neither held nor missed: nothing is told of it but what was written", () => {
+    expect(notCompared(threshold("latency{operation:write}", "p(95) < 1s"))).toEqual({
+      expression: "latency{operation:write}: p(95) < 1s",
+      actual: null,
+      unit: "s",
+      ok: false,
+      judged: "not-compared",
+      problem: "",
+    });
+  });
+
+  it.each(["latency", "service", "pool_wait"])("can be one on %s", (metric) => {
+    expect(isTime(threshold(metric, "max < 1s").metric.name)).toBe(true);
+  });
+
+  it.each([
+    ["committed", "rate > 1"],
+    ["errors", "count == 0"],
+    ["retries", "count == 0"],
+    ["dead_tuples", "value < 1"],
+    ["wal_bytes", "value < 1"],
+  ])("is not one on %s", (metric, expression) => {
+    expect(isTime(threshold(metric, expression).metric.name)).toBe(false);
+  });
+});
+
+describe("the latency of work without an end", () => {
+  it("is judged with as long as it had lasted, and with as long as it had waited to start", () => {
+    const recorder = new Recorder();
+    recorder.record(finished({ latencyUs: 1000 }));
+    recorder.censored("write", 40_000);
+    recorder.neverStarted("write", 60_000);
+    const tally = recorder.take();
+    const seen = { ...measured(), whole: { lengthMs: 1000, tally, inTime: tally } };
+    expect(judge("latency", "max < 50ms", seen)).toMatchObject({ actual: 60, judged: "fail" });
+    // They are no transactions that ended in any way.
+    expect(judge("committed", "count == 1", seen).ok).toBe(true);
+    expect(judge("aborted", "count == 0", seen).ok).toBe(true);
   });
 });
 

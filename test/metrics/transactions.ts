@@ -22,7 +22,7 @@ export function finished(given: Given = {}): FinishedTransaction {
     serviceUs: 900,
     poolWaitUs: 100,
     gateWaitUs: 0,
-    thinkLagUs: 0,
+    queueWaitUs: null,
     attempts: 1,
     ...given,
     failures: codes.map((code) => ({ code, message: `message of ${code}` })),

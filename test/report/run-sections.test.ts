@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { paceRemarks } from "../../src/report/pace-remarks.ts";
 import { runSections } from "../../src/report/run-sections.ts";
 import type { RunResult } from "../../src/run/result.ts";
-import { loudRun, noLatency, quietRun } from "./run-result.ts";
+import { loudRun, noLatency, openRun, operation, quietRun } from "./run-result.ts";
 
 const titles = {
   latency: "Latency of committed transactions, by operation",
@@ -50,26 +51,46 @@ describe("the section on latency", () => {
     ]);
   });
 
-  it("says nothing of what did not happen", () => {
-    expect(section(quietRun, "latency").remarks).toEqual([]);
+  it("says of what did not happen nothing, but what its loop shows and whether it was steady", () => {
+    expect(section(quietRun, "latency").remarks).toEqual([...paceRemarks(quietRun)]);
+    expect(paceRemarks(quietRun)).toHaveLength(2);
   });
 
   it("tells waiting for a connection, errors, unknown outcomes, dropped work and reconnects", () => {
     expect(section(loudRun, "latency").remarks).toEqual([
       "Of it, waiting for a connection: mean 150 ms, p50 850 us, p99 1.25 s.",
+      ...paceRemarks(loudRun),
       "Errors: 40001 × 1 501 (could not serialize access due to concurrent update), 55P03 × 2; " +
         "1 500 retries.",
       "1 transaction with an unknown outcome: the connection went during COMMIT.",
-      "4 transactions still under way at the end, and dropped.",
+      "4 transactions had no end within the run: the latencies have them as if they had ended with it.",
       "7 reconnects, 3.5 s of session time lost.",
       "2 sessions gave up: there was no connection to be had any more.",
     ]);
+  });
+
+  it("has nothing to say of waiting where nobody waited", () => {
+    const concurrency = { ...quietRun.concurrency, poolWaitUs: { ...noLatency, mean: 999 } };
+    expect(section({ ...quietRun, concurrency }, "latency").remarks.join()).not.toContain(
+      "waiting for a connection",
+    );
+  });
+
+  it("says of arrivals that never started that they had no end either", () => {
+    const { offered } = openRun;
+    if (offered === null) throw new Error("no open loop");
+    const operations = { ping: { ...operation, censored: 5, neverStarted: 3 } };
+    const run = { ...openRun, operations, offered: { ...offered, neverStarted: 3 } };
+    expect(section(run, "latency").remarks).toContain(
+      "5 transactions had no end within the run (3 never started): the latencies have them as if they had ended with it.",
+    );
   });
 
   it("says how many ended too late for any rate", () => {
     const transactions = { ...quietRun.transactions, late: 98 };
     expect(section({ ...quietRun, transactions }, "latency").remarks).toEqual([
       "98 of them ended after the measured time, and count in no rate.",
+      ...paceRemarks(quietRun),
     ]);
   });
 });
@@ -142,35 +163,19 @@ describe("the sections on what was judged", () => {
     ]);
   });
 
+  it("say of times in an overloaded run that they were not compared", () => {
+    const [first] = loudRun.thresholds;
+    if (first === undefined) throw new Error("no threshold");
+    const thresholds = [{ ...first, actual: null, judged: "not-compared", problem: "" } as const];
+    expect(section({ ...loudRun, thresholds }, "thresholds").rows).toEqual([
+      ["latency: max < 1s", "–", "not-compared"],
+    ]);
+  });
+
   it("have each invariant", () => {
     expect(section(loudRun, "invariants").remarks).toEqual([
       "no-doubles: BROKEN. 3 rows",
       "no-orphans: holds. Every row has a parent.",
     ]);
-  });
-});
-
-describe("the section on the generator", () => {
-  it("tells what it used, and what observing cost", () => {
-    expect(section(quietRun, "generator").remarks).toEqual([
-      "22.2 % of one core, 400 us a transaction; event loop late by 35 ms at p99; 100 MB of memory.",
-      "Observing cost 30 ms of the server's CPU a second; 80 samples, 0 missed.",
-    ]);
-  });
-
-  it("tells the observers' time where the server's CPU cannot be read", () => {
-    const observer = { ...quietRun.observer, cpuUsPerSecond: null };
-    const generator = { ...quietRun.generator, cpuUsPerTransaction: null };
-    const operations = { ping: { ...quietRun.operations["replace-references"]!, count: 0 } };
-    const run = { ...quietRun, observer, generator, operations };
-    expect(section(run, "generator").remarks).toEqual([
-      expect.stringContaining("one core, – a transaction"),
-      expect.stringContaining("Observing cost 90 ms of the observers' time a second"),
-    ]);
-  });
-
-  it("has nothing to say of waiting where nobody waited", () => {
-    const concurrency = { ...quietRun.concurrency, poolWaitUs: { ...noLatency, mean: 999 } };
-    expect(section({ ...quietRun, concurrency }, "latency").remarks).toEqual([]);
   });
 });

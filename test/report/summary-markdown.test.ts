@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { runSections } from "../../src/report/run-sections.ts";
 import { summaryMarkdown } from "../../src/report/summary-markdown.ts";
-import { loudRun, quietRun } from "./run-result.ts";
+import { loudRun, openRun, quietRun } from "./run-result.ts";
 
 describe("summary.md", () => {
   it("begins with the verdict and what was run", () => {
@@ -29,20 +29,23 @@ describe("summary.md", () => {
   });
 
   it("has every section, its table and its remarks", () => {
-    const text = summaryMarkdown(loudRun);
-    for (const { title, remarks } of runSections(loudRun)) {
-      expect(text).toContain(`\n## ${title}\n\n`);
-      for (const remark of remarks) expect(text).toContain(`\n- ${remark}\n`);
+    for (const run of [loudRun, openRun]) {
+      const text = summaryMarkdown(run);
+      for (const { title, remarks } of runSections(run)) {
+        expect(text).toContain(`\n## ${title}\n\n`);
+        for (const remark of remarks) expect(text).toContain(`\n- ${remark}\n`);
+      }
     }
-    expect(text).toContain(
+    expect(summaryMarkdown(loudRun)).toContain(
       "\n| threshold | actual |  |\n| --- | --- | --- |\n| latency: max < 1s |",
     );
   });
 
   it("says nothing of parts that are missing", () => {
-    const text = summaryMarkdown(quietRun);
-    for (const absent of ["## Faults", "## Thresholds", "undefined", "null", "NaN"]) {
-      expect(text).not.toContain(absent);
+    for (const text of [quietRun, openRun].map(summaryMarkdown)) {
+      for (const absent of ["## Faults", "## Thresholds", "undefined", "null", "NaN"]) {
+        expect(text).not.toContain(absent);
+      }
     }
   });
 

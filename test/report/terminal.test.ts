@@ -1,12 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../src/core/plan.ts";
-import { liveHeading, liveLine, planText, resultText } from "../../src/report/terminal.ts";
+import {
+  liveHeading,
+  liveHeadingOpenLoop,
+  liveLine,
+  planText,
+  resultText,
+} from "../../src/report/terminal.ts";
 import type { RunSample } from "../../src/run/listener.ts";
 import { loudRun, noLatency, quietRun, someLatency } from "./run-result.ts";
 
 const plain = { server: "embedded PostgreSQL 18.4", folder: "reports/one", colours: false };
 
-const plan: Plan = { ...quietRun.plan, faults: [] };
+const plan: Plan = { ...quietRun.plan, arrivals: null, faults: [] };
 
 /** The one line of the plan with this title. */
 function lineOf(given: Partial<Plan>, title: string): string {
@@ -37,6 +43,9 @@ describe("the plan on the screen", () => {
     expect(lineOf({ thinkMs: [0, 0], holdMs: 100, poolMax: 6 }, "load")).toBe(
       "100 sessions, closed loop, no think time, hold 100 ms, a pool of 6 connections, read-committed",
     );
+    expect(lineOf({ workers: 2, driver: "plain" }, "load")).toBe(
+      "100 sessions, closed loop, think 10 to 50 ms, 2 threads, driver plain, read-committed",
+    );
     expect(lineOf({ durationMs: null, transactionsPerSession: 30 }, "time")).toBe(
       "5 s warm-up, then 30 transactions a session",
     );
@@ -54,11 +63,31 @@ describe("the plan on the screen", () => {
   });
 });
 
+describe("the plan of an open loop", () => {
+  const arrivals = { distribution: "poisson", rateAtEnd: 200, gapMillionths: [1] } as const;
+
+  it("has a rate and how it is spread instead of a time to think", () => {
+    const open = { thinkMs: [0, 0], rate: 200, arrivals } as const;
+    expect(lineOf(open, "load")).toBe(
+      "100 sessions, open loop, 200 transactions a second (poisson arrivals), read-committed",
+    );
+  });
+
+  it("has both ends of a ramp", () => {
+    const ramp = { ...arrivals, distribution: "constant", rateAtEnd: 1_000 } as const;
+    expect(lineOf({ rate: 0.5, arrivals: ramp, poolMax: 6 }, "load")).toBe(
+      "100 sessions, open loop, 0.5 to 1000 transactions a second (constant arrivals), " +
+        "a pool of 6 connections, read-committed",
+    );
+  });
+});
+
 const sample: RunSample = {
   phase: "measured",
   atMs: 12_000,
   offered: 320,
   achieved: 318,
+  waiting: null,
   committed: 318,
   aborted: 0,
   unknown: 0,
@@ -74,18 +103,37 @@ const sample: RunSample = {
   faults: ["pool-limit:max=6", "autovacuum-pause"],
 };
 
+/** Each figure ends where its title does, and the faults begin under theirs. */
+function expectUnder(heading: string, line: string): void {
+  const titles = heading.trim().split(/ +/);
+  for (const title of titles.filter((one) => one !== "faults")) {
+    const end = heading.indexOf(title) + title.length;
+    expect(line[end - 1], title).not.toBe(" ");
+    expect(line[end], title).toBe(" ");
+  }
+  expect(line.indexOf("pool-limit")).toBe(heading.indexOf("faults"));
+}
+
 describe("the live line", () => {
   it("stands under its heading", () => {
     const line = liveLine(sample);
     expect(line).toBe(
       "    12 s     320/s     318/s    850 us    1.25 s       3     6  pool-limit:max=6, autovacuum-pause",
     );
-    for (const title of ["time", "offered", "achieved", "p50", "p99", "errors", "busy"]) {
-      const end = liveHeading.indexOf(title) + title.length;
-      expect(line[end - 1], title).not.toBe(" ");
-      expect(line[end], title).toBe(" ");
-    }
-    expect(line.indexOf("pool-limit")).toBe(liveHeading.indexOf("faults"));
+    expectUnder(liveHeading, line);
+    expect(liveHeading).not.toContain("waiting");
+  });
+
+  it("says in an open loop how many arrivals wait, also if none does", () => {
+    const line = liveLine({ ...sample, waiting: 1_234 });
+    expect(line).toBe(
+      "    12 s     320/s     318/s     1234    850 us    1.25 s       3     6  pool-limit:max=6, autovacuum-pause",
+    );
+    expectUnder(liveHeadingOpenLoop, line);
+    expect(liveHeadingOpenLoop.split(/ +/).filter((title) => title !== "waiting")).toEqual(
+      liveHeading.split(/ +/),
+    );
+    expectUnder(liveHeadingOpenLoop, liveLine({ ...sample, waiting: 0 }));
   });
 
   it("has dashes for what is not known yet, and nothing at its end", () => {

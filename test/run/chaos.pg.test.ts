@@ -38,7 +38,10 @@ function chaos(...armed: readonly ArmedFault[]): Chaos {
       sessions: { limitConnections: (max) => notes.push(`limit ${String(max)}`) },
     },
     clockMs: () => performance.now() - zeroMs,
-    cut: (atMs) => cuts.push(atMs),
+    cut(atMs) {
+      cuts.push(atMs);
+      return Promise.resolve();
+    },
     mark() {
       notes.push("mark");
       return Promise.resolve(null);

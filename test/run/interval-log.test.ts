@@ -1,23 +1,21 @@
 import { HistogramLogReader } from "hdr-histogram-js";
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/metrics/recorder.ts";
+import { Timeline } from "../../src/metrics/timeline.ts";
 import { intervalLog } from "../../src/run/interval-log.ts";
 import { aborted, finished, unknown } from "../metrics/transactions.ts";
 
 const epochMs = 1_795_000_000_250;
 
-/** Records into a log; what came out, as the text of the file. */
-function logged(fill: (recorder: Recorder) => void): string {
+/** Records into a log, by one thread; what came out, as the text of the file. */
+function logged(fill: (recorder: Recorder, timeline: Timeline) => void): string {
   const lines: string[] = [];
-  // The first interval ends after a second.
-  fill(
-    new Recorder(
-      intervalLog(
-        (line) => lines.push(line),
-        () => epochMs + 1000,
-      ),
-    ),
+  const log = intervalLog(
+    (line) => lines.push(line),
+    // The first interval ends after a second.
+    () => epochMs + 1000,
   );
+  fill(new Recorder(), new Timeline(log));
   return `${lines.join("\n")}\n`;
 }
 
@@ -32,16 +30,16 @@ function read(text: string) {
   return { startTimeSec: reader.startTimeSec, intervals };
 }
 
-const threeSeconds = logged((recorder) => {
+const threeSeconds = logged((recorder, timeline) => {
   for (let second = 1; second <= 3; second++) {
     for (let count = 0; count < second * 100; count++) {
       recorder.record(finished({ latencyUs: 1000 * second + count }));
     }
     recorder.record(finished({ outcome: aborted, latencyUs: 7000 }));
-    recorder.tick(second * 1000);
+    timeline.tick(second * 1000, [recorder.take()]);
   }
   recorder.record(finished({ operation: "read", outcome: unknown, latencyUs: 9000 }));
-  recorder.cut(3400);
+  timeline.cut(3400, [recorder.take()]);
 });
 
 describe("latency.hlog", () => {
@@ -78,20 +76,36 @@ describe("latency.hlog", () => {
   });
 
   it("has no line for what did not happen", () => {
-    const text = logged((recorder) => {
-      recorder.tick(1000);
+    const text = logged((recorder, timeline) => {
+      timeline.tick(1000, [recorder.take()]);
       recorder.record(finished());
-      recorder.tick(2000);
-      recorder.tick(3000);
+      timeline.tick(2000, [recorder.take()]);
+      timeline.tick(3000, [recorder.take()]);
     });
     expect(read(text).intervals).toHaveLength(1);
     expect(text.split("\n").filter((line) => line.startsWith("Tag="))).toHaveLength(1);
   });
 
+  it("has a line for each thread, which add up to the interval's", () => {
+    const text = logged((recorder, timeline) => {
+      const other = new Recorder();
+      recorder.record(finished({ latencyUs: 1000 }));
+      other.record(finished({ latencyUs: 1500 }));
+      timeline.tick(1000, [recorder.take(), other.take()]);
+    });
+    const { intervals } = read(text);
+    const [first, second] = intervals;
+    if (first === undefined || second === undefined) throw new Error("too few lines");
+    expect(intervals.map(({ tag }) => tag)).toEqual(["write:committed", "write:committed"]);
+    expect(first.startTimeStampMsec).toBe(second.startTimeStampMsec);
+    first.add(second);
+    expect([first.totalCount, first.minNonZeroValue]).toEqual([2, 1000]);
+  });
+
   it("keeps an operation's name within what the format can separate", () => {
-    const text = logged((recorder) => {
+    const text = logged((recorder, timeline) => {
       recorder.record(finished({ operation: "read, then\nwrite" }));
-      recorder.tick(1000);
+      timeline.tick(1000, [recorder.take()]);
     });
     expect(read(text).intervals.map(({ tag }) => tag)).toEqual(["read__then_write:committed"]);
   });

@@ -13,7 +13,7 @@ import { measure } from "../../src/run/measure.ts";
 import type { MeasureOptions } from "../../src/run/stage.ts";
 import { evidenceAround, windowSummaries } from "../../src/run/windows.ts";
 import { append, ledgerDatabase, ledgerScenario, rowsIn } from "../helpers/ledger.ts";
-import { planWith } from "../helpers/plan.ts";
+import { measureOptions, planWith } from "../helpers/plan.ts";
 import { type FreshDatabase, until } from "../helpers/postgres.ts";
 import { arm, notingFault } from "./fault.ts";
 
@@ -35,15 +35,11 @@ afterEach(async () => {
 });
 
 function options(given: Partial<MeasureOptions> = {}): MeasureOptions {
-  return {
-    runId: "a-run",
+  return measureOptions({
     plan: planWith(),
     scenario: ledgerScenario(),
     address: database.address,
-    local: true,
-    armed: [],
     journalFolder,
-    server: null,
     interrupted: interruption.signal,
     listener: {
       phase: (text) => phases.push(text),
@@ -51,9 +47,8 @@ function options(given: Partial<MeasureOptions> = {}): MeasureOptions {
       note: () => undefined,
       sample: () => undefined,
     },
-    onInterval: () => undefined,
     ...given,
-  };
+  });
 }
 
 /** Nobody is connected any more but the test. */
@@ -73,8 +68,8 @@ describe("measuring", () => {
     const measured = await measure(
       options({ plan: planWith({ sessions: 4, transactionsPerSession: 25 }) }),
     );
-    expect(measured.recorder.totals.started).toBe(100);
-    expect(measured.recorder.totals.sum(countOf("committed"))).toBe(100);
+    expect(measured.timeline.totals.started).toBe(100);
+    expect(measured.timeline.totals.sum(countOf("committed"))).toBe(100);
     expect(measured.warmup.totals.started).toBe(0);
     expect(await rowsIn(database)).toBe(100);
     await untilAlone();
@@ -94,9 +89,9 @@ describe("measuring", () => {
     const measuring = measure(options({ scenario, plan }));
     await until(async () => (await heldOpen()) === 3, "three transactions");
     interruption.abort("SIGINT");
-    const { recorder } = await measuring;
-    expect(recorder.totals.started).toBe(3);
-    expect(recorder.totals.sum(({ censored }) => censored.count)).toBe(3);
+    const { timeline } = await measuring;
+    expect(timeline.totals.started).toBe(3);
+    expect(timeline.totals.sum(({ censored }) => censored.count)).toBe(3);
     await untilAlone();
     expect(await rowsIn(database)).toBe(0);
   });
@@ -113,7 +108,7 @@ describe("measuring", () => {
     const measured = await measuring;
     expect(notes).toEqual(["prepareUndo", "inject", 'undo {"before":"as it was"}']);
     expect(await localEntries(journalFolder)).toEqual([]);
-    expect(measured.recorder.totals.sum(countOf("committed"))).toBe(await rowsIn(database));
+    expect(measured.timeline.totals.sum(countOf("committed"))).toBe(await rowsIn(database));
     expect(windowSummaries(measured).map(({ name }) => name)).toContain("fault");
   });
 
@@ -143,7 +138,7 @@ describe("a run that is stopped in its warm-up", () => {
     interruption.abort("SIGINT");
     const measured = await measuring;
     expect(measured.lengthMs).toBe(0);
-    expect(measured.recorder.totals.started).toBe(0);
+    expect(measured.timeline.totals.started).toBe(0);
     expect(measured.warmup.totals.sum(countOf("committed"))).toBe(await rowsIn(database));
     expect(windowSummaries(measured)).toEqual([]);
     expect(measured.courses.map((course) => evidenceAround(course, measured))).toEqual([
@@ -206,6 +201,21 @@ describe("a bug in a scenario", () => {
     await expect(measure(options({ scenario, plan, armed }))).rejects.toThrow("no such thing");
     expect(notes.at(-1)).toMatch(/^undo/);
     expect(await localEntries(journalFolder)).toEqual([]);
+    await untilAlone();
+  });
+
+  it("in one transaction of one session ends all sessions", async () => {
+    let drawn = 0;
+    const scenario = defineScenario({
+      ...ledgerScenario(),
+      draw(random, world, context) {
+        if (drawn++ === 50) throw new TypeError("no such thing");
+        return ledgerScenario().draw(random, world, context);
+      },
+    });
+    const plan = planWith({ sessions: 4, durationMs: 3_600_000, transactionsPerSession: null });
+    await expect(measure(options({ scenario, plan }))).rejects.toThrow("no such thing");
+    expect(await rowsIn(database)).toBeGreaterThan(0);
     await untilAlone();
   });
 });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { windowsAround } from "../../src/run/windows.ts";
+import { Recorder } from "../../src/metrics/recorder.ts";
+import { Timeline } from "../../src/metrics/timeline.ts";
+import { windowsAround, windowSummaries } from "../../src/run/windows.ts";
+import { finished } from "../metrics/transactions.ts";
 import { arm, courseOf, notingFault } from "./fault.ts";
 
 const lengthMs = 40_000;
@@ -115,5 +118,37 @@ describe("the windows around a fault", () => {
       "fault 10000-20000",
       "recovery 20000-40000",
     ]);
+  });
+});
+
+describe("what was measured in the windows", () => {
+  /** So many transactions by each of two threads. */
+  function byTwoThreads(count: number) {
+    return [new Recorder(), new Recorder()].map((recorder) => {
+      for (let done = 0; done < count; done++) recorder.record(finished());
+      return recorder.take();
+    });
+  }
+
+  function cutAt(...cutsMs: readonly number[]): Timeline {
+    const timeline = new Timeline(() => undefined);
+    cutsMs.forEach((atMs, index) => timeline.cut(atMs, byTwoThreads(index + 1)));
+    return timeline;
+  }
+
+  it("is that of each, of all threads, between exact edges that are told in whole milliseconds", () => {
+    const courses = [came(10_000.25, 20_000.25)];
+    const timeline = cutAt(10_000.25, 20_000.25, lengthMs);
+    expect(windowSummaries({ timeline, courses, lengthMs })).toMatchObject([
+      { name: "baseline", fault: "noting", startMs: 0, endMs: 10_000, perSecond: 0.2 },
+      { name: "fault", fault: "noting", startMs: 10_000, endMs: 20_000, perSecond: 0.4 },
+      { name: "recovery", fault: "noting", startMs: 20_000, endMs: 40_000, perSecond: 0.3 },
+    ]);
+  });
+
+  it("cannot be told where the run was not cut at an edge", () => {
+    const courses = [came(10_000, 20_000)];
+    const timeline = cutAt(10_000, lengthMs);
+    expect(() => windowSummaries({ timeline, courses, lengthMs })).toThrow(RangeError);
   });
 });

@@ -15,10 +15,12 @@ import type { Threshold } from "../../metrics/threshold-text.ts";
 import { summaryMarkdown } from "../../report/summary-markdown.ts";
 import { planText, resultText } from "../../report/terminal.ts";
 import type { ArmedFault } from "../../run/chaos.ts";
+import { readCalibration } from "../../run/calibration.ts";
 import type { RunResult } from "../../run/result.ts";
 import { run } from "../../run/run.ts";
 import { RunFolder } from "../../run/store.ts";
 import { AddressError } from "../../server/address.ts";
+import { machineFingerprint } from "../../server/fingerprint.ts";
 import { interruption } from "../interruption.ts";
 import { hasColours, printingListener } from "../listeners.ts";
 import { planFrom, problemsOfAnyRun } from "../plan.ts";
@@ -27,7 +29,7 @@ import { failOn, UsageError } from "../problems.ts";
 import { parseRunOptions, type RunOptions } from "../run-options.ts";
 import { findScenario, namesFile } from "../scenario-file.ts";
 import { anyOf, parseScenarioOptions } from "../scenario-options.ts";
-import { journalFolder, namedAddress, target } from "../target.ts";
+import { calibrationFile, journalFolder, namedAddress, noiseFolder, target } from "../target.ts";
 
 /** `words`: what stands on the command line beside known options, the scenario first. */
 export async function runCommand(
@@ -51,6 +53,8 @@ export async function runCommand(
       armed: plan.faults.map(arm),
       server,
       journalFolder: journalFolder(),
+      noiseFolder: noiseFolder(),
+      calibration: await readCalibration(calibrationFile(), machineFingerprint()),
       folder,
       interrupted: stop.signal,
       listener: printingListener(progress, options.quiet ?? false),

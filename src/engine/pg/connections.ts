@@ -5,13 +5,15 @@
 import pLimit from "p-limit";
 import pg from "pg";
 import { Failure } from "../../core/failure.ts";
+import type { Driver } from "../../core/plan.ts";
 import type { Isolation } from "../../core/step.ts";
 import type { Address } from "../../server/address.ts";
 import { serverError } from "../../server/connection.ts";
 import { Gate } from "./gate.ts";
-import { SessionConnection } from "./session-connection.ts";
+import { connectionOver, driverConfig, type SessionConnection } from "./session-connection.ts";
 
 export interface ConnectionSettings {
+  readonly driver: Driver;
   readonly address: Address;
   /** The application_name of a session. */
   readonly nameOf: (session: number) => string;
@@ -21,21 +23,32 @@ export interface ConnectionSettings {
   readonly lockTimeoutMs: number;
 }
 
-/** What is done with a connection; `gateWaitUs` is how long the gate alone kept it waiting. */
-export type Work<T> = (connection: SessionConnection, gateWaitUs: number) => Promise<T>;
+/** A connection, lent for the length of a transaction. */
+export interface Lease {
+  readonly connection: SessionConnection;
+  /** How long the gate alone kept the session waiting. */
+  readonly gateWaitUs: number;
+}
 
-export interface Connections {
+export interface Connections<Lent extends Lease = Lease> {
   /** Opens what is to be open before the first transaction. Rejects with a ServerError. */
   open(): Promise<void>;
-  /** Makes sure that the session can start a transaction; true if it had to connect anew. */
-  ready(session: number): Promise<boolean>;
+  /** Whether the session can start a transaction without `reconnect`. */
+  isReady(session: number): boolean;
+  /** Makes the session ready; true if a connection was lost and replaced for it. */
+  reconnect(session: number): Promise<boolean>;
   /**
-   * Lends the session a connection for the length of `work`, once the gate and the pool allow it.
-   * Rejects with a Failure if there is none to be had.
+   * Lends the session a connection, at once or once the gate and the pool allow it. Rejects with a
+   * Failure if there is none to be had. What was lent must be released.
    */
-  use<T>(session: number, work: Work<T>): Promise<T>;
+  lease(session: number): Lent | Promise<Lent>;
+  release(lease: Lent): void;
   /** At most `max` connections may be in use at a time; null: no limit. */
   limit(max: number | null): void;
+  /** The most that were ever in use at a time. */
+  readonly inUseMax: number;
+  /** How many transactions the server has ended on all of them, and one for the start of each. */
+  readonly transactionsEnded: number;
   /** Drops every connection under whatever runs on it. */
   abandonAll(code: string): void;
   close(): Promise<void>;
@@ -49,6 +62,7 @@ function clientConfig(settings: ConnectionSettings, name: string): pg.ClientConf
   const isolation = settings.isolation.replace("-", "\\ ");
   return {
     ...own,
+    ...driverConfig(settings.driver),
     options: `${own.options ?? ""} -c default_transaction_isolation=${isolation}`.trim(),
     statement_timeout: settings.statementTimeoutMs,
     lock_timeout: settings.lockTimeoutMs,
@@ -57,12 +71,11 @@ function clientConfig(settings: ConnectionSettings, name: string): pg.ClientConf
 
 /** Settles when each of them is open or refused. */
 function openAll<T>(
-  count: number,
-  open: (index: number) => Promise<T>,
+  sessions: readonly number[],
+  open: (session: number) => Promise<T>,
 ): Promise<readonly PromiseSettledResult<T>[]> {
   const opening = pLimit(openingAtOnceMax);
-  const indexes = Array.from({ length: count }, (_, index) => index);
-  return Promise.allSettled(indexes.map((index) => opening(() => open(index))));
+  return Promise.allSettled(sessions.map((session) => opening(() => open(session))));
 }
 
 function isFulfilled<T>(result: PromiseSettledResult<T>): result is PromiseFulfilledResult<T> {
@@ -80,15 +93,37 @@ function assertOpened(results: readonly PromiseSettledResult<unknown>[], address
   );
 }
 
+/** What the server ended on connections that are, and on those that were. */
+class EndedTransactions {
+  readonly #connections = new Set<SessionConnection>();
+  #gone = 0;
+
+  with(connection: SessionConnection): SessionConnection {
+    for (const known of this.#connections) {
+      if (known.alive) continue;
+      this.#gone += known.transactionsEnded + 1;
+      this.#connections.delete(known);
+    }
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  get count(): number {
+    const each = [...this.#connections].map((connection) => connection.transactionsEnded + 1);
+    return each.reduce((sum, one) => sum + one, this.#gone);
+  }
+}
+
 /** One connection a session. */
 export class OwnConnections implements Connections {
   readonly #settings: ConnectionSettings;
-  readonly #sessions: number;
+  readonly #sessions: readonly number[];
   readonly #gate = new Gate();
   readonly #connections = new Map<number, SessionConnection>();
   readonly #clients = new Map<number, pg.Client>();
+  readonly #ever = new EndedTransactions();
 
-  constructor(settings: ConnectionSettings, sessions: number) {
+  constructor(settings: ConnectionSettings, sessions: readonly number[]) {
     this.#settings = settings;
     this.#sessions = sessions;
   }
@@ -100,18 +135,31 @@ export class OwnConnections implements Connections {
     assertOpened(results, address);
   }
 
-  async ready(session: number): Promise<boolean> {
-    if (this.#connections.get(session)?.alive === true) return false;
+  isReady(session: number): boolean {
+    return this.#connections.get(session)?.alive === true;
+  }
+
+  async reconnect(session: number): Promise<boolean> {
     await this.#connect(session);
     return true;
   }
 
-  use<T>(session: number, work: Work<T>): Promise<T> {
-    return this.#gate.run((gateWaitUs) => {
-      const connection = this.#connections.get(session);
-      if (connection === undefined) throw new Error(`session ${session} was never connected`);
-      return work(connection, gateWaitUs);
-    });
+  lease(session: number): Lease | Promise<Lease> {
+    const entering = this.#gate.enter();
+    if (entering === null) return { connection: this.#of(session), gateWaitUs: 0 };
+    return waitUs(entering).then((gateWaitUs) => ({ connection: this.#of(session), gateWaitUs }));
+  }
+
+  release(): void {
+    this.#gate.leave();
+  }
+
+  get inUseMax(): number {
+    return this.#gate.insideMax;
+  }
+
+  get transactionsEnded(): number {
+    return this.#ever.count;
   }
 
   limit(max: number | null): void {
@@ -129,23 +177,42 @@ export class OwnConnections implements Connections {
     );
   }
 
+  #of(session: number): SessionConnection {
+    const connection = this.#connections.get(session);
+    if (connection === undefined) throw new Error(`session ${session} was never connected`);
+    return connection;
+  }
+
   async #connect(session: number): Promise<void> {
-    const client = new pg.Client(clientConfig(this.#settings, this.#settings.nameOf(session)));
-    const connection = new SessionConnection(client);
+    const { driver, nameOf } = this.#settings;
+    const client = new pg.Client(clientConfig(this.#settings, nameOf(session)));
     await client.connect();
     this.#clients.set(session, client);
-    this.#connections.set(session, connection);
+    this.#connections.set(session, this.#ever.with(connectionOver(client, driver)));
   }
 }
 
+/** How long it takes until `entering` resolves. */
+async function waitUs(entering: Promise<void>): Promise<number> {
+  const startMs = performance.now();
+  await entering;
+  return (performance.now() - startMs) * 1000;
+}
+
+interface PooledLease extends Lease {
+  readonly client: pg.PoolClient;
+}
+
 /** A real pool of `max` connections, shared by all sessions. */
-export class PooledConnections implements Connections {
+export class PooledConnections implements Connections<PooledLease> {
   readonly #settings: ConnectionSettings;
   readonly #max: number;
   readonly #pool: pg.Pool;
   readonly #gate = new Gate();
   readonly #connections = new WeakMap<pg.PoolClient, SessionConnection>();
   readonly #lent = new Set<SessionConnection>();
+  readonly #ever = new EndedTransactions();
+  #lentMax = 0;
   #opened = 0;
   /** Connections made for others that died, and not yet told of. */
   #replaced = 0;
@@ -163,7 +230,8 @@ export class PooledConnections implements Connections {
     });
     // An idle connection that dies is replaced by the pool at the next lease.
     this.#pool.on("error", () => undefined);
-    this.#pool.on("connect", () => {
+    this.#pool.on("connect", (client) => {
+      this.#connections.set(client, this.#ever.with(connectionOver(client, settings.driver)));
       this.#opened++;
       if (this.#opened > max) this.#replaced++;
     });
@@ -171,17 +239,22 @@ export class PooledConnections implements Connections {
 
   /** All of them, each held until all are open: the pool opens one only while none is free. */
   async open(): Promise<void> {
-    const results = await openAll(this.#max, () => this.#pool.connect());
+    const indexes = Array.from({ length: this.#max }, (_, index) => index);
+    const results = await openAll(indexes, () => this.#pool.connect());
     for (const { value } of results.filter(isFulfilled)) value.release();
     assertOpened(results, this.#settings.address);
   }
 
+  /** Replacements are made by the pool, within the wait for a connection; here they are only counted, once each. */
+  isReady(): boolean {
+    return !this.#isDown && this.#replaced === 0;
+  }
+
   /**
    * Once no connection could be had, sessions ask here first, at a pace, instead of failing one
-   * transaction after the other. Replacements are made by the pool, within the wait for a
-   * connection; here they are only counted, once each.
+   * transaction after the other.
    */
-  async ready(): Promise<boolean> {
+  async reconnect(): Promise<boolean> {
     if (this.#isDown) {
       (await this.#pool.connect()).release();
       this.#isDown = false;
@@ -191,19 +264,36 @@ export class PooledConnections implements Connections {
     return true;
   }
 
-  use<T>(session: number, work: Work<T>): Promise<T> {
-    return this.#gate.run(async (gateWaitUs) => {
-      const client = await this.#lease();
+  async lease(session: number): Promise<PooledLease> {
+    const entering = this.#gate.enter();
+    const gateWaitUs = entering === null ? 0 : await waitUs(entering);
+    let client: pg.PoolClient | null = null;
+    try {
+      client = await this.#take();
       const connection = this.#connectionOf(client);
+      await connection.rename(this.#settings.nameOf(session));
       this.#lent.add(connection);
-      try {
-        await connection.rename(this.#settings.nameOf(session));
-        return await work(connection, gateWaitUs);
-      } finally {
-        this.#lent.delete(connection);
-        client.release(!connection.alive);
-      }
-    });
+      this.#lentMax = Math.max(this.#lentMax, this.#lent.size);
+      return { connection, gateWaitUs, client };
+    } catch (failure) {
+      client?.release(true);
+      this.#gate.leave();
+      throw failure;
+    }
+  }
+
+  release(lease: PooledLease): void {
+    this.#lent.delete(lease.connection);
+    lease.client.release(!lease.connection.alive);
+    this.#gate.leave();
+  }
+
+  get inUseMax(): number {
+    return this.#lentMax;
+  }
+
+  get transactionsEnded(): number {
+    return this.#ever.count;
   }
 
   limit(max: number | null): void {
@@ -218,7 +308,7 @@ export class PooledConnections implements Connections {
     await this.#pool.end();
   }
 
-  async #lease(): Promise<pg.PoolClient> {
+  async #take(): Promise<pg.PoolClient> {
     try {
       return await this.#pool.connect();
     } catch (error) {
@@ -229,11 +319,8 @@ export class PooledConnections implements Connections {
   }
 
   #connectionOf(client: pg.PoolClient): SessionConnection {
-    let connection = this.#connections.get(client);
-    if (connection === undefined) {
-      connection = new SessionConnection(client);
-      this.#connections.set(client, connection);
-    }
+    const connection = this.#connections.get(client);
+    if (connection === undefined) throw new Error("the pool lent what it never opened");
     return connection;
   }
 }

@@ -1,4 +1,4 @@
-/** The pg engine's entry: connections for the sessions, the scenario's world, and all loops at once. */
+/** What a plan's sessions need before they start: their connections, and the scenario's world. */
 import pg from "pg";
 import type { Plan } from "../../core/plan.ts";
 import type { Context, Scenario } from "../../core/scenario.ts";
@@ -6,8 +6,7 @@ import type { Address } from "../../server/address.ts";
 import { serverError } from "../../server/connection.ts";
 import { type Connections, OwnConnections, PooledConnections } from "./connections.ts";
 import { drive } from "./drive.ts";
-import { type Load, runSession } from "./session.ts";
-import { SessionConnection } from "./session-connection.ts";
+import { connectionOver } from "./session-connection.ts";
 
 /** The application_name of every session of a scenario begins with this; its number follows. */
 export function sessionPrefix(scenario: Scenario): string {
@@ -15,8 +14,20 @@ export function sessionPrefix(scenario: Scenario): string {
   return `loadgen/${scenario.name.slice(0, 40)}/`;
 }
 
-export function connectionsFor(plan: Plan, scenario: Scenario, address: Address): Connections {
+export function connectionsFor(
+  plan: Plan,
+  {
+    scenario,
+    address,
+    sessions,
+  }: {
+    readonly scenario: Scenario;
+    readonly address: Address;
+    readonly sessions: readonly number[];
+  },
+): Connections {
   const settings = {
+    driver: plan.driver,
     address,
     nameOf: (session: number) => `${sessionPrefix(scenario)}${session}`,
     isolation: plan.isolation,
@@ -24,7 +35,7 @@ export function connectionsFor(plan: Plan, scenario: Scenario, address: Address)
     lockTimeoutMs: plan.lockTimeoutMs,
   };
   return plan.poolMax === null
-    ? new OwnConnections(settings, plan.sessions)
+    ? new OwnConnections(settings, sessions)
     : new PooledConnections(settings, plan.poolMax);
 }
 
@@ -35,12 +46,12 @@ export async function prepareWorld(
   address: Address,
 ): Promise<unknown> {
   const client = new pg.Client(address.clientConfig("loadgen/prepare"));
-  const connection = new SessionConnection(client);
   try {
     await client.connect();
   } catch (error) {
     throw serverError(`cannot connect to ${address.display}`, error);
   }
+  const connection = connectionOver(client, "plain");
   const stepContext = {
     operation: "prepare",
     signal: new AbortController().signal,
@@ -52,19 +63,4 @@ export async function prepareWorld(
     // A client that died already has nothing to close.
     await client.end().catch(() => undefined);
   }
-}
-
-/** Resolves when every session has ended. A bug in one stops them all and is thrown. */
-export async function driveSessions(load: Load, onBug: () => void): Promise<void> {
-  const sessions = Array.from({ length: load.plan.sessions }, (_, session) => session);
-  const results = await Promise.allSettled(
-    sessions.map((session) =>
-      runSession(load, session).catch((bug: unknown) => {
-        onBug();
-        throw bug;
-      }),
-    ),
-  );
-  const bug = results.find((result) => result.status === "rejected");
-  if (bug !== undefined) throw bug.reason;
 }

@@ -1,28 +1,29 @@
-/** The loop of one session: think, draw, wait for a connection, run the transaction, record. */
-import { createHash } from "node:crypto";
+/** The loop of one session: await its turn, draw, get a connection, run the transaction, record. */
+import { hash } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { decisionText, type Digest } from "../../core/digest.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Plan } from "../../core/plan.ts";
-import { namedStream, transactionStream } from "../../core/random.ts";
+import { namedStream, type Phase, transactionStream } from "../../core/random.ts";
 import { attempt, type Attempted } from "../../core/retry.ts";
 import type { Context, Planned, Scenario } from "../../core/scenario.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
-import type { Connections, Work } from "./connections.ts";
+import type { Connections, Lease } from "./connections.ts";
 import { drive } from "./drive.ts";
-import type { SessionConnection } from "./session-connection.ts";
+import type { Pace, Turn } from "./pace.ts";
+import type { Watchdog } from "./watchdog.ts";
 
-export type Phase = "warmup" | "measured";
-
-/** What the sessions of a run share. */
+/** What the sessions of a thread share. */
 export interface Load {
   readonly plan: Plan;
   readonly scenario: Scenario;
   readonly world: unknown;
   readonly context: Context;
   readonly connections: Connections;
+  readonly paces: Readonly<Record<Phase, Pace>>;
   readonly recorders: Readonly<Record<Phase, Recorder>>;
   readonly digest: Digest;
+  readonly watchdog: Watchdog;
   /** Milliseconds since the measured time began; negative in the warm-up. */
   readonly clockMs: () => number;
   /** Aborts when no new transaction may start. */
@@ -34,85 +35,73 @@ export interface Load {
 /** The code under which a transaction is counted that was still running when the run ended. */
 export const inFlightCode = "in-flight-at-end";
 
-/** The code of a transaction that took longer than the plan allows one to take at the client. */
-const timeoutCode = "client-timeout";
-
 /** Resolves when the session has run all of its transactions, or was stopped. Rejects on bugs only. */
 export async function runSession(load: Load, session: number): Promise<void> {
-  for (let number = 0; load.clockMs() < 0 && !load.stop.aborted; number++) {
-    await runOne(load, session, "warmup", number);
-  }
-  const transactions = load.plan.transactionsPerSession ?? Number.POSITIVE_INFINITY;
-  const endMs = load.plan.durationMs ?? Number.POSITIVE_INFINITY;
-  for (let number = 0; number < transactions; number++) {
-    if (load.clockMs() >= endMs || load.stop.aborted) return;
-    if (!(await runOne(load, session, "measured", number))) return;
+  for (const phase of ["warmup", "measured"] as const) {
+    const pace = load.paces[phase];
+    for (;;) {
+      const next = pace.next(session);
+      const turn = next instanceof Promise ? await next : next;
+      if (turn === null || !(await runOne(load, { session, phase, turn }))) break;
+    }
   }
 }
 
+/** Which transaction: of which session, in which phase, and where in its order. */
+interface Task {
+  readonly session: number;
+  readonly phase: Phase;
+  readonly turn: Turn;
+}
+
 /** False if the session's phase was over before the transaction could start. */
-async function runOne(load: Load, session: number, phase: Phase, number: number): Promise<boolean> {
-  const thinkLagUs = await think(load, session, phase, number);
-  if (thinkLagUs === null || !(await connect(load, session, phase))) return false;
-  const planned = load.scenario.draw(
-    transactionStream(load.plan.seed, phase, session, number),
-    load.world,
-    load.context,
-  );
-  if (phase === "measured") {
-    const text = decisionText(session, number, planned);
-    load.digest.add(createHash("sha256").update(text).digest());
-  }
+async function runOne(load: Load, task: Task): Promise<boolean> {
+  const { session, phase, turn } = task;
   const recorder = load.recorders[phase];
+  const isUp = load.connections.isReady(session) || (await reconnect(load, session, phase));
+  // In a closed loop nothing was planned yet; an arrival is, whether it can start or not.
+  if (!isUp && turn.dueMs === null) return false;
+  const planned = plan(load, phase, turn);
+  const startMs = load.clockMs();
+  const dueMs = turn.dueMs ?? startMs;
+  if (!isUp) {
+    recorder.neverStarted(planned.operation, (startMs - dueMs) * 1000);
+    return false;
+  }
   recorder.started();
-  const sentMs = performance.now();
-  let leasedMs = sentMs;
-  let gateWaitUs = 0;
-  const result = await lease(load, session, async (connection, waitUs) => {
-    leasedMs = performance.now();
-    gateWaitUs = Math.round(waitUs);
-    return transact(load, { connection, planned, session, phase, number });
-  });
-  const endMs = performance.now();
-  const latencyUs = Math.round((endMs - sentMs) * 1000);
-  if (result.outcome.kind === "aborted" && result.outcome.code === inFlightCode) {
-    recorder.censored(planned.operation, latencyUs);
+  const { result, leasedMs, gateWaitUs } = await transact(load, task, planned);
+  const endMs = load.clockMs();
+  const { outcome } = result;
+  if (outcome.kind === "aborted" && outcome.code === inFlightCode) {
+    recorder.censored(planned.operation, (endMs - dueMs) * 1000);
     return true;
   }
   recorder.record({
     operation: planned.operation,
-    outcome: result.outcome,
-    latencyUs,
-    serviceUs: Math.round((endMs - leasedMs) * 1000),
-    poolWaitUs: Math.round((leasedMs - sentMs) * 1000),
+    outcome,
+    latencyUs: (endMs - dueMs) * 1000,
+    serviceUs: (endMs - leasedMs) * 1000,
+    poolWaitUs: (leasedMs - startMs) * 1000,
     gateWaitUs,
-    thinkLagUs,
+    queueWaitUs: turn.dueMs === null ? null : turn.wasQueued ? (startMs - dueMs) * 1000 : 0,
     attempts: result.attempts,
     failures: result.failures,
   });
   return true;
 }
 
-/** Waits as long as planned; how late the timer was, or null if the run was stopped meanwhile. */
-async function think(
-  load: Load,
-  session: number,
+/** Draws a transaction, and takes its decisions down if they are the run's. */
+export function plan(
+  load: Pick<Load, "plan" | "scenario" | "world" | "context" | "digest">,
   phase: Phase,
-  number: number,
-): Promise<number | null> {
-  const [minMs, maxMs] = load.plan.thinkMs;
-  if (maxMs === 0) return 0;
-  const ms = namedStream(load.plan.seed, "think", phase, session, number).between(minMs, maxMs);
-  const dueMs = performance.now() + ms;
-  // The only rejection is the stop.
-  await wait(ms, undefined, { signal: load.stop }).catch(() => undefined);
-  if (load.stop.aborted || ended(load, phase)) return null;
-  return Math.max(0, Math.round((performance.now() - dueMs) * 1000));
-}
-
-function ended(load: Load, phase: Phase): boolean {
-  if (phase === "warmup") return load.clockMs() >= 0;
-  return load.plan.durationMs !== null && load.clockMs() >= load.plan.durationMs;
+  { owner, number }: Turn,
+): Planned {
+  const stream = transactionStream(load.plan.seed, phase, owner, number);
+  const planned = load.scenario.draw(stream, load.world, load.context);
+  if (phase === "measured") {
+    load.digest.add(hash("sha256", decisionText(owner, number, planned), "binary"));
+  }
+  return planned;
 }
 
 /** Pauses between attempts to reconnect: quick enough to see a recovery, slow enough not to be a storm. */
@@ -125,75 +114,91 @@ const reconnectPauseMsMax = 500;
 export const reconnectMsMax = 60_000;
 
 /**
- * Reconnects; the time is lost time, not latency. False if the run ended first, or, where nothing
- * but the number of transactions ends it, if the session gave up.
+ * Reconnects; in a closed loop the time is lost time, not latency. False if the run ended first,
+ * or, where nothing but the number of transactions ends it, if the session gave up.
  */
-async function connect(load: Load, session: number, phase: Phase): Promise<boolean> {
-  const startMs = performance.now();
-  const givenUpMs = load.clockMs() + reconnectMsMax;
+async function reconnect(load: Load, session: number, phase: Phase): Promise<boolean> {
+  const recorder = load.recorders[phase];
+  const startMs = load.clockMs();
   const endsInTime = phase === "warmup" || load.plan.durationMs !== null;
   for (let attempts = 0; ; attempts++) {
     try {
-      const reconnected = await load.connections.ready(session);
-      if (reconnected) load.recorders[phase].reconnected((performance.now() - startMs) * 1000);
+      const replaced = await load.connections.reconnect(session);
+      if (replaced) recorder.reconnected((load.clockMs() - startMs) * 1000);
       return true;
     } catch (error) {
-      load.recorders[phase].reconnectFailed(codeOf(error));
+      recorder.reconnectFailed(codeOf(error));
     }
     const jitter = namedStream(load.plan.seed, "reconnect", phase, session, attempts);
     const pauseMs = jitter.between(1, Math.min(reconnectPauseMsMax, 10 << Math.min(attempts, 10)));
     await wait(pauseMs, undefined, { signal: load.stop }).catch(() => undefined);
-    if (load.stop.aborted || ended(load, phase)) return false;
-    if (!endsInTime && load.clockMs() >= givenUpMs) {
-      load.recorders[phase].sessionLost();
+    if (load.stop.aborted || isOver(load, phase)) return false;
+    if (!endsInTime && load.clockMs() >= startMs + reconnectMsMax) {
+      recorder.sessionLost();
       return false;
     }
   }
+}
+
+function isOver({ plan, clockMs }: Load, phase: Phase): boolean {
+  return clockMs() >= (phase === "warmup" ? 0 : (plan.durationMs ?? Number.POSITIVE_INFINITY));
 }
 
 function codeOf(error: unknown): string {
   return (error as { code?: string } | null)?.code ?? "connection-lost";
 }
 
-/** Runs the work on a connection; that there was none to be had is an outcome like any other. */
-async function lease(load: Load, session: number, work: Work<Attempted>): Promise<Attempted> {
+interface Transacted {
+  readonly result: Attempted;
+  /** When it got its connection, or knew that it would not, on the run's clock. */
+  readonly leasedMs: number;
+  readonly gateWaitUs: number;
+}
+
+/** Runs it on a connection; that there was none to be had is an outcome like any other. */
+async function transact(load: Load, task: Task, planned: Planned): Promise<Transacted> {
+  let lease: Lease;
   try {
-    return await load.connections.use(session, (connection, gateWaitUs) => {
-      if (load.abandon.aborted) throw new Failure("timeout", inFlightCode, "the run ended");
-      return work(connection, gateWaitUs);
-    });
+    const asked = load.connections.lease(task.session);
+    lease = asked instanceof Promise ? await asked : asked;
   } catch (failure) {
-    if (!(failure instanceof Failure)) throw failure;
-    return { outcome: { kind: "aborted", code: failure.code }, attempts: 1, failures: [failure] };
+    return { result: refused(failure), leasedMs: load.clockMs(), gateWaitUs: 0 };
+  }
+  const leasedMs = load.clockMs();
+  try {
+    const result = load.abandon.aborted
+      ? refused(new Failure("timeout", inFlightCode, "the run ended"))
+      : await perform(load, task, { planned, lease });
+    return { result, leasedMs, gateWaitUs: lease.gateWaitUs };
+  } finally {
+    load.connections.release(lease);
   }
 }
 
-interface Turn {
-  readonly connection: SessionConnection;
-  readonly planned: Planned;
-  readonly session: number;
-  readonly phase: Phase;
-  readonly number: number;
+function refused(failure: unknown): Attempted {
+  if (!(failure instanceof Failure)) throw failure;
+  return { outcome: { kind: "aborted", code: failure.code }, attempts: 1, failures: [failure] };
 }
 
-async function transact(load: Load, turn: Turn): Promise<Attempted> {
-  const { connection, planned, session, phase, number } = turn;
-  const deadline = setTimeout(
-    () => connection.abandon("timeout", timeoutCode),
-    load.plan.timeoutMs,
-  );
+async function perform(
+  load: Load,
+  { phase, turn }: Task,
+  { planned, lease }: { readonly planned: Planned; readonly lease: Lease },
+): Promise<Attempted> {
+  const { connection } = lease;
+  const recorder = load.recorders[phase];
+  const context = {
+    operation: planned.operation,
+    signal: load.abandon,
+    onStatement: (name: string, us: number) => recorder.recordStatement(name, us),
+  };
+  const jitter = () => namedStream(load.plan.seed, "retry", phase, turn.owner, turn.number);
+  load.watchdog.watch(connection, performance.now());
   try {
-    const jitter = () => namedStream(load.plan.seed, "retry", phase, session, number);
-    const recorder = load.recorders[phase];
-    const context = {
-      operation: planned.operation,
-      signal: load.abandon,
-      onStatement: (name: string, us: number) => recorder.recordStatement(name, us),
-    };
     return await drive(attempt(planned.steps, load.scenario.retry, jitter), (step) =>
       connection.perform(step, context),
     );
   } finally {
-    clearTimeout(deadline);
+    load.watchdog.release(connection);
   }
 }

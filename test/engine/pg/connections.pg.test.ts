@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { query } from "../../../src/core/transaction.ts";
 import { statement } from "../../../src/core/step.ts";
 import {
   type Connections,
@@ -7,9 +6,8 @@ import {
   OwnConnections,
   PooledConnections,
 } from "../../../src/engine/pg/connections.ts";
-import { readActivity } from "../../../src/observe/activity.ts";
 import { type Address } from "../../../src/server/address.ts";
-import { ServerError } from "../../../src/server/connection.ts";
+import { Connection, ServerError } from "../../../src/server/connection.ts";
 import {
   append,
   Barrier,
@@ -18,7 +16,7 @@ import {
   pass,
   Rig,
 } from "../../helpers/ledger.ts";
-import { type FreshDatabase, until } from "../../helpers/postgres.ts";
+import { type FreshDatabase, serverAddress, until } from "../../helpers/postgres.ts";
 import { freshRole } from "../../helpers/role.ts";
 
 let database: FreshDatabase;
@@ -33,6 +31,7 @@ const prefix = "loadgen/ledger/";
 
 function settings(address: Address): ConnectionSettings {
   return {
+    driver: "lean",
     address,
     nameOf: (session) => `${prefix}${session}`,
     isolation: "repeatable-read",
@@ -51,6 +50,15 @@ async function backends(): Promise<readonly string[]> {
   return rows.map((row) => String(row.name));
 }
 
+async function endBackends(): Promise<void> {
+  await database.connection.query(
+    `select pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
+      where datname = current_database() and starts_with(application_name, $1)`,
+    [prefix],
+  );
+  await until(async () => (await backends()).length === 0, "the end of the backends");
+}
+
 async function settingsSeen(connections: Connections, session: number) {
   const sql = statement(
     "settings",
@@ -64,12 +72,17 @@ async function settingsSeen(connections: Connections, session: number) {
     signal: new AbortController().signal,
     onStatement: () => undefined,
   };
-  await connections.ready(session);
-  const [row] = await connections.use(session, (connection) =>
-    connection.perform({ kind: "query", statement: sql, parameters: [] }, context),
-  );
-  return row;
+  const step = { kind: "query", statement: sql, parameters: [] } as const;
+  const lease = await connections.lease(session);
+  try {
+    const [row] = await lease.connection.perform(step, context);
+    return row;
+  } finally {
+    connections.release(lease);
+  }
 }
+
+const sessionsBelow = (count: number) => Array.from({ length: count }, (_, session) => session);
 
 /** The isolation is that of a statement outside BEGIN. */
 const limits = {
@@ -80,7 +93,7 @@ const limits = {
 
 describe("connections of the sessions' own", () => {
   it("are open before the first transaction, with their names and limits", async () => {
-    const connections = new OwnConnections(settings(database.address), 12);
+    const connections = new OwnConnections(settings(database.address), sessionsBelow(12));
     await connections.open();
     try {
       expect(await backends()).toHaveLength(12);
@@ -92,9 +105,24 @@ describe("connections of the sessions' own", () => {
     await until(async () => (await backends()).length === 0, "the end of the backends");
   });
 
+  it("are not ready once they died, until their session has another one", async () => {
+    const connections = new OwnConnections(settings(database.address), sessionsBelow(2));
+    await connections.open();
+    try {
+      expect([0, 1].map((session) => connections.isReady(session))).toEqual([true, true]);
+      await endBackends();
+      await until(() => !connections.isReady(0) && !connections.isReady(1), "the farewells");
+      expect(await connections.reconnect(1)).toBe(true);
+      expect([0, 1].map((session) => connections.isReady(session))).toEqual([false, true]);
+      expect(await settingsSeen(connections, 1)).toEqual({ name: `${prefix}1`, ...limits });
+    } finally {
+      await connections.close();
+    }
+  });
+
   it("are none if not all of them could be opened, which the error counts", async () => {
     const role = await freshRole(database.address, "connection limit 3");
-    const connections = new OwnConnections(settings(role.address), 5);
+    const connections = new OwnConnections(settings(role.address), sessionsBelow(5));
     const error = await connections.open().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ServerError);
     expect(error).toMatchObject({ code: "53300" });
@@ -102,6 +130,66 @@ describe("connections of the sessions' own", () => {
     await until(async () => (await backends()).length === 0, "the end of the backends");
     await role.drop();
   });
+});
+
+describe.each<[string, () => Connections]>([
+  ["of their own", () => new OwnConnections(settings(database.address), sessionsBelow(30))],
+  ["of a pool", () => new PooledConnections(settings(database.address), 30)],
+])("transactions that sessions end on connections %s", (_, create) => {
+  /** Asks from outside of the test's database: what is asked there would count too. */
+  async function ended(outside: Connection): Promise<number> {
+    const [row] = await outside.query(
+      `select (xact_commit + xact_rollback)::int4 as ended from pg_catalog.pg_stat_database
+        where datname = $1`,
+      [database.address.database],
+    );
+    return Number(row?.ended);
+  }
+
+  async function endBackends(outside: Connection): Promise<void> {
+    await outside.query(
+      `select pg_terminate_backend(pid, 30000) from pg_catalog.pg_stat_activity
+        where datname = $1 and starts_with(application_name, $2)`,
+      [database.address.database, prefix],
+    );
+  }
+
+  it("are counted as the server counts them, each start of a connection among them", async () => {
+    // Else the test's own are counted when it has been idle for some time.
+    await database.connection.query("select pg_stat_force_next_flush()");
+    await Connection.use(serverAddress(), "loadgen/test", async (outside) => {
+      const before = await ended(outside);
+      const connections = create();
+      await connections.open();
+      try {
+        for (let time = 0; time < 20; time++) await settingsSeen(connections, 0);
+        await endBackends(outside);
+        await until(() => anotherWorks(connections), "another connection");
+        for (let time = 0; time < 20; time++) await settingsSeen(connections, 0);
+        await endBackends(outside);
+      } finally {
+        await connections.close();
+      }
+      const { transactionsEnded } = connections;
+      expect(transactionsEnded).toBeGreaterThan(30 + 20 + 1 + 20);
+      const difference = (await ended(outside)) - before - transactionsEnded;
+      expect(difference).toBeGreaterThanOrEqual(0);
+      // A visit of autovacuum, should it come just now, takes some for itself.
+      expect(difference).toBeLessThan(20);
+    });
+  });
+
+  /** Whoever finds the connection dead has to try again. */
+  async function anotherWorks(connections: Connections): Promise<boolean> {
+    try {
+      if (!connections.isReady(0)) await connections.reconnect(0);
+      await settingsSeen(connections, 0);
+      return true;
+    } catch (failure) {
+      expect(failure).toMatchObject({ kind: "connection" });
+      return false;
+    }
+  }
 });
 
 describe("a pool of connections", () => {
@@ -117,7 +205,7 @@ describe("a pool of connections", () => {
     await connections.open();
     try {
       expect(await backends()).toHaveLength(12);
-      expect(await connections.ready()).toBe(false);
+      expect(connections.isReady()).toBe(true);
     } finally {
       await connections.close();
     }
@@ -182,23 +270,20 @@ describe("a pool of connections", () => {
     const connections = new PooledConnections(settings(role.address), 1);
     await connections.open();
     try {
-      expect(await connections.ready()).toBe(false);
       await database.connection.query(`alter role ${role.name} nologin`);
-      await database.connection.query(
-        "select pg_terminate_backend(pid) from pg_catalog.pg_stat_activity where usename = $1",
-        [role.name],
-      );
-      await until(async () => (await backends()).length === 0, "the end of the backend");
+      await endBackends();
       const refused = { kind: "connection", code: "28000" };
       await until(async () => {
         // The first one may still get the connection that has just died.
-        const failure = await connections.use(0, () => Promise.resolve()).catch((e: unknown) => e);
-        return (failure as { code?: string }).code === refused.code;
+        const asking = connections.lease(0).then((lease) => connections.release(lease));
+        const failure = await asking.catch((thrown: unknown) => thrown);
+        return (failure as { code?: string } | undefined)?.code === refused.code;
       }, "a refused connection");
-      await expect(connections.ready()).rejects.toMatchObject({ code: refused.code });
+      expect(connections.isReady()).toBe(false);
+      await expect(connections.reconnect()).rejects.toMatchObject({ code: refused.code });
       await database.connection.query(`alter role ${role.name} login`);
-      expect(await connections.ready()).toBe(true);
-      expect(await connections.ready()).toBe(false);
+      expect(await connections.reconnect()).toBe(true);
+      expect(connections.isReady()).toBe(true);
     } finally {
       await connections.close();
       await role.drop();
@@ -222,6 +307,7 @@ describe("a pool of connections", () => {
       await barrier.open();
       await driving;
       expect(rig.counts()).toMatchObject({ started: 40, committed: 40 });
+      expect(rig.connections.inUseMax).toBe(3);
     } finally {
       await rig.close();
       await barrier.end();
@@ -231,83 +317,5 @@ describe("a pool of connections", () => {
          from ledger`,
     );
     expect(seen).toEqual({ backends: 3, sessions: 8 });
-  });
-});
-
-/** Counts those who are inside at the same time, by a lock that each holds until its COMMIT. */
-const holders = statement(
-  "holders",
-  `insert into inside
-   select count(*) from pg_catalog.pg_locks
-    where locktype = 'advisory' and objid = 1 and granted
-      and database = (select oid from pg_catalog.pg_database where datname = current_database())`,
-);
-
-const counted = ledgerScenario(function* (amount) {
-  yield* pass(1);
-  yield* query(holders);
-  yield* append(amount);
-  yield* pass(2);
-});
-
-describe.each([
-  ["connections of their own", null],
-  ["a pool of six", 6],
-])("a limit on sessions with %s", (_, poolMax) => {
-  it("holds at the server until it is lifted, and the wait for it is kept apart", async () => {
-    await database.connection.script("create table inside (holders integer)");
-    const barrier = await Barrier.close(database.address, 2);
-    const rig = await Rig.open(database.address, {
-      scenario: counted,
-      plan: { sessions: 8, transactionsPerSession: 10, poolMax },
-    });
-    const together = poolMax ?? 8;
-    try {
-      rig.connections.limit(2);
-      const driving = rig.drive();
-      await barrier.untilWaiting(2);
-      const queuedMs = performance.now();
-      const seen = await readActivity(database.connection, prefix);
-      expect(seen.busy).toBe(2);
-      const limitedMs = performance.now() - queuedMs;
-      rig.connections.limit(null);
-      // Those inside have not moved: it is the others that come in.
-      await barrier.untilWaiting(together);
-      rig.connections.limit(2);
-      await barrier.open();
-      await driving;
-      expect(rig.counts()).toMatchObject({ started: 80, committed: 80, aborted: 0 });
-      const { poolWait, gateWait } = rig.tally().operation("append");
-      for (const wait of [poolWait, gateWait]) {
-        expect(wait.count).toBe(80);
-        expect(wait.max).toBeGreaterThanOrEqual(Math.floor(limitedMs * 1000));
-      }
-    } finally {
-      await rig.close();
-      await barrier.end();
-    }
-  });
-
-  it("lets nobody in beyond it, transaction after transaction", async () => {
-    await database.connection.script("create table inside (holders integer)");
-    const barrier = await Barrier.close(database.address, 2);
-    const rig = await Rig.open(database.address, {
-      scenario: counted,
-      plan: { sessions: 8, transactionsPerSession: 10, poolMax },
-    });
-    try {
-      rig.connections.limit(2);
-      const driving = rig.drive();
-      await barrier.untilWaiting(2);
-      await barrier.open();
-      await driving;
-    } finally {
-      await rig.close();
-      await barrier.end();
-    }
-    const [inside] = await database.connection.query(
-      "select count(*)::int4 as count, max(holders)::int4 as most from inside",
-    );
-    expect(inside).toEqual({ count: 80, most: 2 });
   });
 });

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decisionText, Digest } from "../../../src/core/digest.ts";
 import { refuse } from "../../../src/core/failure.ts";
@@ -8,7 +8,6 @@ import { query } from "../../../src/core/transaction.ts";
 import {
   append,
   Barrier,
-  contextOf,
   driven,
   ledgerDatabase,
   ledgerScenario,
@@ -16,7 +15,7 @@ import {
   Rig,
   rowsIn,
 } from "../../helpers/ledger.ts";
-import { planWith } from "../../helpers/plan.ts";
+import { contextOf, planWith } from "../../helpers/plan.ts";
 import { type FreshDatabase, until } from "../../helpers/postgres.ts";
 
 let database: FreshDatabase;
@@ -34,11 +33,7 @@ function decisionsOf(session: number, transactions: number): Digest {
   for (let number = 0; number < transactions; number++) {
     const stream = transactionStream(plan.seed, "measured", session, number);
     const planned = ledgerScenario().draw(stream, undefined, contextOf(plan));
-    digest.add(
-      createHash("sha256")
-        .update(decisionText(session, number, planned))
-        .digest(),
-    );
+    digest.add(hash("sha256", decisionText(session, number, planned), "binary"));
   }
   return digest;
 }
@@ -57,6 +52,7 @@ describe("the digest of a run", () => {
       { plan: { ...plan, thinkMs: [0, 5] as const } },
       { plan: { ...plan, holdMs: 2 } },
       { plan: { ...plan, poolMax: 2 } },
+      { plan: { ...plan, driver: "plain" as const } },
       { plan: { ...plan, isolation: "serializable" as const } },
     ];
     for (const given of others) {

@@ -1,72 +1,35 @@
-import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { Failure } from "../../../src/core/failure.ts";
 import { outcomeOf } from "../../../src/core/outcome.ts";
-import { type Parameter, type Row, type Step, statement } from "../../../src/core/step.ts";
-import { SessionConnection, type StepContext } from "../../../src/engine/pg/session-connection.ts";
+import { type Row, type Step, statement } from "../../../src/core/step.ts";
 import { operationOf } from "../../../src/observe/operation.ts";
-import type { Address } from "../../../src/server/address.ts";
 import { type CommitCut, startCommitProxy } from "../../helpers/commit-proxy.ts";
 import { ledgerDatabase, rowsIn } from "../../helpers/ledger.ts";
 import { type FreshDatabase, until } from "../../helpers/postgres.ts";
+import {
+  begin,
+  closeSessions,
+  commit,
+  drivers,
+  failureOf,
+  openSession,
+  query,
+  rollback,
+} from "./sessions.ts";
 
 let database: FreshDatabase;
-const clients: pg.Client[] = [];
 
 beforeAll(async () => {
   database = await ledgerDatabase();
+  await database.connection.script(`
+    create table parent (id integer primary key);
+    create table child (id integer references parent deferrable initially deferred);`);
 });
 
-afterEach(async () => {
-  await Promise.all(clients.splice(0).map((client) => client.end().catch(() => undefined)));
-});
+afterEach(closeSessions);
 
 afterAll(() => database.drop());
 
-interface Opened {
-  readonly connection: SessionConnection;
-  readonly pid: number;
-  /** What the statements took, by name. */
-  readonly timed: Map<string, number>;
-  readonly perform: (step: Step, operation?: string) => Promise<readonly Row[]>;
-}
-
-async function open(address: Address = database.address): Promise<Opened> {
-  const client = new pg.Client(address.clientConfig("loadgen/ledger/0"));
-  const connection = new SessionConnection(client);
-  await client.connect();
-  clients.push(client);
-  const timed = new Map<string, number>();
-  const perform = (step: Step, operation = "write") => {
-    const context: StepContext = {
-      operation,
-      signal: new AbortController().signal,
-      onStatement: (name, us) => timed.set(name, us),
-    };
-    return connection.perform(step, context);
-  };
-  const [row] = await perform(query("select pg_backend_pid() as pid"));
-  return { connection, pid: Number(row?.pid), timed, perform };
-}
-
-const begin: Step = { kind: "begin", isolation: "read-committed" };
-const commit: Step = { kind: "commit" };
-const rollback: Step = { kind: "rollback" };
-
-function query(sql: string, ...parameters: Parameter[]): Step {
-  return { kind: "query", statement: statement(sql, sql), parameters };
-}
-
 const insert = "insert into ledger values (1, 1, '')";
-
-async function failureOf(performed: Promise<unknown>): Promise<Failure> {
-  const failure = await performed.then(
-    () => new Error("it did not fail"),
-    (error: unknown) => error,
-  );
-  if (!(failure instanceof Failure)) throw failure;
-  return failure;
-}
 
 async function terminate(pid: number): Promise<void> {
   await database.connection.query("select pg_terminate_backend($1)", [pid]);
@@ -81,7 +44,9 @@ async function activityOf(pid: number): Promise<Row | undefined> {
   return row;
 }
 
-describe("a session's connection", () => {
+describe.each(drivers)("a session's connection (%s)", (driver) => {
+  const open = () => openSession(driver, database.address);
+
   it("reports an SQL error by its SQLSTATE, and stays usable", async () => {
     const { connection, perform } = await open();
     const failure = await failureOf(perform(query("select 1 / 0")));
@@ -103,9 +68,6 @@ describe("a session's connection", () => {
   });
 
   it("reports an SQL error in reply to COMMIT as a clean no", async () => {
-    await database.connection.script(`
-      create table parent (id integer primary key);
-      create table child (id integer references parent deferrable initially deferred);`);
     const { connection, perform } = await open();
     await perform(begin);
     await perform(query("insert into child values ($1)", 1));
@@ -156,7 +118,9 @@ describe("a session's connection", () => {
   });
 });
 
-describe("the statements of a session", () => {
+describe.each(drivers)("the statements of a session (%s)", (driver) => {
+  const open = () => openSession(driver, database.address);
+
   it("carry their operation, for pg_stat_activity", async () => {
     const { pid, perform } = await open();
     const seen = async () => operationOf(String((await activityOf(pid))?.query));
@@ -210,7 +174,9 @@ describe("the statements of a session", () => {
   );
 });
 
-describe("a session's connection that dies", () => {
+describe.each(drivers)("a session's connection that dies (%s)", (driver) => {
+  const open = (address = database.address) => openSession(driver, address);
+
   it("aborts the transaction whose statement was running", async () => {
     const { connection, pid, perform } = await open();
     await perform(begin);

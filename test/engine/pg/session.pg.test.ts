@@ -13,6 +13,7 @@ import {
   rowsIn,
 } from "../../helpers/ledger.ts";
 import { type FreshDatabase, until } from "../../helpers/postgres.ts";
+import { drivers } from "./sessions.ts";
 
 let database: FreshDatabase;
 
@@ -125,10 +126,9 @@ describe("sessions whose backends are terminated", () => {
       );
       await terminate([Number(row?.pid)]);
       await until(async () => (await backends()) === 0, "the end of the backend");
-      // The farewell is on its way to the client; it takes the next turns of the event loop.
-      await until(() => rig.connections.ready(0), "the reconnect");
+      await until(() => !rig.connections.isReady(0), "the farewell");
       await rig.drive();
-      expect(rig.counts()).toMatchObject({ committed: 1, aborted: 0 });
+      expect(rig.counts()).toMatchObject({ committed: 1, aborted: 0, reconnects: 1 });
     } finally {
       await rig.close();
     }
@@ -157,7 +157,7 @@ describe("sessions whose backends are terminated", () => {
   });
 });
 
-describe("a transaction whose connection is cut during COMMIT", () => {
+describe.each(drivers)("a transaction whose %s connection is cut during COMMIT", (driver) => {
   it.each<[CommitCut, number | null, number]>([
     ["reply-lost", null, 3],
     ["reply-lost", 1, 3],
@@ -170,7 +170,7 @@ describe("a transaction whose connection is cut during COMMIT", () => {
     const retry = { codes, attemptsMax: 10, backoffMs: 1, backoffMsMax: 1 };
     const rig = await Rig.open(proxy.address, {
       scenario: ledgerScenario(append, { retry }),
-      plan: { sessions: 1, transactionsPerSession: 3, poolMax },
+      plan: { driver, sessions: 1, transactionsPerSession: 3, poolMax },
     });
     try {
       proxy.cutNext(how);
@@ -193,7 +193,7 @@ describe("a transaction whose connection is cut during COMMIT", () => {
   });
 });
 
-describe("a transaction that takes too long at the client", () => {
+describe.each(drivers)("a transaction that takes too long at the client (%s)", (driver) => {
   it.each([null, 1])("is dropped, and its session goes on (pool %s)", async (poolMax) => {
     const sleep = statement("sleep", "select pg_sleep(600)");
     let bodies = 0;
@@ -203,7 +203,7 @@ describe("a transaction that takes too long at the client", () => {
     });
     const rig = await driven(database.address, {
       scenario,
-      plan: { sessions: 1, transactionsPerSession: 3, timeoutMs: 1_500, poolMax },
+      plan: { driver, sessions: 1, transactionsPerSession: 3, timeoutMs: 1_500, poolMax },
     });
     expect(rig.counts()).toMatchObject({ started: 3, committed: 2, aborted: 1, unknown: 0 });
     expect(rig.errors()).toEqual({ "client-timeout": 1 });

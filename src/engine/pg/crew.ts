@@ -1,0 +1,62 @@
+/**
+ * Who drives the sessions of a run: this thread alone, or several that are told what to do. A run
+ * only ever speaks to a crew.
+ */
+import type { Plan } from "../../core/plan.ts";
+import type { Phase } from "../../core/random.ts";
+import type { Context, Scenario } from "../../core/scenario.ts";
+import type { Tally } from "../../metrics/tally.ts";
+import type { Address } from "../../server/address.ts";
+import type { ThreadHealth } from "./thread-health.ts";
+
+/** What a crew is put together from. */
+export interface CrewOptions {
+  readonly plan: Plan;
+  readonly scenario: Scenario;
+  readonly context: Context;
+  /** The run's database. */
+  readonly address: Address;
+}
+
+/** What is known once all sessions have ended. */
+export interface CrewReport {
+  /** Of all decisions of the measured time. */
+  readonly digest: string;
+  /** The most connections that were ever in use at a time, in the sum of the threads. */
+  readonly inUseMax: number;
+  /**
+   * That the server ended on these connections, by its own account (ReadyForQuery outside of a
+   * transaction block), and one for each connection's start.
+   */
+  readonly transactionsEnded: number;
+}
+
+export interface Crew {
+  /** Reads what the scenario draws from. Rejects with a Failure if it refuses, with a ServerError otherwise. */
+  prepare(): Promise<void>;
+  /** Opens the connections that are to be open before the first transaction. Rejects with a ServerError. */
+  open(): Promise<void>;
+  /**
+   * Lets the sessions loose; the measured time begins at `zeroMs` of performance.now(). Resolves
+   * when every session has ended, rejects on a bug in one of them.
+   */
+  drive(zeroMs: number): Promise<void>;
+  /** At the start of the measured time: from now on the threads' health counts. */
+  beginMeasuring(): Promise<void>;
+  /** At its end: how each thread fared. */
+  endMeasuring(): Promise<readonly ThreadHealth[]>;
+  /** What the sessions reported of a phase since the last call; one tally a thread, good until the next call. */
+  take(phase: Phase): Promise<readonly Tally[]>;
+  /** At most `max` connections may be in use at a time; null: no limit. */
+  limit(max: number | null): void;
+  /** No new transaction starts. */
+  stop(): void;
+  /** What still runs is dropped. */
+  abandon(): void;
+  /**
+   * Once the sessions have ended, `lengthMs` after the start of the measured time: accounts for
+   * arrivals that were due by then and never started. What it adds, the next `take` has.
+   */
+  finish(lengthMs: number): Promise<CrewReport>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,260 @@
+/**
+ * A session's connection that costs the client little. The driver connects, logs in, encrypts, pools
+ * and closes; once it has logged in, this takes over what is hot: it writes its messages itself and
+ * scans the replies, instead of making objects of either. With the driver's own queries the load
+ * generator needs several times what pgbench needs for a small statement, and soon measures itself;
+ * `npm run bench` has the figures, beside those of its twin, PlainConnection.
+ */
+import type { Duplex } from "node:stream";
+import pg from "pg";
+import type { FailureKind } from "../../core/failure.ts";
+import type { Row, Step } from "../../core/step.ts";
+import { writeBind } from "./bind.ts";
+import { closed, failureAfter, type Farewell, farewellOf } from "./farewell.ts";
+import { byteAt, FrameScanner, headerBytes } from "./frames.ts";
+import { type Send, takeOver } from "./lean-socket.ts";
+import { bindTarget, copyFail, preparation, simpleQuery } from "./messages.ts";
+import { messageBytesMax, Output } from "./output.ts";
+import { copyInResponse, errorResponse, readyForQuery, Reply } from "./reply.ts";
+import { type Columns, refusalOf } from "./rows.ts";
+import type { SessionConnection, StepContext } from "./session-connection.ts";
+import {
+  checkCount,
+  commitRolledBack,
+  mayCommit,
+  parametersOf,
+  pause,
+  PerOperation,
+  preparedNames,
+  type SentStep,
+  statementOf,
+  taggedText,
+} from "./statements.ts";
+
+/** A statement that is prepared under a name of its own on every connection that uses it. */
+interface Prepared {
+  readonly preparation: Buffer;
+  readonly target: Buffer;
+}
+
+/** What the server said of a prepared statement, on this connection. */
+interface Description {
+  readonly target: Buffer;
+  readonly types: readonly number[];
+  readonly columns: Columns | null;
+}
+
+/** What the connection is asked. */
+interface Question {
+  /** Null: a statement of the connection's own. */
+  readonly step: SentStep | null;
+  readonly context: StepContext | null;
+  readonly resolve: (rows: readonly Row[]) => void;
+  readonly reject: (failure: unknown) => void;
+}
+
+/** What it is at work on. */
+interface Asked {
+  readonly question: Question;
+  readonly committing: boolean;
+  readonly startMs: number;
+  readonly reply: Reply;
+  /** Not null until the server has prepared and described it; then it is executed. */
+  preparing: Prepared | null;
+  refusal: Farewell | null;
+}
+
+const idleStatus = "I".charCodeAt(0);
+
+/** Of this thread: a message is sent, or copied, before the next one is written. */
+const output = new Output(messageBytesMax);
+
+const simpleQueries = new PerOperation((statement, operation) =>
+  simpleQuery(taggedText(statement, operation)),
+);
+const preparedStatements = new PerOperation<Prepared>((statement, operation) => {
+  const name = preparedNames.of(statement, operation);
+  return {
+    preparation: preparation(name, taggedText(statement, operation)),
+    target: bindTarget(name),
+  };
+});
+
+export class LeanConnection implements SessionConnection {
+  readonly #client: pg.ClientBase;
+  readonly #stream: Duplex;
+  readonly #scanner: FrameScanner;
+  readonly #send: Send;
+  readonly #descriptions = new Map<Prepared, Description>();
+  /** By the server's own account, in its last ReadyForQuery. */
+  #status = idleStatus;
+  #transactionsEnded = 0;
+  #farewell: Farewell | null = null;
+  #asked: Asked | null = null;
+
+  /** @param client is connected, and from now on used by this alone, but for closing it. */
+  constructor(client: pg.ClientBase) {
+    this.#client = client;
+    const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
+    this.#stream = stream;
+    if (!stream.writable) this.#farewell = closed;
+    client.on("error", (error) => this.#end(farewellOf(error)));
+    client.on("end", () => this.#end(closed));
+    // The driver, asked to close, does not know that a statement is running and would wait for it.
+    stream.once("finish", () => {
+      if (this.#asked !== null) stream.destroy();
+    });
+    this.#scanner = new FrameScanner((bytes, start) => this.#handle(bytes, start));
+    this.#send = takeOver(stream, (bytes, length) => this.#receive(bytes, length));
+  }
+
+  get transactionsEnded(): number {
+    return this.#transactionsEnded;
+  }
+
+  get alive(): boolean {
+    return this.#farewell === null;
+  }
+
+  perform(step: Step, context: StepContext): Promise<readonly Row[]> {
+    if (step.kind === "pause") return pause(step.ms, context.signal);
+    // What an executor throws rejects its promise.
+    return new Promise((resolve, reject) => {
+      checkCount(step);
+      const asked = this.#ask({ step, context, resolve, reject });
+      const statement = statementOf(step);
+      if (parametersOf(step).length === 0) {
+        this.#sendWhole(simpleQueries.of(statement, context.operation));
+        return;
+      }
+      const prepared = preparedStatements.of(statement, context.operation);
+      const description = this.#descriptions.get(prepared);
+      if (description !== undefined) {
+        this.#execute(asked, description);
+      } else {
+        asked.preparing = prepared;
+        this.#sendWhole(prepared.preparation);
+      }
+    });
+  }
+
+  async rename(applicationName: string): Promise<void> {
+    await new Promise((resolve, reject) => {
+      this.#ask({ step: null, context: null, resolve, reject });
+      this.#sendWhole(simpleQuery(`set application_name = ${pg.escapeLiteral(applicationName)}`));
+    });
+  }
+
+  abandon(kind: FailureKind, code: string): void {
+    this.#end({ kind, code, message: `the client gave up (${code})` });
+    this.#stream.destroy();
+  }
+
+  /** What is sent after this is for it. Throws where nothing can be sent. */
+  #ask(question: Question): Asked {
+    // On a connection that is known to be gone nothing is sent: what never left cannot have committed.
+    if (this.#farewell !== null) throw failureAfter(this.#farewell, false);
+    if (this.#asked !== null) throw new Error("a connection performs one step at a time");
+    const { step } = question;
+    const asked: Asked = {
+      question,
+      // Before it is sent, for the reply to a statement may end the transaction.
+      committing: step !== null && mayCommit(step, this.#status === idleStatus),
+      startMs: performance.now(),
+      reply: new Reply(this.#client, step?.kind === "query"),
+      preparing: null,
+      refusal: null,
+    };
+    this.#asked = asked;
+    return asked;
+  }
+
+  #sendWhole(message: Buffer): void {
+    this.#send(message, message.length);
+  }
+
+  #execute({ question, reply }: Asked, { target, types, columns }: Description): void {
+    const { step } = question;
+    if (step === null) return;
+    reply.columns = columns;
+    try {
+      writeBind(output, { target, types }, parametersOf(step));
+    } catch (failure) {
+      this.#fail(failure);
+      return;
+    }
+    this.#send(output.bytes, output.length);
+  }
+
+  #receive(bytes: Buffer, length: number): void {
+    try {
+      this.#scanner.push(bytes, length);
+    } catch (error) {
+      // Where one message could not be read, nobody knows what the next one is.
+      this.#end(farewellOf(error));
+      this.#stream.destroy();
+    }
+  }
+
+  #handle(bytes: Buffer, start: number): void {
+    switch (byteAt(bytes, start)) {
+      case readyForQuery:
+        this.#status = byteAt(bytes, start + headerBytes);
+        if (this.#status === idleStatus) this.#transactionsEnded++;
+        if (this.#asked !== null) this.#ready(this.#asked);
+        return;
+      case errorResponse:
+        this.#refused(refusalOf(bytes, start + headerBytes));
+        return;
+      case copyInResponse:
+        this.#sendWhole(copyFail);
+        return;
+      default:
+        this.#asked?.reply.take(bytes, start);
+    }
+  }
+
+  #refused(refusal: Farewell): void {
+    // After some errors nothing follows but the end. Without a statement it is the server that leaves.
+    if (this.#asked === null || refusal.kind !== "sql") this.#end(refusal);
+    else this.#asked.refusal ??= refusal;
+  }
+
+  #ready(asked: Asked): void {
+    const { preparing, refusal, reply } = asked;
+    if (refusal !== null) {
+      this.#fail(failureAfter(refusal, asked.committing));
+    } else if (preparing !== null) {
+      asked.preparing = null;
+      const description = { target: preparing.target, types: reply.types, columns: reply.columns };
+      this.#descriptions.set(preparing, description);
+      this.#execute(asked, description);
+    } else {
+      this.#asked = null;
+      settle(asked);
+    }
+  }
+
+  #end(farewell: Farewell): void {
+    this.#farewell ??= farewell;
+    if (this.#asked !== null) this.#fail(failureAfter(this.#farewell, this.#asked.committing));
+  }
+
+  #fail(failure: unknown): void {
+    const asked = this.#asked;
+    this.#asked = null;
+    asked?.question.reject(failure);
+  }
+}
+
+function settle({ question, reply, startMs }: Asked): void {
+  const { step, context, resolve, reject } = question;
+  if (step?.kind === "commit" && !reply.isCommitted) {
+    reject(commitRolledBack());
+    return;
+  }
+  if (step?.kind === "query" || step?.kind === "execute") {
+    context?.onStatement(step.statement.name, (performance.now() - startMs) * 1000);
+  }
+  resolve(reply.rows);
+}

@@ -1,0 +1,131 @@
+/**
+ * A session's connection by pg's own query API: the twin of the lean one. It does the same in the
+ * straightforward way, so that each can be held against the other, in tests and in a whole run.
+ */
+import pg from "pg";
+import { Failure, type FailureKind } from "../../core/failure.ts";
+import type { Row, Step } from "../../core/step.ts";
+import { closed, failureAfter, type Farewell, farewellOf } from "./farewell.ts";
+import type { SessionConnection, StepContext } from "./session-connection.ts";
+import {
+  checkCount,
+  commitRolledBack,
+  mayCommit,
+  noRows,
+  parametersOf,
+  pause,
+  PerOperation,
+  preparedNames,
+  type SentStep,
+  statementOf,
+  taggedText,
+} from "./statements.ts";
+
+export class PlainConnection implements SessionConnection {
+  readonly #client: pg.ClientBase;
+  #farewell: Farewell | null = null;
+  #transactionsEnded = 0;
+
+  constructor(client: pg.ClientBase) {
+    this.#client = client;
+    // A terminated connection fails its running query and then emits an error without an owner.
+    client.on("error", (error) => {
+      this.#farewell ??= farewellOf(error);
+    });
+    client.on("end", () => {
+      this.#farewell ??= closed;
+    });
+  }
+
+  get transactionsEnded(): number {
+    return this.#transactionsEnded;
+  }
+
+  get alive(): boolean {
+    return this.#farewell === null;
+  }
+
+  async perform(step: Step, context: StepContext): Promise<readonly Row[]> {
+    if (step.kind === "pause") return pause(step.ms, context.signal);
+    // On a connection that is known to be gone nothing is sent: what never left cannot have committed.
+    if (this.#farewell !== null) throw failureAfter(this.#farewell, false);
+    checkCount(step);
+    // Before it is sent, for the reply to a statement may end the transaction.
+    const committing = mayCommit(step, this.#client.getTransactionStatus() === "I");
+    try {
+      return await this.#send(step, context);
+    } catch (error) {
+      throw this.#failureOf(error, committing);
+    }
+  }
+
+  async rename(applicationName: string): Promise<void> {
+    try {
+      await this.#counting(
+        this.#client.query(`set application_name = ${pg.escapeLiteral(applicationName)}`),
+      );
+    } catch (error) {
+      throw this.#failureOf(error, false);
+    }
+  }
+
+  abandon(kind: FailureKind, code: string): void {
+    this.#farewell ??= { kind, code, message: `the client gave up (${code})` };
+    // The driver has no public way to drop a connection at once: end() waits for the running query.
+    const driver = this.#client as unknown as { connection: { stream: { destroy(): void } } };
+    driver.connection.stream.destroy();
+  }
+
+  async #send(step: SentStep, { operation, onStatement }: StepContext): Promise<readonly Row[]> {
+    const startMs = performance.now();
+    const reply = lastOf(await this.#counting(this.#client.query<Row>(queryOf(step, operation))));
+    switch (step.kind) {
+      case "begin":
+      case "rollback":
+        return noRows;
+      case "commit":
+        if (reply?.command !== "COMMIT") throw commitRolledBack();
+        return noRows;
+      case "query":
+      case "execute":
+        onStatement(step.statement.name, (performance.now() - startMs) * 1000);
+        return step.kind === "query" && reply !== undefined ? reply.rows : noRows;
+    }
+  }
+
+  /** A statement that is answered, well or not, may have ended a transaction. */
+  async #counting<T>(query: Promise<T>): Promise<T> {
+    try {
+      return await query;
+    } finally {
+      if (this.#client.getTransactionStatus() === "I") this.#transactionsEnded++;
+    }
+  }
+
+  #failureOf(error: unknown, committing: boolean): Failure {
+    if (error instanceof Failure) return error;
+    const farewell = this.#farewell ?? farewellOf(error);
+    if (farewell.kind !== "sql") this.#farewell ??= farewell;
+    return failureAfter(farewell, committing);
+  }
+}
+
+/** A text of several statements has several results; the driver then gives an array of them. */
+function lastOf<T extends object>(reply: T | readonly T[]): T | undefined {
+  return Array.isArray(reply) ? (reply as readonly T[]).at(-1) : (reply as T);
+}
+
+const simpleQueries = new PerOperation((statement, operation) => ({
+  text: taggedText(statement, operation),
+}));
+const preparedQueries = new PerOperation((statement, operation) => ({
+  name: preparedNames.of(statement, operation),
+  text: taggedText(statement, operation),
+}));
+
+function queryOf(step: SentStep, operation: string): pg.QueryConfig {
+  const values = parametersOf(step);
+  if (values.length === 0) return simpleQueries.of(statementOf(step), operation);
+  const { name, text } = preparedQueries.of(statementOf(step), operation);
+  return { name, text, values: values as unknown[] };
+}

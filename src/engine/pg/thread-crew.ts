@@ -1,0 +1,186 @@
+/**
+ * Sessions that are driven by several threads, each with a share of them and an event loop of its
+ * own. This thread only tells them what to do and puts together what they measured.
+ */
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { Digest } from "../../core/digest.ts";
+import type { Phase } from "../../core/random.ts";
+import { tallyFrom } from "../../metrics/tally-parts.ts";
+import type { Tally } from "../../metrics/tally.ts";
+import { packageRoot } from "../../server/package-root.ts";
+import type { Crew, CrewOptions, CrewReport } from "./crew.ts";
+import {
+  type AnswerMessage,
+  type CallMessage,
+  type CallName,
+  type Calls,
+  errorFrom,
+  healthFrom,
+  type ThreadSetting,
+} from "./crew-messages.ts";
+import { sharedOffsetMs } from "./shared-clock.ts";
+import type { ThreadHealth } from "./thread-health.ts";
+
+export class ThreadCrew implements Crew {
+  readonly #threads: readonly CrewThread[];
+
+  constructor({ plan, context, address }: CrewOptions) {
+    const nextNumbers = { warmup: sharedCounter(), measured: sharedCounter() };
+    this.#threads = Array.from(
+      { length: plan.workers },
+      (_, thread) =>
+        new CrewThread({
+          plan,
+          context,
+          address: address.toParts(),
+          sessions: sessionsOf(thread, plan),
+          nextNumbers,
+          accountsForLeftOver: thread === 0,
+        }),
+    );
+  }
+
+  async prepare(): Promise<void> {
+    await this.#all("prepare", null);
+  }
+
+  async open(): Promise<void> {
+    await this.#all("open", null);
+  }
+
+  async drive(zeroMs: number): Promise<void> {
+    const zeroSharedMs = zeroMs + sharedOffsetMs();
+    // A bug in one of them stops them all.
+    await Promise.all(
+      this.#threads.map((thread) =>
+        thread.call("drive", zeroSharedMs).catch((bug: unknown) => {
+          this.stop();
+          throw bug;
+        }),
+      ),
+    );
+  }
+
+  async beginMeasuring(): Promise<void> {
+    await this.#all("beginMeasuring", null);
+  }
+
+  async endMeasuring(): Promise<readonly ThreadHealth[]> {
+    return (await this.#all("endMeasuring", null)).flat().map(healthFrom);
+  }
+
+  async take(phase: Phase): Promise<readonly Tally[]> {
+    return (await this.#all("take", phase)).flat().map(tallyFrom);
+  }
+
+  limit(): never {
+    // The command line refuses what needs this.
+    throw new Error("several threads share no gate");
+  }
+
+  stop(): void {
+    this.#tell("stop");
+  }
+
+  abandon(): void {
+    this.#tell("abandon");
+  }
+
+  async finish(lengthMs: number): Promise<CrewReport> {
+    const reports = await this.#all("finish", lengthMs);
+    const digest = new Digest();
+    for (const report of reports) digest.merge(Digest.from(report.digest));
+    return {
+      digest: digest.toString(),
+      inUseMax: reports.reduce((sum, report) => sum + report.inUseMax, 0),
+      transactionsEnded: reports.reduce((sum, report) => sum + report.transactionsEnded, 0),
+    };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+  }
+
+  #all<Name extends CallName>(
+    name: Name,
+    argument: Calls[Name]["takes"],
+  ): Promise<readonly Calls[Name]["gives"][]> {
+    return Promise.all(this.#threads.map((thread) => thread.call(name, argument)));
+  }
+
+  /** Nothing waits for the answer; a thread that died says so to whoever does. */
+  #tell(name: "stop" | "abandon"): void {
+    for (const thread of this.#threads) thread.call(name, null).catch(() => undefined);
+  }
+}
+
+function sharedCounter(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+}
+
+function sessionsOf(
+  thread: number,
+  { sessions, workers }: { readonly sessions: number; readonly workers: number },
+): readonly number[] {
+  const all = Array.from({ length: sessions }, (_, session) => session);
+  return all.filter((session) => session % workers === thread);
+}
+
+interface Pending {
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One of the threads: calls go there, answers come back. */
+class CrewThread {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #calls = 0;
+  #failure: Error | null = null;
+
+  constructor(setting: ThreadSetting) {
+    this.#worker = new Worker(join(packageRoot(), "dist", "session-thread.js"), {
+      workerData: setting,
+    });
+    this.#worker.on("message", (answer: AnswerMessage) => this.#answered(answer));
+    this.#worker.once("error", (cause) => this.#fail(cause));
+    this.#worker.once("exit", (code) => this.#fail(new Error(`it ended with code ${code}`)));
+  }
+
+  call<Name extends CallName>(
+    name: Name,
+    argument: Calls[Name]["takes"],
+  ): Promise<Calls[Name]["gives"]> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
+    const id = this.#calls++;
+    const message: CallMessage = { id, name, argument };
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#worker.postMessage(message);
+    });
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.call("close", null);
+    } finally {
+      await this.#worker.terminate();
+    }
+  }
+
+  #answered(answer: AnswerMessage): void {
+    const pending = this.#pending.get(answer.id);
+    this.#pending.delete(answer.id);
+    if ("failure" in answer) pending?.reject(errorFrom(answer.failure));
+    else pending?.resolve(answer.value as never);
+  }
+
+  #fail(cause: Error): void {
+    this.#failure ??= new Error(`a thread that drives sessions failed: ${cause.message}`, {
+      cause,
+    });
+    for (const { reject } of this.#pending.values()) reject(this.#failure);
+    this.#pending.clear();
+  }
+}

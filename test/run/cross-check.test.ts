@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import type { CounterRow, CounterSnapshot } from "../../src/observe/counters.ts";
+import { crossCheck, type CrossCheckInput } from "../../src/run/cross-check.ts";
+
+function snapshot(database: CounterRow | null): CounterSnapshot {
+  return {
+    version: "18.4",
+    takenAt: "2026-01-02T03:04:05Z",
+    database,
+    walPositionBytes: 0,
+    wal: null,
+    backgroundWriter: null,
+    checkpointer: null,
+    tables: null,
+    missing: [],
+  };
+}
+
+const row = { xact_commit: 1_000, xact_rollback: 200, stats_reset: null };
+
+/** The server ended 50 000 commits and 1 000 rollbacks, 400 of them for the observers. */
+const input: CrossCheckInput = {
+  isShared: false,
+  before: snapshot(row),
+  after: snapshot({ ...row, xact_commit: 51_000, xact_rollback: 1_200 }),
+  counted: 50_600,
+  observersOwn: 400,
+  codes: ["40001"],
+};
+
+function checked(given: Partial<CrossCheckInput>) {
+  return crossCheck({ ...input, ...given });
+}
+
+describe("loadgen's count beside the server's", () => {
+  it("agrees where both are the same, the observers' own subtracted", () => {
+    expect(crossCheck(input)).toEqual({
+      kind: "agrees",
+      counted: 50_600,
+      server: 50_600,
+      tolerance: 506,
+    });
+  });
+
+  it.each([
+    [511, "agrees"],
+    [512, "differs"],
+    [-501, "agrees"],
+    [-502, "differs"],
+  ])("may be off by a hundredth of it: %i is told as %s", (off, kind) => {
+    expect(checked({ counted: input.counted + off })).toMatchObject({ kind });
+  });
+
+  it("may be off by 100 where there are few, for what the server does by itself", () => {
+    const after = snapshot({ ...row, xact_commit: 1_500 });
+    const few = { after, observersOwn: 0 };
+    expect(checked({ ...few, counted: 400 })).toMatchObject({ kind: "agrees", tolerance: 100 });
+    expect(checked({ ...few, counted: 399 })).toMatchObject({ kind: "differs", server: 500 });
+    expect(checked({ ...few, counted: 601 })).toMatchObject({ kind: "differs" });
+  });
+
+  it("differs where the sessions' transactions never came to this server", () => {
+    const after = snapshot({ ...row, xact_commit: 1_400 });
+    expect(checked({ after })).toMatchObject({ kind: "differs", server: 0 });
+  });
+});
+
+describe("the check is skipped, and why is said,", () => {
+  it.each([
+    ["when the server was gone", { after: null }, "the server was gone"],
+    [
+      "when other clients may work in the database",
+      { isShared: true },
+      "other clients may have worked in this database",
+    ],
+    [
+      "when the server crashed",
+      { codes: ["40001", "57P02"] },
+      "the server crashed, and with it went its statistics",
+    ],
+    [
+      "when the statistics were reset",
+      { after: snapshot({ ...row, stats_reset: "2026-01-02T03:04:06Z" }) },
+      "the server's statistics were reset meanwhile",
+    ],
+    [
+      "when the server did not show them",
+      { before: snapshot(null), after: snapshot(null) },
+      "pg_stat_database could not be read",
+    ],
+    [
+      "when it did not show them as numbers",
+      { after: snapshot({ ...row, xact_rollback: null }) },
+      "pg_stat_database could not be read",
+    ],
+  ])("%s", (_, given, why) => {
+    expect(checked(given)).toEqual({ kind: "skipped", why });
+  });
+
+  it("but not after a shutdown in order, which keeps them, nor for other failures", () => {
+    expect(checked({ codes: ["57P01", "57P03", "40P01", "ECONNRESET"] }).kind).toBe("agrees");
+  });
+});

@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { OfferedLoad } from "../../src/run/offered-load.ts";
+import { openPlanWith, planWith } from "../helpers/plan.ts";
+
+/** At equal distances of 5 ms: the first is due at 5, the last before the end. */
+function loadOf(given: Parameters<typeof openPlanWith>[1] = {}): OfferedLoad {
+  const plan = openPlanWith({ rate: 200, distribution: "constant" }, given);
+  const load = OfferedLoad.of(plan);
+  if (load === null) throw new Error("no open loop");
+  return load;
+}
+
+describe("what an open loop offers", () => {
+  it("is what was due since it was asked last", () => {
+    const load = loadOf({ durationMs: 10_000 });
+    expect(load.by(1000, "measured", 200).offered).toBe(200);
+    expect(load.by(2000, "measured", 400).offered).toBe(200);
+    expect(load.by(2012, "measured", 402).offered).toBe(2);
+    expect(load.by(2012, "measured", 402).offered).toBe(0);
+  });
+
+  it("waits for as long as no session could start it", () => {
+    const load = loadOf({ durationMs: 10_000 });
+    expect(load.by(1000, "measured", 200).waiting).toBe(0);
+    expect(load.by(2000, "measured", 250)).toEqual({ offered: 200, waiting: 150 });
+    expect(load.by(3000, "measured", 600).waiting).toBe(0);
+  });
+
+  it("is never less than what started: a moment later more is due than was asked about", () => {
+    const load = loadOf({ durationMs: 10_000 });
+    expect(load.by(1000, "measured", 203).waiting).toBe(0);
+  });
+
+  it("is counted by phase, and of the warm-up from its own beginning", () => {
+    const load = loadOf({ warmupMs: 2000, durationMs: 10_000 });
+    expect(load.by(-1000, "warmup", 150)).toEqual({ offered: 200, waiting: 50 });
+    expect(load.by(0, "warmup", 350)).toEqual({ offered: 199, waiting: 49 });
+    expect(load.by(1000, "measured", 200)).toEqual({ offered: 200, waiting: 0 });
+    expect(load.dueBy(1000)).toBe(200);
+  });
+
+  it("ends with the measured time", () => {
+    const load = loadOf({ durationMs: 1000 });
+    expect(load.by(1500, "measured", 0)).toEqual({ offered: 199, waiting: 199 });
+    expect(load.dueBy(1500)).toBe(199);
+  });
+
+  it("ends with the number of transactions, where that is planned", () => {
+    const load = loadOf({ durationMs: null, transactionsPerSession: 5, sessions: 4 });
+    expect(load.by(50, "measured", 10)).toEqual({ offered: 10, waiting: 0 });
+    expect(load.by(1000, "measured", 20)).toEqual({ offered: 10, waiting: 0 });
+    expect(load.dueBy(1000)).toBe(20);
+  });
+
+  it("in all is what was due by the end, also since it was asked last", () => {
+    const load = loadOf({ durationMs: 10_000 });
+    load.by(1000, "measured", 200);
+    expect(load.dueBy(1051)).toBe(210);
+  });
+
+  it("is nothing that a closed loop has", () => {
+    expect(OfferedLoad.of(planWith())).toBeNull();
+  });
+});

@@ -1,6 +1,7 @@
 /**
- * Two projects: `fast` needs nothing, `pg` (files named *.pg.test.ts) needs a PostgreSQL, which it
- * starts once for all its files. `vitest run --project fast` leaves the server out.
+ * Three projects: `fast` needs nothing, `pg` (files named *.pg.test.ts) needs a PostgreSQL, which it
+ * starts once for all its files, and `alone` (*.alone.test.ts) needs the machine for itself, file by
+ * file, after all others. `vitest run --project fast` leaves the server out.
  */
 import { defineConfig } from "vitest/config";
 
@@ -13,7 +14,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.pg.test.ts"],
+          exclude: ["test/**/*.pg.test.ts", "test/**/*.alone.test.ts"],
         },
       },
       {
@@ -21,6 +22,17 @@ export default defineConfig({
           name: "pg",
           include: ["test/**/*.pg.test.ts"],
           globalSetup: ["test/helpers/global-setup.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "alone",
+          include: ["test/**/*.alone.test.ts"],
+          globalSetup: ["test/helpers/global-setup.ts"],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

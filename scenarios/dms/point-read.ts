@@ -6,7 +6,7 @@ import { refuse } from "../../src/core/failure.ts";
 import { defaultRetry } from "../../src/core/retry.ts";
 import { defineScenario } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
-import { alone } from "../../src/core/transaction.ts";
+import { alone, type Transaction, type TransactionSettings } from "../../src/core/transaction.ts";
 import { type Document, readDocuments, shuffledDocuments } from "./world.ts";
 
 const readStatement = statement(
@@ -35,10 +35,12 @@ export const pointRead = defineScenario({
     return {
       operation: "read-resource",
       inputs: [document.id],
-      *steps() {
-        const rows = yield* alone(context, readStatement, document.key, document.id);
-        if (rows.length !== 1) refuse("missing-document", `${document.id} is gone`);
-      },
+      steps: () => readResource(context, document),
     };
   },
 });
+
+function* readResource(settings: TransactionSettings, { key, id }: Document): Transaction {
+  const rows = yield* alone(settings, readStatement, key, id);
+  if (rows.length !== 1) refuse("missing-document", `${id} is gone`);
+}

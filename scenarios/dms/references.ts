@@ -120,10 +120,12 @@ export function lockedReplacement(
   document: Parent,
   replacement: Replacement,
 ): Transaction {
-  return atomically(settings, function* () {
-    if (!(yield* lockDocument(document))) refuse("missing-document", `${document.id} is gone`);
-    yield* replaceReferences(replacement);
-  });
+  return atomically(settings, () => lockAndReplace(document, replacement));
+}
+
+function* lockAndReplace(document: Parent, replacement: Replacement): Transaction {
+  if (!(yield* lockDocument(document))) refuse("missing-document", `${document.id} is gone`);
+  yield* replaceReferences(replacement);
 }
 
 /**

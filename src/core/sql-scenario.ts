@@ -3,8 +3,13 @@ import { type Parsed, parsed } from "./parsed.ts";
 import { defaultRetry } from "./retry.ts";
 import { defineScenario, type Scenario } from "./scenario.ts";
 import { parseSqlScript, type ScriptStatement } from "./sql-script.ts";
-import { statement } from "./step.ts";
-import { alone, atomically, execute } from "./transaction.ts";
+import { type Statement, statement } from "./step.ts";
+import { alone, atomically, execute, type Transaction } from "./transaction.ts";
+
+/** A statement of the file, under a name of its own. */
+interface NamedStatement extends ScriptStatement {
+  readonly statement: Statement;
+}
 
 /** `name`: the scenario's and its only operation's. */
 export function sqlScenario(name: string, text: string): Parsed<Scenario> {
@@ -39,11 +44,16 @@ export function sqlScenario(name: string, text: string): Parsed<Scenario> {
           // A single statement is a transaction by itself, as in pgbench.
           named.length === 1 && !explicit && only !== undefined
             ? alone(context, only.statement, ...valuesOf(only))
-            : atomically(context, function* () {
-                for (const one of named) yield* execute(one.statement, ...valuesOf(one));
-              }),
+            : atomically(context, () => inTurn(named, valuesOf)),
       };
     },
   });
   return parsed(scenario);
+}
+
+function* inTurn(
+  statements: readonly NamedStatement[],
+  valuesOf: (one: ScriptStatement) => readonly (number | null)[],
+): Transaction {
+  for (const one of statements) yield* execute(one.statement, ...valuesOf(one));
 }

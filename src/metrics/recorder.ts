@@ -50,9 +50,13 @@ export class Recorder {
     this.#tally.statement(name).record(us);
   }
 
-  /** A session that waited for nothing but the time to start, and by how much it was late. */
-  scheduleLag(us: number): void {
+  /**
+   * A session that waited for nothing but the time to start: by how much it was late, and how much
+   * of that passed since this thread was woken.
+   */
+  scheduleLag(us: number, sinceWokenUs: number): void {
     this.#tally.scheduleLag.record(us);
+    this.#tally.heardLag.record(sinceWokenUs);
   }
 
   /** A transaction that was still under way at the end of the run. */

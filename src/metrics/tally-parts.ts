@@ -6,6 +6,7 @@ export interface TallyParts {
   readonly operations: readonly (readonly [string, OperationParts])[];
   readonly statements: readonly (readonly [string, HistogramParts])[];
   readonly scheduleLag: HistogramParts;
+  readonly heardLag: HistogramParts;
   readonly reconnectErrors: ReadonlyMap<string, number>;
   readonly counts: Readonly<Record<TallyCount, number>>;
 }
@@ -30,6 +31,7 @@ export function partsOf(tally: Tally): TallyParts {
     operations: [...tally.operations].map(([name, operation]) => [name, operationParts(operation)]),
     statements: [...tally.statements].map(([name, histogram]) => [name, histogram.toParts()]),
     scheduleLag: tally.scheduleLag.toParts(),
+    heardLag: tally.heardLag.toParts(),
     reconnectErrors: tally.reconnectErrors,
     counts: picked(tally, tallyCounts),
   };
@@ -41,6 +43,7 @@ export function tallyFrom(parts: TallyParts): Tally {
   for (const [name, operation] of parts.operations) fill(tally.operation(name), operation);
   for (const [name, histogram] of parts.statements) addParts(tally.statement(name), histogram);
   addParts(tally.scheduleLag, parts.scheduleLag);
+  addParts(tally.heardLag, parts.heardLag);
   for (const [code, count] of parts.reconnectErrors) tally.reconnectErrors.set(code, count);
   return tally;
 }

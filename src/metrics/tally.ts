@@ -97,6 +97,8 @@ export class Tally {
   readonly statements = new Map<string, Histogram>();
   /** By how much sessions that only waited for a time started after it: the generator's own lateness. */
   readonly scheduleLag = new Histogram();
+  /** Of it, since this thread was woken: the rest is that the machine woke it late. */
+  readonly heardLag = new Histogram();
   started = 0;
   reconnects = 0;
   /** Session time without a connection, microseconds. */
@@ -140,6 +142,7 @@ export class Tally {
     for (const [name, tally] of other.operations) this.operation(name).add(tally);
     for (const [name, histogram] of other.statements) this.statement(name).add(histogram);
     this.scheduleLag.add(other.scheduleLag);
+    this.heardLag.add(other.heardLag);
     this.started += other.started;
     this.reconnects += other.reconnects;
     this.reconnectLostUs += other.reconnectLostUs;
@@ -152,6 +155,7 @@ export class Tally {
     for (const tally of this.operations.values()) tally.reset();
     for (const histogram of this.statements.values()) histogram.reset();
     this.scheduleLag.reset();
+    this.heardLag.reset();
     this.started = 0;
     this.reconnects = 0;
     this.reconnectLostUs = 0;

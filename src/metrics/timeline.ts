@@ -87,14 +87,22 @@ export class Timeline {
     // A tick is given the second that it is for, and may come after a cut just behind that second.
     const startMs = this.#foldedMs;
     const endMs = Math.max(atMs, startMs);
-    for (const tally of taken) {
-      this.#onInterval({ startMs, endMs, tally });
-      this.totals.add(tally);
-      this.#segment.add(tally);
-      this.#sinceTick.add(tally);
-    }
+    const tally = togetherOf(taken);
+    this.#onInterval({ startMs, endMs, tally });
+    this.totals.add(tally);
+    this.#segment.add(tally);
+    this.#sinceTick.add(tally);
     this.#foldedMs = endMs;
   }
+}
+
+function togetherOf(taken: readonly Tally[]): Tally {
+  const [only, ...others] = taken;
+  // The usual case, one thread, copies nothing.
+  if (only !== undefined && others.length === 0) return only;
+  const together = new Tally();
+  for (const tally of taken) together.add(tally);
+  return together;
 }
 
 function sampleOf(tally: Tally, startMs: number, endMs: number): IntervalSample {

@@ -1,5 +1,4 @@
 /** From what was measured to what it means: audit, proofs, judgement, and the result of it all. */
-import { countText } from "../core/counted.ts";
 import type { Plan } from "../core/plan.ts";
 import { overloadOf } from "../metrics/overload.ts";
 import type { Measurements } from "../metrics/thresholds.ts";
@@ -11,8 +10,8 @@ import { machineFingerprint, type ServerFingerprint } from "../server/fingerprin
 import { audit } from "./audit.ts";
 import type { FaultCourse } from "./chaos.ts";
 import { rememberRun } from "./equal-runs.ts";
-import { type CrossCheck, crossCheck } from "./cross-check.ts";
-import { backendDoubts, type GeneratorHealth, generatorHealth } from "./generator-health.ts";
+import { type CrossCheck, crossCheck, crossCheckDoubts } from "./cross-check.ts";
+import { type GeneratorHealth, generatorHealth } from "./generator-health.ts";
 import { type FaultResult, judge, type JudgeInput } from "./judge.ts";
 import type { Measured } from "./measure.ts";
 import { perTransaction, type RunResult, runResult } from "./result.ts";
@@ -53,7 +52,7 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
     faults,
     invariants,
     doubts: [...seen.doubts, ...doubts, ...crossCheckDoubts(check)],
-    generatorDoubts: [...generator.doubts, ...backendDoubts(backendsOf(measured))],
+    generatorDoubts: generator.doubts,
     overload: overloadIn(measured, plan),
     signal: interrupted.aborted ? (interrupted.reason as "SIGINT" | "SIGTERM") : null,
   });
@@ -83,13 +82,17 @@ function generatorOf(measured: Measured, { rate }: Plan): GeneratorHealth {
     started: totals.started,
     latency: totals.merged((operation) => operation.latency.committed),
     scheduleLag: totals.scheduleLag,
+    heardLag: totals.heardLag,
+    atWorkMax: measured.inUseMax,
+    backends: backendsIn(measured),
     isOpenLoop: rate !== null,
   });
 }
 
-function backendsOf({ observer, zeroMs, lengthMs, inUseMax }: Measured) {
+/** In the largest sample of the measured time; null without any. */
+function backendsIn({ observer, zeroMs, lengthMs }: Measured): number | null {
   const { samples, connections } = observer.activityBetween(zeroMs, zeroMs + lengthMs);
-  return { atWorkMax: inUseMax, backends: samples === 0 ? null : connections };
+  return samples === 0 ? null : connections;
 }
 
 function overloadIn({ offered, lengthMs }: Measured, { sessions }: Plan): JudgeInput["overload"] {
@@ -114,14 +117,6 @@ function crossCheckOf(
     observersOwn: measured.observerCost.transactions,
     codes,
   });
-}
-
-function crossCheckDoubts(check: CrossCheck): string[] {
-  if (check.kind !== "differs") return [];
-  const { server, counted: own, tolerance } = check;
-  return [
-    `the server ended ${countText(server)} transactions in the run's database, where loadgen counted ${countText(own)}: expected a difference of at most ${countText(tolerance)}`,
-  ];
 }
 
 /**

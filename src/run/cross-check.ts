@@ -3,6 +3,7 @@
  * by pg_stat_database, against those that the sessions saw end, by their connections' ReadyForQuery.
  * Pure.
  */
+import { countText } from "../core/counted.ts";
 import type { CounterSnapshot } from "../observe/counters.ts";
 
 export type CrossCheck =
@@ -51,6 +52,15 @@ export function crossCheck(input: CrossCheckInput): CrossCheck {
   const tolerance = Math.round(Math.max(toleranceMin, counted * toleranceShare));
   const kind = Math.abs(server - counted) <= tolerance ? "agrees" : "differs";
   return { kind, counted, server, tolerance };
+}
+
+/** Why a run is no evidence whose transactions are not the server's: a sentence, or none. */
+export function crossCheckDoubts(check: CrossCheck): string[] {
+  if (check.kind !== "differs") return [];
+  const { server, counted: own, tolerance } = check;
+  return [
+    `the server ended ${countText(server)} transactions in the run's database, where loadgen counted ${countText(own)}: expected a difference of at most ${countText(tolerance)}`,
+  ];
 }
 
 function reasonToSkip({ isShared, before, after, codes }: CrossCheckInput): string | null {

@@ -48,8 +48,14 @@ export interface GeneratorSeen {
   /** Of committed transactions. */
   readonly latency: Histogram;
   readonly scheduleLag: Histogram;
+  /** Of it, what passed since the thread was woken. */
+  readonly heardLag: Histogram;
   /** Latency runs from a planned start, so that the schedule's lag is part of it. */
   readonly isOpenLoop: boolean;
+  /** Connections that were in use at a time, at most. */
+  readonly atWorkMax: number;
+  /** In the observer's largest sample; null: it has none. */
+  readonly backends: number | null;
 }
 
 /** Above this share of its core an event loop queues, and latencies are the generator's own. */
@@ -64,7 +70,7 @@ export function generatorHealth(seen: GeneratorSeen): GeneratorHealth {
   const cpuUs = threads.reduce((sum, thread) => sum + thread.cpuUs, 0);
   const gcPauses = merged(threads.map((thread) => thread.gcPauses));
   const own = ownDelayOf(threads);
-  const doubts = [...cpuDoubts(threads), ...lagDoubts(seen, own)];
+  const doubts = [...cpuDoubts(threads), ...lagDoubts(seen, own), ...backendDoubts(seen)];
   const totalUs = Math.round((gcPauses.mean ?? 0) * gcPauses.count);
   return {
     cpuUsPerTransaction: started === 0 ? null : Math.round(cpuUs / started),
@@ -124,7 +130,7 @@ function lagDoubts(seen: GeneratorSeen, own: Histogram | null): string[] {
     if (!seen.isOpenLoop) continue;
     // What waiting for a core explains of the loop's lateness, it explains of the schedule's.
     const explainedUs = (loopDelayOf(seen.threads).supported(p) ?? 0) - delayUs;
-    const scheduleUs = (seen.scheduleLag.supported(p) ?? 0) - explainedUs;
+    const scheduleUs = (seen.heardLag.supported(p) ?? 0) - explainedUs;
     if (scheduleUs > limitUs) {
       return [
         lagSentence("it started transactions late by", {
@@ -153,15 +159,9 @@ function lagSentence(
 
 /**
  * The case that a driver's own ten sockets made of a hundred sessions: fewer backends were there
- * than sessions were at work at a time. `backends`: in the largest sample; null: none was taken.
+ * than sessions were at work at a time.
  */
-export function backendDoubts({
-  atWorkMax,
-  backends,
-}: {
-  readonly atWorkMax: number;
-  readonly backends: number | null;
-}): string[] {
+function backendDoubts({ atWorkMax, backends }: GeneratorSeen): string[] {
   if (backends === null || backends >= atWorkMax) return [];
   return [
     `only ${counted(backends, "backend")} worked for it, though ${atWorkMax} of its connections were in use at a time: a pooler, a proxy or the driver between them holds the others back; connect directly, or declare it with --pool-max`,

@@ -8,7 +8,7 @@ import { elementTypes, writeArray } from "./binary-arrays.ts";
 import { executeAndSync } from "./messages.ts";
 import type { Output } from "./output.ts";
 
-const bindType = 66;
+const bindType = "B".charCodeAt(0);
 
 /**
  * @param target portal and statement, as in `bindTarget`.
@@ -63,17 +63,13 @@ function writeParameter(output: Output, parameter: Parameter, type: number | und
 }
 
 function writeScalar(output: Output, value: Scalar): void {
-  if (typeof value === "string") {
-    output.text(value);
-  } else if (typeof value === "number") {
-    output.number(value);
-  } else if (value !== null) {
-    output.text(value ? "true" : "false");
-  } else {
-    output.reserve(4);
-    // The length of a null.
-    output.int32(-1);
+  if (value !== null) {
+    output.text(String(value));
+    return;
   }
+  output.reserve(4);
+  // The length of a null.
+  output.int32(-1);
 }
 
 function writeInt32At(output: Output, at: number, value: number): void {

@@ -13,7 +13,13 @@ import { writeBind } from "./bind.ts";
 import { closed, failureAfter, type Farewell, farewellOf } from "./farewell.ts";
 import { byteAt, FrameScanner, headerBytes } from "./frames.ts";
 import { type Send, takeOver } from "./lean-socket.ts";
-import { bindTarget, copyFail, preparation, simpleQuery } from "./messages.ts";
+import {
+  copyFail,
+  type Prepared,
+  preparedStatements,
+  simpleQueries,
+  simpleQuery,
+} from "./messages.ts";
 import { messageBytesMax, Output } from "./output.ts";
 import { copyInResponse, errorResponse, readyForQuery, Reply } from "./reply.ts";
 import { type Columns, refusalOf } from "./rows.ts";
@@ -24,18 +30,9 @@ import {
   mayCommit,
   parametersOf,
   pause,
-  PerOperation,
-  preparedNames,
   type SentStep,
   statementOf,
-  taggedText,
 } from "./statements.ts";
-
-/** A statement that is prepared under a name of its own on every connection that uses it. */
-interface Prepared {
-  readonly preparation: Buffer;
-  readonly target: Buffer;
-}
 
 /** What the server said of a prepared statement, on this connection. */
 interface Description {
@@ -68,17 +65,6 @@ const idleStatus = "I".charCodeAt(0);
 
 /** Of this thread: a message is sent, or copied, before the next one is written. */
 const output = new Output(messageBytesMax);
-
-const simpleQueries = new PerOperation((statement, operation) =>
-  simpleQuery(taggedText(statement, operation)),
-);
-const preparedStatements = new PerOperation<Prepared>((statement, operation) => {
-  const name = preparedNames.of(statement, operation);
-  return {
-    preparation: preparation(name, taggedText(statement, operation)),
-    target: bindTarget(name),
-  };
-});
 
 export class LeanConnection implements SessionConnection {
   readonly #client: pg.ClientBase;
@@ -174,11 +160,9 @@ export class LeanConnection implements SessionConnection {
   }
 
   #execute({ question, reply }: Asked, { target, types, columns }: Description): void {
-    const { step } = question;
-    if (step === null) return;
     reply.columns = columns;
     try {
-      writeBind(output, { target, types }, parametersOf(step));
+      writeBind(output, { target, types }, parametersOf(question.step));
     } catch (failure) {
       this.#fail(failure);
       return;

@@ -1,17 +1,37 @@
 /**
  * The client's messages that are the same each time, made once. PostgreSQL manual, "Message Formats".
  */
+import { PerOperation, preparedNames, taggedText } from "./statements.ts";
+
+/** A statement without parameters, whole. */
+export const simpleQueries = new PerOperation((statement, operation) =>
+  simpleQuery(taggedText(statement, operation)),
+);
+
+export interface Prepared {
+  /** Prepares it on a connection, and asks for the types of its parameters and for its columns. */
+  readonly preparation: Buffer;
+  /** How a Bind goes on after its length: the unnamed portal, and the statement. */
+  readonly target: Buffer;
+}
+
+export const preparedStatements = new PerOperation<Prepared>((statement, operation) => {
+  const name = preparedNames.of(statement, operation);
+  return {
+    preparation: preparation(name, taggedText(statement, operation)),
+    target: bindTarget(name),
+  };
+});
 
 export function simpleQuery(text: string): Buffer {
   return message("Q", cstring(text));
 }
 
 /**
- * Prepares a statement, and asks for the types of its parameters and for its columns. It is closed
- * first: an earlier attempt may have failed between being prepared and being described, and to close
- * what is not there is no error.
+ * It is closed first: an earlier attempt may have failed between being prepared and being described,
+ * and to close what is not there is no error.
  */
-export function preparation(name: string, text: string): Buffer {
+function preparation(name: string, text: string): Buffer {
   const statement = Buffer.concat([Buffer.from("S"), cstring(name)]);
   return Buffer.concat([
     message("C", statement),
@@ -21,7 +41,6 @@ export function preparation(name: string, text: string): Buffer {
   ]);
 }
 
-/** How a Bind to the unnamed portal goes on after its length. */
 export function bindTarget(statement: string): Buffer {
   return Buffer.concat([cstring(""), cstring(statement)]);
 }

@@ -97,26 +97,4 @@ export class Output {
     this.length = at;
     return true;
   }
-
-  /** A number as text, behind its length. */
-  number(value: number): void {
-    // Whole numbers of up to 31 bits are most; -0 is one of them and becomes 0, as in its string.
-    if (value !== (value | 0)) {
-      this.text(String(value));
-      return;
-    }
-    this.reserve(4 + 11);
-    const negative = value < 0;
-    // Downwards from zero, since the smallest of them has no positive counterpart.
-    let rest = negative ? value : -value;
-    let size = negative ? 2 : 1;
-    for (let bound = -9; rest < bound; bound = bound * 10 - 9) size++;
-    this.int32(size);
-    if (negative) this.bytes[this.length] = 45;
-    const end = (this.length += size);
-    for (let at = end - 1, digits = negative ? size - 1 : size; digits > 0; at--, digits--) {
-      this.bytes[at] = 48 - (rest % 10);
-      rest = Math.trunc(rest / 10);
-    }
-  }
 }

@@ -77,7 +77,8 @@ export class ClosedPace implements Pace {
     // The only rejection is the stop.
     await wait(ms, undefined, { signal: stop }).catch(() => undefined);
     if (this.#isOver()) return null;
-    recorder.scheduleLag(Math.max(0, (performance.now() - dueMs) * 1000));
+    const lagUs = Math.max(0, (performance.now() - dueMs) * 1000);
+    recorder.scheduleLag(lagUs, lagUs);
     return turn;
   }
 }
@@ -132,11 +133,13 @@ export class OpenPace implements Pace {
     const { clockMs, recorder } = this.#settings;
     // In this order: a thread that is held up in between is late then, never early.
     const aheadMs = dueMs - clockMs();
-    await this.#metronome.until(performance.now() + aheadMs);
+    const wakeMs = performance.now() + aheadMs;
+    await this.#metronome.until(wakeMs);
+    const sinceWokenMs = performance.now() - Math.max(wakeMs, this.#metronome.struckMs);
     const lagMs = clockMs() - dueMs;
     // The run was stopped before this one was due. One that was due runs, however late it is.
     if (lagMs < 0) return null;
-    recorder.scheduleLag(lagMs * 1000);
+    recorder.scheduleLag(lagMs * 1000, Math.max(0, sinceWokenMs * 1000));
     return { ...turn, wasQueued: false };
   }
 }

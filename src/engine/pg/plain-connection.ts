@@ -35,6 +35,9 @@ export class PlainConnection implements SessionConnection {
     client.on("end", () => {
       this.#farewell ??= closed;
     });
+    connectionOf(client).on("readyForQuery", ({ status }: { readonly status: string }) => {
+      if (status === "I") this.#transactionsEnded++;
+    });
   }
 
   get transactionsEnded(): number {
@@ -61,9 +64,7 @@ export class PlainConnection implements SessionConnection {
 
   async rename(applicationName: string): Promise<void> {
     try {
-      await this.#counting(
-        this.#client.query(`set application_name = ${pg.escapeLiteral(applicationName)}`),
-      );
+      await this.#client.query(`set application_name = ${pg.escapeLiteral(applicationName)}`);
     } catch (error) {
       throw this.#failureOf(error, false);
     }
@@ -71,14 +72,13 @@ export class PlainConnection implements SessionConnection {
 
   abandon(kind: FailureKind, code: string): void {
     this.#farewell ??= { kind, code, message: `the client gave up (${code})` };
-    // The driver has no public way to drop a connection at once: end() waits for the running query.
-    const driver = this.#client as unknown as { connection: { stream: { destroy(): void } } };
-    driver.connection.stream.destroy();
+    // The client has no way to drop a connection at once: end() waits for the running query.
+    connectionOf(this.#client).stream.destroy();
   }
 
   async #send(step: SentStep, { operation, onStatement }: StepContext): Promise<readonly Row[]> {
     const startMs = performance.now();
-    const reply = lastOf(await this.#counting(this.#client.query<Row>(queryOf(step, operation))));
+    const reply = lastOf(await this.#client.query<Row>(queryOf(step, operation)));
     switch (step.kind) {
       case "begin":
       case "rollback":
@@ -93,21 +93,17 @@ export class PlainConnection implements SessionConnection {
     }
   }
 
-  /** A statement that is answered, well or not, may have ended a transaction. */
-  async #counting<T>(query: Promise<T>): Promise<T> {
-    try {
-      return await query;
-    } finally {
-      if (this.#client.getTransactionStatus() === "I") this.#transactionsEnded++;
-    }
-  }
-
   #failureOf(error: unknown, committing: boolean): Failure {
     if (error instanceof Failure) return error;
     const farewell = this.#farewell ?? farewellOf(error);
     if (farewell.kind !== "sql") this.#farewell ??= farewell;
     return failureAfter(farewell, committing);
   }
+}
+
+/** What the client speaks through; only its types make a secret of it in a client of a pool. */
+function connectionOf(client: pg.ClientBase): pg.Connection {
+  return (client as unknown as { readonly connection: pg.Connection }).connection;
 }
 
 /** A text of several statements has several results; the driver then gives an array of them. */

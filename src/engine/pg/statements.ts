@@ -54,8 +54,8 @@ export function commitRolledBack(): Failure {
 }
 
 /** Without parameters a statement goes unprepared: it may be a utility statement, such as SAVEPOINT. */
-export function parametersOf(step: SentStep): readonly Parameter[] {
-  return step.kind === "query" || step.kind === "execute" ? step.parameters : noParameters;
+export function parametersOf(step: SentStep | null): readonly Parameter[] {
+  return step?.kind === "query" || step?.kind === "execute" ? step.parameters : noParameters;
 }
 
 const noParameters: readonly Parameter[] = Object.freeze([]);

@@ -220,6 +220,18 @@ describe.each(drivers)("a connection (%s)", (driver) => {
     expect(failure).toMatchObject({ kind: "sql", code: "25P02", committing: false });
   });
 
+  it("counts the transactions that the server ended on it", async () => {
+    const { connection, perform } = await open();
+    const before = connection.transactionsEnded;
+    const [good, bad] = [query("select 1"), query("select 1 / 0")];
+    const ending = [good, bad, begin, good, good, commit, begin, bad, good, rollback, begin, bad];
+    // The last one is not answered.
+    const last = query("select pg_terminate_backend(pg_backend_pid())");
+    for (const step of [...ending, commit, last]) await perform(step).catch(() => undefined);
+    expect(connection.alive).toBe(false);
+    expect(connection.transactionsEnded - before).toBe(5);
+  });
+
   it("that is closed under a statement fails it, and closes at once", async () => {
     const session = await open();
     const running = failureOf(session.perform(query("select pg_sleep($1)", 600)));
@@ -266,13 +278,4 @@ describe.each(drivers)("a connection (%s)", (driver) => {
       await proxy.close();
     },
   );
-});
-
-describe("a lean connection", () => {
-  it("performs one step at a time, and calls it a bug to ask for two", async () => {
-    const { perform } = await openSession("lean", database.address);
-    const first = perform(alive);
-    await expect(perform(alive)).rejects.toThrow("one step at a time");
-    expect(await first).toEqual(isAlive);
-  });
 });

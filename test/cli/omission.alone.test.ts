@@ -33,11 +33,12 @@ interface Stalled {
 }
 
 /** Stops the sessions' backends once the run is in its third second. */
-async function stalledRun(...words: readonly string[]): Promise<Stalled> {
-  const all = ["./quick.sql", "--sessions", "4", "--duration", "10s", "--warmup", "1s", ...words];
+async function stalledRun(sessions: number, ...words: readonly string[]): Promise<Stalled> {
+  const fixed = ["--sessions", String(sessions), "--duration", "10s", "--warmup", "1s"];
+  const all = ["./quick.sql", ...fixed, ...words];
   const { started, folder } = loadgen.startRun(all);
   await started.printed("     3 s ");
-  const pids = await backends();
+  const pids = await backends(sessions);
   for (const pid of pids) process.kill(pid, "SIGSTOP");
   const startMs = performance.now();
   // A stall has a length, which no condition tells; it is measured, and the arithmetic uses that.
@@ -48,7 +49,7 @@ async function stalledRun(...words: readonly string[]): Promise<Stalled> {
   return { run: await runJsonIn(folder), stalledMs };
 }
 
-async function backends(): Promise<readonly number[]> {
+async function backends(sessions: number): Promise<readonly number[]> {
   return Connection.use(await loadgen.server(), "loadgen/test", async (connection) => {
     let pids: number[] = [];
     await until(async () => {
@@ -57,7 +58,7 @@ async function backends(): Promise<readonly number[]> {
           where datname like 'loadgen\\_run\\_%' and application_name ~ '^loadgen/quick/'`,
       );
       pids = rows.map((row) => Number(row.pid));
-      return pids.length === 4;
+      return pids.length === sessions;
     }, "the sessions' backends");
     return pids;
   });
@@ -65,7 +66,7 @@ async function backends(): Promise<readonly number[]> {
 
 describe("a server that stands still for two seconds of ten", () => {
   it("is in an open loop's percentiles as arithmetic says", async () => {
-    const { run, stalledMs } = await stalledRun("--rate", "100", "--arrivals", "constant");
+    const { run, stalledMs } = await stalledRun(16, "--rate", "100", "--arrivals", "constant");
     const latency = run.operations["quick"]!.latencyUs;
     const lengthMs = run.transactions.lengthMs;
     // Evenly spread arrivals find it standing; the first waits for all of the stall, the last for
@@ -89,7 +90,7 @@ describe("a server that stands still for two seconds of ten", () => {
   });
 
   it("hardly shows in a closed loop's", async () => {
-    const { run, stalledMs } = await stalledRun("--think", "40ms");
+    const { run, stalledMs } = await stalledRun(4, "--think", "10ms");
     const latency = run.operations["quick"]!.latencyUs;
     expect(latency.p99).toBeLessThan((stalledMs * 1000) / 10);
     expect(latency.max).toBeGreaterThan(stalledMs * 900);

@@ -1,0 +1,88 @@
+/** What the lean connection has to itself: it reads what the server sends, and nobody reads it again. */
+import { once } from "node:events";
+import type { Duplex } from "node:stream";
+import pg from "pg";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Parameter, Step } from "../../../src/core/step.ts";
+import { LeanConnection } from "../../../src/engine/pg/lean-connection.ts";
+import type { StepContext } from "../../../src/engine/pg/session-connection.ts";
+import { serverAddress } from "../../helpers/postgres.ts";
+import { failureOf, query } from "./sessions.ts";
+
+let client: pg.Client;
+let stream: Duplex;
+
+beforeEach(async () => {
+  // Over an ordinary socket, as TLS is one: what arrives from it can be said by a test.
+  client = new pg.Client(serverAddress().clientConfig("loadgen/test"));
+  await client.connect();
+  ({ stream } = client.connection);
+});
+
+afterEach(() => client.end().catch(() => undefined));
+
+const context: StepContext = {
+  operation: "write",
+  signal: new AbortController().signal,
+  onStatement: () => undefined,
+};
+const alive = query("select $1::integer as alive", 1);
+const isAlive = [{ alive: 1 }];
+
+describe("a lean connection", () => {
+  it("performs one step at a time, and calls it a bug to ask for two", async () => {
+    const connection = new LeanConnection(client);
+    const first = connection.perform(alive, context);
+    await expect(connection.perform(alive, context)).rejects.toThrow("one step at a time");
+    expect(await first).toEqual(isAlive);
+  });
+
+  it("goes on where a parameter is none, which is a bug", async () => {
+    const connection = new LeanConnection(client);
+    const wrong = Object.create(null) as Parameter;
+    for (const step of [
+      query("select $1::text", wrong),
+      query("select $1::text[]", [wrong as null]),
+    ]) {
+      await expect(connection.perform(step, context)).rejects.toThrow(TypeError);
+    }
+    expect(await connection.perform(alive, context)).toEqual(isAlive);
+  });
+
+  it("is gone if its client was, before it was made of it", async () => {
+    client.on("error", () => undefined);
+    stream.destroy();
+    await once(client, "end");
+    const connection = new LeanConnection(client);
+    expect(connection.alive).toBe(false);
+    const lost = { kind: "connection", code: "connection-lost", committing: false };
+    expect(await failureOf(connection.perform(alive, context))).toMatchObject(lost);
+  });
+
+  it.each<[string, Buffer]>([
+    ["of an impossible length", Buffer.of(68, 0, 0, 0, 1)],
+    ["of an unknown type", Buffer.of(126, 0, 0, 0, 4)],
+    ["with a row of no columns", Buffer.of(68, 0, 0, 0, 6, 0, 0)],
+  ])("ends, and its statement with it, where it cannot read a message %s", async (_, message) => {
+    const connection = new LeanConnection(client);
+    const running = failureOf(connection.perform(query("select pg_sleep(600)"), context));
+    stream.emit("data", message);
+    const lost = { kind: "connection", code: "connection-lost" };
+    expect(await running).toMatchObject({ ...lost, committing: true });
+    expect(connection.alive).toBe(false);
+    expect(stream.destroyed).toBe(true);
+  });
+
+  it.each<[string, Step]>([
+    ["nothing", { kind: "pause", ms: 0 }],
+    ["a statement", alive],
+  ])("is ended by an error that comes after %s, whatever its severity", async (_, step) => {
+    const connection = new LeanConnection(client);
+    await connection.perform(step, context);
+    const fields = "VERROR\0C57P05\0Mtoo idle\0\0";
+    stream.emit("data", Buffer.from(`E\0\0\0${String.fromCharCode(4 + fields.length)}${fields}`));
+    expect(connection.alive).toBe(false);
+    const failure = await failureOf(connection.perform(alive, context));
+    expect(failure).toMatchObject({ kind: "connection", code: "57P05", message: "too idle" });
+  });
+});

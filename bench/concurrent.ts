@@ -14,7 +14,11 @@ export async function measureConcurrent(bench: Bench): Promise<void> {
 }
 
 export async function measureNoOp(bench: Bench): Promise<void> {
-  await measureReplacing(bench, "concurrent --think 0, dms.InsertReferences does nothing", doNothing);
+  await measureReplacing(
+    bench,
+    "concurrent --think 0, dms.InsertReferences does nothing",
+    doNothing,
+  );
 }
 
 /** So many that sessions seldom meet on a document, with loadgen as with pgbench. */

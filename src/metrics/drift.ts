@@ -1,7 +1,8 @@
 /**
  * Was the measured time steady, or did its figures drift from start to end: caches still filling,
  * tables growing, a neighbour taking the machine? The trend test of Mann and Kendall, since it
- * assumes no distribution; a change must be both significant and large enough to matter.
+ * assumes no distribution, and beside it a look for steps, which that test misses; a change must
+ * also be large enough to matter.
  */
 import { medianOf } from "./median.ts";
 
@@ -9,9 +10,12 @@ export type Drift =
   | { readonly kind: "too-short"; readonly needed: number; readonly count: number }
   | {
       readonly kind: "steady" | "drifting";
-      /** From start to end as a share of the median: -0.23 fell by 23 %. */
+      /**
+       * -0.23: it fell by 23 %. Of a trend from start to end, as a share of the median; where the
+       * first third and the last lie apart, from the median of the one to that of the other.
+       */
       readonly change: number;
-      /** The chance of a trend at least as clear in a series without one. */
+      /** The chance of a trend at least as clear in a series without one; of thirds that lie apart at most 0.01. */
       readonly p: number;
     };
 
@@ -29,7 +33,11 @@ const changeMin = 0.1;
 
 /**
  * `series`: figures of equal stretches of time, such as transactions committed in each second, none
- * of them negative. Of 30 values of white noise it calls 1 % drifting, of AR(1) with phi 0.6 4 %. A constant series is steady, change 0 and p 1.
+ * of them negative. A constant series is steady, change 0 and p 1. As its test counts it: of steady
+ * series 1 % are called drifting where they are white noise; where a second resembles the one
+ * before it (AR(1) with phi 0.6, deviation 20 %) 6 % of 14 values, 14 % of 15, 10 % of 20, 4 % of 30
+ * and 3 % of 60. From 15 values on, a step of 30 or 50 % within the middle third, noise 5 %, is found
+ * in all of 300 series; in shorter ones, or near an end, it is missed in more than four of five.
  */
 export function driftOf(series: readonly number[]): Drift {
   const count = series.length;

@@ -44,7 +44,7 @@ function steadinessRemark(steadiness: RunResult["steadiness"]): string {
     case "steady":
       return Math.abs(steadiness.change) < remarkableChange
         ? `Steady: the ${steadiness.figure} shows no drift over the measured time.`
-        : `Perhaps steady: the ${changeText(steadiness)}, which chance may explain (p ${digits(steadiness.p)}).`;
+        : `No clear drift: the ${changeText(steadiness)}, which chance may explain (p ${digits(steadiness.p)}).`;
     case "drifting":
       return `NOT STEADY: the ${changeText(steadiness)}, so these figures describe no one state; a longer --warmup may help.`;
   }
@@ -55,5 +55,5 @@ const remarkableChange = 0.1;
 
 function changeText({ figure, change }: { readonly figure: string; readonly change: number }) {
   const percent = `${Math.abs(Math.round(change * 100))} %`;
-  return `${figure} ${change < 0 ? "fell" : "rose"} by ${percent} of its median from start to end`;
+  return `${figure} ${change < 0 ? "fell" : "rose"} by about ${percent} over the measured time`;
 }

@@ -3,7 +3,6 @@
  * both: what is counted at the client can be compared with what is in the table.
  */
 import { setMaxListeners } from "node:events";
-import { Digest } from "../../src/core/digest.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import type { Phase } from "../../src/core/random.ts";
 import { defaultRetry } from "../../src/core/retry.ts";
@@ -14,6 +13,7 @@ import type { Connections } from "../../src/engine/pg/connections.ts";
 import { ClosedPace } from "../../src/engine/pg/pace.ts";
 import { connectionsFor } from "../../src/engine/pg/preparation.ts";
 import { inFlightCode, type Load, runSession } from "../../src/engine/pg/session.ts";
+import { Decisions } from "../../src/engine/pg/decisions.ts";
 import { Watchdog } from "../../src/engine/pg/watchdog.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { countOf, finishedOf, Tally } from "../../src/metrics/tally.ts";
@@ -118,7 +118,7 @@ export class Rig {
       connections,
       paces: { warmup: pace("warmup"), measured: pace("measured") },
       recorders,
-      digest: new Digest(),
+      decisions: new Decisions(),
       watchdog: new Watchdog(plan.timeoutMs),
       clockMs,
       stop: stop.signal,
@@ -178,7 +178,7 @@ export class Rig {
   }
 
   get digest(): string {
-    return this.load.digest.toString();
+    return this.load.decisions.digest;
   }
 
   close(): Promise<void> {

@@ -27,6 +27,7 @@ function wandering(key: string, shape: { count: number; phi: number; deviation: 
 }
 
 const seeds = Array.from({ length: 300 }, (_, index) => index);
+const manySeeds = Array.from({ length: 1000 }, (_, index) => index);
 
 function judged(series: readonly number[]): Exclude<Drift, { kind: "too-short" }> {
   const drift = driftOf(series);
@@ -36,17 +37,23 @@ function judged(series: readonly number[]): Exclude<Drift, { kind: "too-short" }
 
 describe("a steady series", () => {
   it.each([
-    ["white noise", 0, 20],
-    ["white noise", 0, 120],
-    ["noise in which a second resembles the one before it", 0.6, 30],
-    ["noise in which a second resembles the one before it", 0.6, 120],
-  ])("of %s (phi %d, %d values) is called drifting in fewer than 15 of 300", (_, phi, count) => {
-    const drifts = seeds.map((seed) =>
-      judged(wandering(`steady/${phi}/${count}/${seed}`, { count, phi, deviation: 30 })),
+    ["white noise", 0, 15, 1],
+    ["white noise", 0, 20, 1],
+    ["white noise", 0, 60, 1],
+    ["noise in which a second resembles the one before it", 0.6, 14, 6],
+    ["noise in which a second resembles the one before it", 0.6, 15, 14],
+    ["noise in which a second resembles the one before it", 0.6, 20, 10],
+    ["noise in which a second resembles the one before it", 0.6, 30, 4],
+    ["noise in which a second resembles the one before it", 0.6, 60, 3],
+  ])("of %s (phi %d, %d values) is called drifting in %d of 100", (_, phi, count, told) => {
+    const drifts = manySeeds.map((seed) =>
+      judged(wandering(`steady/${phi}/${count}/${seed}`, { count, phi, deviation: 20 })),
     );
-    expect(drifts.filter(({ kind }) => kind === "drifting").length).toBeLessThan(15);
-    // Nor is it only that their changes are too small.
-    expect(drifts.filter(({ p }) => p < 0.01).length).toBeLessThan(15);
+    const found = drifts.filter(({ kind }) => kind === "drifting");
+    // The price of finding steps where series are short: no more than is told, and no less.
+    expect(Math.abs(found.length / 10 - told)).toBeLessThan(1.5);
+    // By the trend alone, however small the change: no more than 7 of 100.
+    expect(drifts.filter(({ p }) => p < 0.01).length).toBeLessThan(70);
   });
 
   it("would be called drifting far more often if its seconds were taken for independent", () => {
@@ -93,11 +100,18 @@ describe("a drifting series", () => {
     expect(found.length).toBeGreaterThanOrEqual(95);
   });
 
-  it("is told by its change from start to end, as a share of the median", () => {
-    const falling = Array.from({ length: 20 }, (_, index) => 100 - (30 * index) / 19);
+  it("is told by the medians of its first and last third where these lie apart", () => {
+    const falling = Array.from({ length: 21 }, (_, index) => 100 - index);
     expect(judged(falling)).toMatchObject({ kind: "drifting" });
-    expect(judged(falling).change).toBeCloseTo(-30 / 85, 12);
-    expect(judged([...falling].reverse()).change).toBeCloseTo(30 / 85, 12);
+    expect(judged(falling).change).toBeCloseTo(83 / 97 - 1, 12);
+    expect(judged([...falling].reverse()).change).toBeCloseTo(97 / 83 - 1, 12);
+  });
+
+  it("is told by its trend, as a share of the median, where one value keeps them from it", () => {
+    const falling = Array.from({ length: 21 }, (_, index) => (index === 20 ? 120 : 100 - index));
+    expect(judged(falling)).toMatchObject({ kind: "drifting" });
+    expect(judged(falling).p).toBeLessThan(0.01);
+    expect(judged(falling).change).toBeCloseTo(-20 / 91, 12);
   });
 
   it("is tested as by hand where neighbours are apart", () => {
@@ -116,7 +130,61 @@ describe("a drifting series", () => {
     );
     const drift = judged(series);
     expect(drift.kind).toBe("drifting");
-    expect(drift.change).toBeCloseTo(-30 / 85, 2);
+    // The middles of its thirds: from 95 to 75.
+    expect(drift.change).toBeCloseTo(-20 / 95, 2);
+  });
+});
+
+describe("a sudden step of 30 or 50 %, with 5 % noise,", () => {
+  /** By `by` from the share `at` of the series on: in how many of 300 series it is found. */
+  function foundOf({ by, at, count }: { by: number; at: number; count: number }) {
+    return seeds.filter((seed) => {
+      const noise = wandering(`step/${by}/${count}/${seed}`, { count, phi: 0, deviation: 5 });
+      const drift = judged(noise.map((value, index) => (index < at * count ? value : value + by)));
+      return drift.kind === "drifting" && Math.sign(drift.change) === Math.sign(by);
+    }).length;
+  }
+
+  it.each([15, 20, 60])("is found halfway in all of 300 series of %i values", (count) => {
+    for (const by of [30, -30, 50, -50]) expect(foundOf({ by, at: 0.5, count })).toBe(300);
+  });
+
+  it.each([0.35, 0.65])("is found as well where it comes at %d of the series", (at) => {
+    expect(foundOf({ by: -30, at, count: 20 })).toBe(300);
+  });
+
+  // What it does not see, so that nobody takes it for more than it is.
+  it.each([
+    ["by 50 % halfway in 14 values", { by: 50, at: 0.5, count: 14 }],
+    ["by 30 % halfway in 10 values", { by: 30, at: 0.5, count: 10 }],
+    ["by 30 % after a fifth of 20 values", { by: -30, at: 0.2, count: 20 }],
+    ["by 30 % before the last fifth of 20 values", { by: -30, at: 0.8, count: 20 }],
+  ])("%s is missed in more than four of five", (_, step) => {
+    expect(foundOf(step)).toBeLessThan(60);
+  });
+
+  it("is told by how much the medians of first and last third differ, as no chance", () => {
+    const step = Array.from({ length: 15 }, (_, index) => (index < 7 ? 100 : 150) + (index % 3));
+    expect(judged(step)).toMatchObject({ kind: "drifting", change: 151 / 101 - 1 });
+    expect(judged(step).p).toBeLessThanOrEqual(0.01);
+  });
+
+  it("does not matter where it is small", () => {
+    const by = (height: number) =>
+      judged(Array.from({ length: 20 }, (_, index) => (index < 10 ? 100 : 100 + height))).kind;
+    expect([by(9), by(-9), by(11), by(-11)]).toEqual(["steady", "steady", "drifting", "drifting"]);
+  });
+
+  it("is none where one value of the last third lies among the first", () => {
+    const step = Array.from({ length: 20 }, (_, index) => (index < 10 ? 100 : 150) + (index % 3));
+    expect(judged(step).kind).toBe("drifting");
+    expect(judged(step.with(17, 101)).kind).toBe("steady");
+  });
+
+  it("from nothing is told by a finite share, and one to nothing as -1", () => {
+    const begun = Array.from({ length: 20 }, (_, index) => (index < 10 ? 0 : 100 + (index % 3)));
+    expect(judged(begun).change).toBeLessThan(10);
+    expect(judged([...begun].reverse())).toMatchObject({ kind: "drifting", change: -1 });
   });
 });
 

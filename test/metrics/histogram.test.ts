@@ -9,6 +9,13 @@ function histogramOf(times: readonly number[]): Histogram {
   return histogram;
 }
 
+/** All that it tells. */
+function figuresOf(histogram: Histogram) {
+  const { count, clipped, mean, min, max } = histogram;
+  const told = percentiles.map(([p, q]) => histogram.percentile(p / q));
+  return { count, clipped, mean, min, max, told, encoded: histogram.encode() };
+}
+
 /** The smallest recorded time that the share p/q of all did not exceed; in whole numbers, so exact. */
 function exactQuantile(sorted: readonly number[], p: number, q: number): number {
   return sorted[Math.max(1, Math.ceil((p * sorted.length) / q)) - 1]!;
@@ -150,6 +157,52 @@ describe("Histogram", () => {
     expect(histogram.percentile(p)).toBe(7);
     histogram.record(7);
     expect(histogram.supported(p)).toBe(7);
+  });
+});
+
+describe("parts for another thread", () => {
+  const sent = (histogram: Histogram) => Histogram.fromParts(structuredClone(histogram.toParts()));
+
+  it("bring back everything, exactly", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(time, fc.constant(histogramMaxUs + 1))), (given) => {
+        const histogram = histogramOf(given);
+        const back = sent(histogram);
+        expect(figuresOf(back)).toEqual(figuresOf(histogram));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("are as short as what was recorded, and nothing at all of an empty one", () => {
+    expect(histogramOf([5]).toParts().counts).toHaveLength(6);
+    const used = histogramOf([histogramMaxUs + 1]);
+    used.reset();
+    for (const empty of [new Histogram(), used]) {
+      expect(empty.toParts().counts).toHaveLength(0);
+      expect(figuresOf(sent(empty))).toEqual(figuresOf(new Histogram()));
+    }
+  });
+
+  it("become a histogram that goes on recording, and adds up with others", () => {
+    const back = sent(histogramOf([7, 9000]));
+    back.record(3);
+    back.record(histogramMaxUs * 2);
+    back.add(histogramOf([12]));
+    const whole = histogramOf([7, 9000, 3, histogramMaxUs * 2, 12]);
+    expect(figuresOf(back)).toEqual(figuresOf(whole));
+    const again = sent(new Histogram());
+    again.record(7);
+    expect(figuresOf(again)).toEqual(figuresOf(histogramOf([7])));
+  });
+
+  it("are a copy: neither side sees what the other one records later", () => {
+    const histogram = histogramOf([5]);
+    const parts = histogram.toParts();
+    const back = Histogram.fromParts(parts);
+    histogram.record(5);
+    back.reset();
+    expect(figuresOf(Histogram.fromParts(parts))).toEqual(figuresOf(histogramOf([5])));
   });
 });
 

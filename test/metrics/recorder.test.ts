@@ -121,7 +121,7 @@ describe("Recorder", () => {
 
   it("keeps statements, schedule lag and lost connections apart from latency", () => {
     const tally = recorded((recorder) => {
-      recorder.scheduleLag(250);
+      recorder.scheduleLag(250, 40);
       recorder.recordStatement("select-document", 40);
       recorder.recordStatement("select-document", 60);
       recorder.reconnectFailed("ECONNREFUSED");
@@ -131,7 +131,7 @@ describe("Recorder", () => {
       recorder.sessionLost();
     });
     expect(tally.statement("select-document").mean).toBe(50);
-    expect(tally.scheduleLag.max).toBe(250);
+    expect([tally.scheduleLag.max, tally.heardLag.max]).toEqual([250, 40]);
     expect([tally.reconnects, tally.reconnectLostUs]).toEqual([2, 2000]);
     expect(Object.fromEntries(tally.reconnectErrors)).toEqual({ ECONNREFUSED: 1 });
     expect(tally.sessionsLost).toBe(2);
@@ -167,7 +167,7 @@ describe("what is taken from a recorder", () => {
       recorder.started();
       recorder.record(finished({ outcome: aborted, queueWaitUs: 5, failures: ["40001"] }));
       recorder.recordStatement("select", 7);
-      recorder.scheduleLag(3);
+      recorder.scheduleLag(3, 1);
       recorder.neverStarted("write", 9);
       recorder.reconnected(2);
       recorder.reconnectFailed("57P03");
@@ -200,7 +200,7 @@ describe("Tally", () => {
         recorder.started();
         recorder.record(transaction);
         recorder.recordStatement("select", index);
-        recorder.scheduleLag(index);
+        recorder.scheduleLag(2 * index, index);
         recorder.censored("read", index);
         recorder.neverStarted("write", index);
         recorder.reconnected(index);
@@ -222,6 +222,7 @@ function flat(tally: Tally) {
     reconnects: [tally.reconnects, tally.reconnectLostUs, [...tally.reconnectErrors]],
     sessionsLost: tally.sessionsLost,
     scheduleLag: tally.scheduleLag.encode(),
+    heardLag: tally.heardLag.encode(),
     statements: [...tally.statements].map(([name, histogram]) => [name, histogram.encode()]),
     operations: operations.map(([name, operation]) => {
       const { service, poolWait, gateWait, queueWait, censored } = operation;

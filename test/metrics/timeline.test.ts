@@ -83,7 +83,7 @@ describe("a tick", () => {
 });
 
 describe("the intervals that are handed over", () => {
-  it("are each part once, also of several threads", () => {
+  it("are each part once, those of several threads together", () => {
     const seen: [number, number, number][] = [];
     const timeline = new Timeline(({ startMs, endMs, tally }: Segment) =>
       seen.push([startMs, endMs, committedIn(tally)]),
@@ -92,12 +92,25 @@ describe("the intervals that are handed over", () => {
     timeline.cut(1500, taken(1));
     timeline.tick(2000, taken(0));
     expect(seen).toEqual([
-      [0, 1000, 2],
-      [0, 1000, 4],
+      [0, 1000, 6],
       [1000, 1500, 1],
       [1500, 2000, 0],
     ]);
     expect(committedIn(timeline.totals)).toBe(7);
+  });
+
+  it("are there, and empty, where nobody took anything down", () => {
+    const seen: number[] = [];
+    const timeline = new Timeline(({ tally }) => seen.push(committedIn(tally)));
+    timeline.tick(1000, []);
+    timeline.tick(2000, [...taken(0), ...taken(0)]);
+    expect(seen).toEqual([0, 0]);
+  });
+
+  it("leave the tally of each thread as it was", () => {
+    const tallies = [...taken(2), ...taken(4)];
+    new Timeline(ignore).tick(1000, tallies);
+    expect(tallies.map(committedIn)).toEqual([2, 4]);
   });
 
   it("have no negative length when a tick comes late, after a cut", () => {

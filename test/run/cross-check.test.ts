@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CounterRow, CounterSnapshot } from "../../src/observe/counters.ts";
-import { crossCheck, type CrossCheckInput } from "../../src/run/cross-check.ts";
+import { crossCheck, crossCheckDoubts, type CrossCheckInput } from "../../src/run/cross-check.ts";
 
 function snapshot(database: CounterRow | null): CounterSnapshot {
   return {
@@ -99,5 +99,18 @@ describe("the check is skipped, and why is said,", () => {
 
   it("but not after a shutdown in order, which keeps them, nor for other failures", () => {
     expect(checked({ codes: ["57P01", "57P03", "40P01", "ECONNRESET"] }).kind).toBe("agrees");
+  });
+});
+
+describe("a run's evidence", () => {
+  it("is in doubt where the two differ, and both are told", () => {
+    expect(crossCheckDoubts(checked({ counted: 60_000 }))).toEqual([
+      "the server ended 50 600 transactions in the run's database, where loadgen counted 60 000: expected a difference of at most 600",
+    ]);
+  });
+
+  it("is not where they agree, nor where they could not be compared", () => {
+    expect(crossCheckDoubts(checked({}))).toEqual([]);
+    expect(crossCheckDoubts(checked({ after: null, counted: 60_000 }))).toEqual([]);
   });
 });

@@ -86,7 +86,7 @@ describe("latency.hlog", () => {
     expect(text.split("\n").filter((line) => line.startsWith("Tag="))).toHaveLength(1);
   });
 
-  it("has a line for each thread, which add up to the interval's", () => {
+  it("has one line for what several threads measured", () => {
     const text = logged((recorder, timeline) => {
       const other = new Recorder();
       recorder.record(finished({ latencyUs: 1000 }));
@@ -94,12 +94,8 @@ describe("latency.hlog", () => {
       timeline.tick(1000, [recorder.take(), other.take()]);
     });
     const { intervals } = read(text);
-    const [first, second] = intervals;
-    if (first === undefined || second === undefined) throw new Error("too few lines");
-    expect(intervals.map(({ tag }) => tag)).toEqual(["write:committed", "write:committed"]);
-    expect(first.startTimeStampMsec).toBe(second.startTimeStampMsec);
-    first.add(second);
-    expect([first.totalCount, first.minNonZeroValue]).toEqual([2, 1000]);
+    expect(intervals.map(({ tag }) => tag)).toEqual(["write:committed"]);
+    expect([intervals[0]?.totalCount, intervals[0]?.minNonZeroValue]).toEqual([2, 1000]);
   });
 
   it("keeps an operation's name within what the format can separate", () => {

@@ -25,7 +25,7 @@ export function farewellOf(error: unknown): Farewell {
   return { kind: "connection", code: code ?? "connection-lost", message: message ?? String(error) };
 }
 
-export interface ServerError {
+interface ErrorResponse {
   readonly severity: string | undefined;
   /** The SQLSTATE. */
   readonly code: string;
@@ -33,7 +33,7 @@ export interface ServerError {
 }
 
 /** An ErrorResponse: after some the server closes the connection, by their SQLSTATE or their severity. */
-export function saidByServer({ severity, code, message }: ServerError): Farewell {
+export function saidByServer({ severity, code, message }: ErrorResponse): Farewell {
   const fatal = endsConnection(code) || severity === "FATAL" || severity === "PANIC";
   return { kind: fatal ? "connection" : "sql", code, message };
 }

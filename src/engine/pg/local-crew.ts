@@ -1,12 +1,12 @@
 /** Sessions that are driven by this very thread. */
 import { setMaxListeners } from "node:events";
 import { type ArrivalPlan, ArrivalSchedule } from "../../core/arrivals.ts";
-import { Digest } from "../../core/digest.ts";
 import type { Phase } from "../../core/random.ts";
 import { Recorder } from "../../metrics/recorder.ts";
 import type { Tally } from "../../metrics/tally.ts";
 import type { Connections } from "./connections.ts";
 import type { Crew, CrewOptions, CrewReport } from "./crew.ts";
+import { Decisions } from "./decisions.ts";
 import { connectionsFor, prepareWorld } from "./preparation.ts";
 import { Metronome } from "./metronome.ts";
 import { ClosedPace, OpenPace, type Pace } from "./pace.ts";
@@ -38,7 +38,7 @@ export class LocalCrew implements Crew {
   readonly #share: Share;
   readonly #connections: Connections;
   readonly #recorders = { warmup: new Recorder(), measured: new Recorder() };
-  readonly #digest = new Digest();
+  readonly #decisions = new Decisions();
   readonly #watchdog: Watchdog;
   readonly #stop = new AbortController();
   readonly #abandon = new AbortController();
@@ -120,7 +120,7 @@ export class LocalCrew implements Crew {
       this.#accountForLeftOver(pace, lengthMs);
     }
     const { inUseMax, transactionsEnded } = this.#connections;
-    return Promise.resolve({ digest: this.#digest.toString(), inUseMax, transactionsEnded });
+    return Promise.resolve({ digest: this.#decisions.digest, inUseMax, transactionsEnded });
   }
 
   async close(): Promise<void> {
@@ -132,7 +132,7 @@ export class LocalCrew implements Crew {
   }
 
   #accountForLeftOver(pace: OpenPace, lengthMs: number): void {
-    const drawing = { ...this.#options, world: this.#world, digest: this.#digest };
+    const drawing = { ...this.#options, world: this.#world, decisions: this.#decisions };
     for (const turn of pace.leftOver(lengthMs)) {
       const { operation } = plan(drawing, "measured", turn);
       this.#recorders.measured.neverStarted(operation, (lengthMs - turn.dueMs) * 1000);
@@ -170,7 +170,7 @@ export class LocalCrew implements Crew {
       connections: this.#connections,
       paces,
       recorders: this.#recorders,
-      digest: this.#digest,
+      decisions: this.#decisions,
       watchdog: this.#watchdog,
       clockMs: () => this.#clockMs(),
       stop: this.#stop.signal,

@@ -48,7 +48,7 @@ function readOf(type: number, parsers: TypeParsers): Read {
   return (bytes, start, end) => parse(readText(bytes, start, end));
 }
 
-/** By the type's OID (pg_type.dat). */
+/** By the type's OID (pg_type.dat): bool, int8, int2, int4, text, varchar and uuid. */
 const knownReads: ReadonlyMap<number, Read> = new Map<number, Read>([
   [16, (bytes, start) => byteAt(bytes, start) === 116],
   [20, readText],
@@ -93,9 +93,8 @@ export function rowOf({ names, reads, empty }: Columns, bytes: Buffer, at: numbe
 
 /** @param at the content of a ParameterDescription; OIDs. */
 export function parameterTypesOf(bytes: Buffer, at: number): readonly number[] {
-  return Array.from({ length: int16At(bytes, at) }, (_, index) =>
-    int32At(bytes, at + 2 + 4 * index),
-  );
+  const typeAt = (index: number) => int32At(bytes, at + 2 + 4 * index) >>> 0;
+  return Array.from({ length: int16At(bytes, at) }, (_, index) => typeAt(index));
 }
 
 /** @param at the content of an ErrorResponse: fields of a letter and a text, and a zero at the end. */

@@ -1,17 +1,18 @@
 /** The loop of one session: await its turn, draw, get a connection, run the transaction, record. */
-import { hash } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
-import { decisionText, type Digest } from "../../core/digest.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Plan } from "../../core/plan.ts";
 import { namedStream, type Phase, transactionStream } from "../../core/random.ts";
 import { attempt, type Attempted } from "../../core/retry.ts";
 import type { Context, Planned, Scenario } from "../../core/scenario.ts";
+import type { Row } from "../../core/step.ts";
+import type { Transaction } from "../../core/transaction.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { Connections, Lease } from "./connections.ts";
-import { drive } from "./drive.ts";
+import type { Decisions } from "./decisions.ts";
 import type { Pace, Turn } from "./pace.ts";
-import type { Watchdog } from "./watchdog.ts";
+import type { StepContext } from "./session-connection.ts";
+import type { Watch, Watchdog } from "./watchdog.ts";
 
 /** What the sessions of a thread share. */
 export interface Load {
@@ -22,7 +23,7 @@ export interface Load {
   readonly connections: Connections;
   readonly paces: Readonly<Record<Phase, Pace>>;
   readonly recorders: Readonly<Record<Phase, Recorder>>;
-  readonly digest: Digest;
+  readonly decisions: Decisions;
   readonly watchdog: Watchdog;
   /** Milliseconds since the measured time began; negative in the warm-up. */
   readonly clockMs: () => number;
@@ -35,14 +36,23 @@ export interface Load {
 /** The code under which a transaction is counted that was still running when the run ended. */
 export const inFlightCode = "in-flight-at-end";
 
-/** Resolves when the session has run all of its transactions, or was stopped. Rejects on bugs only. */
+/**
+ * Resolves when the session has run all of its transactions, or was stopped. Rejects on bugs only.
+ * What is hot here awaits as little as it can: between two statements each hop from one asynchronous
+ * function to the next costs as much as a good part of sending one.
+ */
 export async function runSession(load: Load, session: number): Promise<void> {
+  const watch = load.watchdog.watch();
   for (const phase of ["warmup", "measured"] as const) {
     const pace = load.paces[phase];
     for (;;) {
       const next = pace.next(session);
       const turn = next instanceof Promise ? await next : next;
-      if (turn === null || !(await runOne(load, { session, phase, turn }))) break;
+      if (turn === null) break;
+      const isUp = load.connections.isReady(session) || (await reconnect(load, session, phase));
+      const begun = begin(load, { session, phase, turn, watch }, isUp);
+      if (begun === null) break;
+      record(load, begun, await transact(load, begun));
     }
   }
 }
@@ -52,29 +62,44 @@ interface Task {
   readonly session: number;
   readonly phase: Phase;
   readonly turn: Turn;
+  readonly watch: Watch;
 }
 
-/** False if the session's phase was over before the transaction could start. */
-async function runOne(load: Load, task: Task): Promise<boolean> {
-  const { session, phase, turn } = task;
-  const recorder = load.recorders[phase];
-  const isUp = load.connections.isReady(session) || (await reconnect(load, session, phase));
+/** A transaction that is decided and starts now. Times are on the run's clock. */
+interface Begun {
+  readonly task: Task;
+  readonly planned: Planned;
+  readonly startMs: number;
+  /** When it was to start. */
+  readonly dueMs: number;
+}
+
+/** Null if the session's phase was over before it had a connection. */
+function begin(load: Load, task: Task, isUp: boolean): Begun | null {
+  const { phase, turn } = task;
   // In a closed loop nothing was planned yet; an arrival is, whether it can start or not.
-  if (!isUp && turn.dueMs === null) return false;
+  if (!isUp && turn.dueMs === null) return null;
+  const recorder = load.recorders[phase];
   const planned = plan(load, phase, turn);
   const startMs = load.clockMs();
   const dueMs = turn.dueMs ?? startMs;
   if (!isUp) {
     recorder.neverStarted(planned.operation, (startMs - dueMs) * 1000);
-    return false;
+    return null;
   }
   recorder.started();
-  const { result, leasedMs, gateWaitUs } = await transact(load, task, planned);
+  return { task, planned, startMs, dueMs };
+}
+
+function record(load: Load, begun: Begun, { result, leasedMs, gateWaitUs }: Transacted): void {
+  const { task, planned, startMs, dueMs } = begun;
+  const { phase, turn } = task;
+  const recorder = load.recorders[phase];
   const endMs = load.clockMs();
   const { outcome } = result;
   if (outcome.kind === "aborted" && outcome.code === inFlightCode) {
     recorder.censored(planned.operation, (endMs - dueMs) * 1000);
-    return true;
+    return;
   }
   recorder.record({
     operation: planned.operation,
@@ -87,20 +112,17 @@ async function runOne(load: Load, task: Task): Promise<boolean> {
     attempts: result.attempts,
     failures: result.failures,
   });
-  return true;
 }
 
 /** Draws a transaction, and takes its decisions down if they are the run's. */
 export function plan(
-  load: Pick<Load, "plan" | "scenario" | "world" | "context" | "digest">,
+  load: Pick<Load, "plan" | "scenario" | "world" | "context" | "decisions">,
   phase: Phase,
   { owner, number }: Turn,
 ): Planned {
   const stream = transactionStream(load.plan.seed, phase, owner, number);
   const planned = load.scenario.draw(stream, load.world, load.context);
-  if (phase === "measured") {
-    load.digest.add(hash("sha256", decisionText(owner, number, planned), "binary"));
-  }
+  if (phase === "measured") load.decisions.add(owner, number, planned);
   return planned;
 }
 
@@ -156,21 +178,39 @@ interface Transacted {
 }
 
 /** Runs it on a connection; that there was none to be had is an outcome like any other. */
-async function transact(load: Load, task: Task, planned: Planned): Promise<Transacted> {
+async function transact(load: Load, begun: Begun): Promise<Transacted> {
+  const { session, watch } = begun.task;
   let lease: Lease;
   try {
-    const asked = load.connections.lease(task.session);
+    const asked = load.connections.lease(session);
     lease = asked instanceof Promise ? await asked : asked;
   } catch (failure) {
     return { result: refused(failure), leasedMs: load.clockMs(), gateWaitUs: 0 };
   }
   const leasedMs = load.clockMs();
+  const { connection, gateWaitUs } = lease;
+  watch.begin(connection, performance.now());
   try {
-    const result = load.abandon.aborted
-      ? refused(new Failure("timeout", inFlightCode, "the run ended"))
-      : await perform(load, task, { planned, lease });
-    return { result, leasedMs, gateWaitUs: lease.gateWaitUs };
+    if (load.abandon.aborted) {
+      const failure = new Failure("timeout", inFlightCode, "the run ended");
+      return { result: refused(failure), leasedMs, gateWaitUs };
+    }
+    const context = stepContext(load, begun);
+    const steps = attempts(load, begun);
+    let next = steps.next();
+    while (next.done !== true) {
+      let rows: readonly Row[];
+      try {
+        rows = await connection.perform(next.value, context);
+      } catch (failure) {
+        next = steps.throw(failure);
+        continue;
+      }
+      next = steps.next(rows);
+    }
+    return { result: next.value, leasedMs, gateWaitUs };
   } finally {
+    watch.end();
     load.connections.release(lease);
   }
 }
@@ -180,25 +220,17 @@ function refused(failure: unknown): Attempted {
   return { outcome: { kind: "aborted", code: failure.code }, attempts: 1, failures: [failure] };
 }
 
-async function perform(
-  load: Load,
-  { phase, turn }: Task,
-  { planned, lease }: { readonly planned: Planned; readonly lease: Lease },
-): Promise<Attempted> {
-  const { connection } = lease;
-  const recorder = load.recorders[phase];
-  const context = {
+function stepContext({ abandon, recorders }: Load, { task, planned }: Begun): StepContext {
+  const recorder = recorders[task.phase];
+  return {
     operation: planned.operation,
-    signal: load.abandon,
-    onStatement: (name: string, us: number) => recorder.recordStatement(name, us),
+    signal: abandon,
+    onStatement: (name, us) => recorder.recordStatement(name, us),
   };
+}
+
+function attempts(load: Load, { task, planned }: Begun): Transaction<Attempted> {
+  const { phase, turn } = task;
   const jitter = () => namedStream(load.plan.seed, "retry", phase, turn.owner, turn.number);
-  load.watchdog.watch(connection, performance.now());
-  try {
-    return await drive(attempt(planned.steps, load.scenario.retry, jitter), (step) =>
-      connection.perform(step, context),
-    );
-  } finally {
-    load.watchdog.release(connection);
-  }
+  return attempt(planned.steps, load.scenario.retry, jitter);
 }

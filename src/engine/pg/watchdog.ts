@@ -12,38 +12,57 @@ const lateness = 0.01;
 const periodMsMin = 1;
 const periodMsMax = 100;
 
+/** Of one session. */
+export class Watch {
+  readonly #timeoutMs: number;
+  #connection: SessionConnection | null = null;
+  #deadlineMs = Number.POSITIVE_INFINITY;
+
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** A transaction begins on it, at this time of performance.now(). */
+  begin(connection: SessionConnection, nowMs: number): void {
+    this.#connection = connection;
+    this.#deadlineMs = nowMs + this.#timeoutMs;
+  }
+
+  /** It is over. */
+  end(): void {
+    this.#deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** Drops the connection if its transaction should be over. */
+  look(nowMs: number): void {
+    if (nowMs < this.#deadlineMs) return;
+    this.end();
+    this.#connection?.abandon("timeout", timeoutCode);
+  }
+}
+
 export class Watchdog {
   readonly #timeoutMs: number;
   readonly #timer: NodeJS.Timeout;
-  /** By connection, when its transaction must be over; in the order of the starts, and so of the ends. */
-  readonly #deadlines = new Map<SessionConnection, number>();
+  readonly #watches: Watch[] = [];
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     const periodMs = Math.min(periodMsMax, Math.max(periodMsMin, timeoutMs * lateness));
-    this.#timer = setInterval(() => this.#look(), periodMs);
+    this.#timer = setInterval(() => {
+      const nowMs = performance.now();
+      for (const watch of this.#watches) watch.look(nowMs);
+    }, periodMs);
   }
 
-  /** A transaction begins on it, at this time of performance.now(). */
-  watch(connection: SessionConnection, nowMs: number): void {
-    this.#deadlines.set(connection, nowMs + this.#timeoutMs);
-  }
-
-  /** It is over. */
-  release(connection: SessionConnection): void {
-    this.#deadlines.delete(connection);
+  /** For a session, one transaction at a time. */
+  watch(): Watch {
+    const watch = new Watch(this.#timeoutMs);
+    this.#watches.push(watch);
+    return watch;
   }
 
   close(): void {
     clearInterval(this.#timer);
-  }
-
-  #look(): void {
-    const nowMs = performance.now();
-    for (const [connection, deadlineMs] of this.#deadlines) {
-      if (deadlineMs > nowMs) return;
-      this.#deadlines.delete(connection);
-      connection.abandon("timeout", timeoutCode);
-    }
   }
 }

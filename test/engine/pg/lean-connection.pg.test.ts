@@ -1,11 +1,11 @@
 /** What the lean connection has to itself: it reads what the server sends, and nobody reads it again. */
-import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Parameter, Step } from "../../../src/core/step.ts";
+import type { Parameter } from "../../../src/core/step.ts";
 import { LeanConnection } from "../../../src/engine/pg/lean-connection.ts";
 import type { StepContext } from "../../../src/engine/pg/session-connection.ts";
+import { preparedNames } from "../../../src/engine/pg/statements.ts";
 import { serverAddress } from "../../helpers/postgres.ts";
 import { failureOf, query } from "./sessions.ts";
 
@@ -51,8 +51,9 @@ describe("a lean connection", () => {
 
   it("is gone if its client was, before it was made of it", async () => {
     client.on("error", () => undefined);
+    const ended = new Promise<void>((resolve) => client.once("end", resolve));
     stream.destroy();
-    await once(client, "end");
+    await ended;
     const connection = new LeanConnection(client);
     expect(connection.alive).toBe(false);
     const lost = { kind: "connection", code: "connection-lost", committing: false };
@@ -73,16 +74,28 @@ describe("a lean connection", () => {
     expect(stream.destroyed).toBe(true);
   });
 
-  it.each<[string, Step]>([
-    ["nothing", { kind: "pause", ms: 0 }],
-    ["a statement", alive],
-  ])("is ended by an error that comes after %s, whatever its severity", async (_, step) => {
+  it.each([
+    ["a farewell, in whatever language", "SFATALE\0VFATAL\0CXX000\0Mgone\0", "XX000"],
+    ["the death of the server", "SPANIK\0VPANIC\0C58030\0Mgone\0", "58030"],
+    ["what ends connections, whatever its severity", "VERROR\0C57P05\0Mgone\0", "57P05"],
+  ])("is ended by %s, with and without a statement", async (_, fields, code) => {
+    const message = Buffer.from(`E\0\0\0${String.fromCharCode(5 + fields.length)}${fields}\0`);
     const connection = new LeanConnection(client);
-    await connection.perform(step, context);
-    const fields = "VERROR\0C57P05\0Mtoo idle\0\0";
-    stream.emit("data", Buffer.from(`E\0\0\0${String.fromCharCode(4 + fields.length)}${fields}`));
+    const running = failureOf(connection.perform(query("select pg_sleep(600)"), context));
+    stream.emit("data", message);
+    const lost = { kind: "connection", code, message: "gone" };
+    expect(await running).toMatchObject({ ...lost, committing: true });
     expect(connection.alive).toBe(false);
-    const failure = await failureOf(connection.perform(alive, context));
-    expect(failure).toMatchObject({ kind: "connection", code: "57P05", message: "too idle" });
+    const idle = new LeanConnection(client);
+    stream.emit("data", message);
+    expect(await failureOf(idle.perform(alive, context))).toMatchObject(lost);
+    stream.destroy();
+  });
+
+  it("prepares anew what an earlier attempt left behind, prepared but not described", async () => {
+    const connection = new LeanConnection(client);
+    const left = preparedNames.of(alive.statement, context.operation);
+    await connection.perform(query(`prepare "${left}" as select 2 as alive`), context);
+    expect(await connection.perform(alive, context)).toEqual(isAlive);
   });
 });

@@ -55,11 +55,13 @@ export const begin: Step = { kind: "begin", isolation: "read-committed" };
 export const commit: Step = { kind: "commit" };
 export const rollback: Step = { kind: "rollback" };
 
-export function query(sql: string, ...parameters: Parameter[]): Step {
+type StatementStep = Extract<Step, { kind: "query" | "execute" }>;
+
+export function query(sql: string, ...parameters: Parameter[]): StatementStep {
   return { kind: "query", statement: statement(sql, sql), parameters };
 }
 
-export function execute(sql: string, ...parameters: Parameter[]): Step {
+export function execute(sql: string, ...parameters: Parameter[]): StatementStep {
   return { kind: "execute", statement: statement(sql, sql), parameters };
 }
 

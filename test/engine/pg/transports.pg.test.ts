@@ -46,9 +46,10 @@ afterAll(() => removeHome(home));
 async function enableTls(connection: Connection, dataFolder: string): Promise<void> {
   const { uid, gid } = await stat(dataFolder);
   const files = { "-keyout": "server.key", "-out": "server.crt" };
-  const request = "req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 1".split(" ");
+  const command = "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 1";
+  const [program = "", ...request] = command.split(" ");
   for (const [option, file] of Object.entries(files)) request.push(option, join(dataFolder, file));
-  execFileSync("openssl", request, { stdio: "ignore" });
+  execFileSync(program, request, { stdio: "ignore" });
   for (const file of Object.values(files)) await chown(join(dataFolder, file), uid, gid);
   await connection.script("alter system set ssl = on");
   await connection.script("select pg_reload_conf()");

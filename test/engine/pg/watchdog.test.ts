@@ -42,12 +42,12 @@ describe("a watchdog", () => {
     const watchdog = newWatchdog();
     const slow = connection();
     const startMs = performance.now();
-    watchdog.watch(slow, startMs);
+    watchdog.watch().begin(slow, startMs);
     await untilDropped(slow);
     expect(slow.dropped[0]).toMatchObject({ kind: "timeout", code: timeoutCode });
     expect(slow.dropped[0]?.atMs).toBeGreaterThanOrEqual(startMs + timeoutMs);
     const other = connection();
-    watchdog.watch(other, longAgoMs());
+    watchdog.watch().begin(other, longAgoMs());
     await untilDropped(other);
     expect(slow.dropped).toHaveLength(1);
   });
@@ -59,10 +59,11 @@ describe("a watchdog", () => {
   it("leaves alone those that are within their time, or over", async () => {
     const watchdog = newWatchdog();
     const [over, late, within] = [connection(), connection(), connection()];
-    watchdog.watch(over, longAgoMs());
-    watchdog.release(over);
-    watchdog.watch(late, longAgoMs());
-    watchdog.watch(within, notYetMs());
+    const ended = watchdog.watch();
+    ended.begin(over, longAgoMs());
+    ended.end();
+    watchdog.watch().begin(late, longAgoMs());
+    watchdog.watch().begin(within, notYetMs());
     await untilDropped(late);
     expect(over.dropped).toEqual([]);
     expect(within.dropped).toEqual([]);
@@ -71,17 +72,18 @@ describe("a watchdog", () => {
   it("drops all whose time is up", async () => {
     const watchdog = newWatchdog();
     const watched = [connection(), connection(), connection()];
-    for (const one of watched) watchdog.watch(one, longAgoMs());
+    for (const one of watched) watchdog.watch().begin(one, longAgoMs());
     await untilDropped(...watched);
   });
 
   it("gives each transaction on a connection its own time", async () => {
     const watchdog = newWatchdog();
     const [again, late] = [connection(), connection()];
-    watchdog.watch(again, longAgoMs());
-    watchdog.release(again);
-    watchdog.watch(late, longAgoMs());
-    watchdog.watch(again, notYetMs());
+    const watch = watchdog.watch();
+    watch.begin(again, longAgoMs());
+    watch.end();
+    watchdog.watch().begin(late, longAgoMs());
+    watch.begin(again, notYetMs());
     await untilDropped(late);
     expect(again.dropped).toEqual([]);
   });
@@ -89,9 +91,9 @@ describe("a watchdog", () => {
   it("drops nothing any more once it is closed", async () => {
     const closed = new Watchdog(timeoutMs);
     const [left, late] = [connection(), connection()];
-    closed.watch(left, longAgoMs());
+    closed.watch().begin(left, longAgoMs());
     closed.close();
-    newWatchdog().watch(late, longAgoMs());
+    newWatchdog().watch().begin(late, longAgoMs());
     await untilDropped(late);
     expect(left.dropped).toEqual([]);
   });

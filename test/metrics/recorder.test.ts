@@ -152,6 +152,13 @@ describe("what is taken from a recorder", () => {
     expect(committedIn(recorder.take())).toBe(0);
   });
 
+  it.each([63, 64, 65, 200])("is all of %i transactions, however many are put off", (count) => {
+    const recorder = new Recorder();
+    for (let number = 0; number < count; number++) recorder.record(finished());
+    expect(committedIn(recorder.take())).toBe(count);
+    expect(committedIn(recorder.take())).toBe(0);
+  });
+
   it("stays as it is while more is reported, until the next time", () => {
     const recorder = new Recorder();
     recorder.record(finished());

@@ -5,6 +5,7 @@
  * generator needs several times what pgbench needs for a small statement, and soon measures itself;
  * `npm run bench` has the figures, beside those of its twin, PlainConnection.
  */
+import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import pg from "pg";
 import type { FailureKind } from "../../core/failure.ts";
@@ -81,7 +82,8 @@ export class LeanConnection implements SessionConnection {
   /** @param client is connected, and from now on used by this alone, but for closing it. */
   constructor(client: pg.ClientBase) {
     this.#client = client;
-    const { stream } = (client as unknown as { connection: { stream: Duplex } }).connection;
+    const { connection } = client as unknown as { connection: DriverConnection };
+    const { stream } = connection;
     this.#stream = stream;
     if (!stream.writable) this.#farewell = closed;
     client.on("error", (error) => this.#end(farewellOf(error)));
@@ -90,6 +92,7 @@ export class LeanConnection implements SessionConnection {
     stream.once("finish", () => {
       if (this.#asked !== null) stream.destroy();
     });
+    forgetMessages(connection);
     this.#scanner = new FrameScanner((bytes, start) => this.#handle(bytes, start));
     this.#send = takeOver(stream, (bytes, length) => this.#receive(bytes, length));
   }
@@ -228,6 +231,21 @@ export class LeanConnection implements SessionConnection {
     const asked = this.#asked;
     this.#asked = null;
     asked?.question.reject(failure);
+  }
+}
+
+/** What the driver shows of its connection in no type. */
+interface DriverConnection extends EventEmitter {
+  readonly stream: Duplex;
+}
+
+/** What the connection itself still tells the driver; all else comes from messages, which it sees no more. */
+const kept: readonly (string | symbol)[] = ["error", "end"];
+
+/** The driver's listeners take more memory than all else that a session has. */
+function forgetMessages(connection: EventEmitter): void {
+  for (const name of connection.eventNames()) {
+    if (!kept.includes(name)) connection.removeAllListeners(name);
   }
 }
 

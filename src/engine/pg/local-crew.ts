@@ -8,6 +8,7 @@ import type { Connections } from "./connections.ts";
 import type { Crew, CrewOptions, CrewReport } from "./crew.ts";
 import { Decisions } from "./decisions.ts";
 import { connectionsFor, prepareWorld } from "./preparation.ts";
+import { collectGarbage } from "./garbage.ts";
 import { Metronome } from "./metronome.ts";
 import { ClosedPace, OpenPace, type Pace } from "./pace.ts";
 import { inFlightCode, type Load, plan, runSession } from "./session.ts";
@@ -67,6 +68,7 @@ export class LocalCrew implements Crew {
     this.#metronome = await Metronome.start();
     this.#monitor = monitorThread(this.#metronome);
     await this.#connections.open();
+    collectGarbage();
   }
 
   async drive(zeroMs: number): Promise<void> {

@@ -88,7 +88,7 @@ describe("a generator", () => {
   it("notices when the server counts others", async () => {
     const words = ["./quick.sql", "--sessions", "2", "--think", "5ms", ...seconds];
     const { started, folder } = loadgen.startRun(words);
-    await started.printed("     1 s ");
+    await started.printed("     2 s ");
     const [database = ""] = await loadgen.databases("loadgen_run_");
     const address = (await loadgen.server()).withDatabase(database);
     await Connection.use(address, "somebody-else", async (connection) => {

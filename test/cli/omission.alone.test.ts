@@ -66,7 +66,7 @@ async function backends(sessions: number): Promise<readonly number[]> {
 
 describe("a server that stands still for two seconds of ten", () => {
   it("is in an open loop's percentiles as arithmetic says", async () => {
-    const { run, stalledMs } = await stalledRun(16, "--rate", "100", "--arrivals", "constant");
+    const { run, stalledMs } = await stalledRun(16, "--rate", "120", "--arrivals", "constant");
     const latency = run.operations["quick"]!.latencyUs;
     const lengthMs = run.transactions.lengthMs;
     // Evenly spread arrivals find it standing; the first waits for all of the stall, the last for

@@ -84,12 +84,11 @@ async function runTs(
 }
 
 function run(plan: Plan, given: Partial<MeasureOptions> & Pick<MeasureOptions, "scenario">) {
-  const { address } = database;
-  return measure(measureOptions({ plan, address, journalFolder: folder, ...given }));
+  const there = { address: database.address, journalFolder: folder };
+  return measure(measureOptions({ plan, ...there, ...given }));
 }
 
 const itself = (error: unknown) => error;
-
 const endless = { durationMs: 3_600_000, transactionsPerSession: null };
 
 /** One a thread. */
@@ -128,9 +127,8 @@ describe("two threads", () => {
     const connected = await database.connection.query(
       "select session, count(distinct pid)::int4 as pids from ledger group by 1 order by 1",
     );
-    expect(connected).toEqual(
-      [0, 1, 2, 3, 4].map((session) => ({ session: `loadgen/ledger/${session}`, pids: 1 })),
-    );
+    const each = [0, 1, 2, 3, 4].map((number) => ({ session: `loadgen/ledger/${number}`, pids: 1 }));
+    expect(connected).toEqual(each);
     expect(measured.threads).toHaveLength(2);
     await untilNothingRuns();
     const alone = await runSql(plan);
@@ -162,8 +160,8 @@ describe("two threads", () => {
 
 describe("an open loop over two threads", () => {
   it("runs each arrival exactly once", async () => {
-    const arrivals = { durationMs: null, transactionsPerSession: 10, sessions: 4 };
-    const plan = openPlanWith({ rate: 500 }, arrivals);
+    const length = { durationMs: null, transactionsPerSession: 10 };
+    const plan = openPlanWith({ rate: 500 }, { ...length, sessions: 4 });
     const barrier = await Barrier.close(database.address, 1);
     let measured: Measured;
     try {
@@ -219,8 +217,8 @@ describe("what goes wrong in a thread", () => {
   it("is a ServerError where only some of the connections can be opened", async () => {
     const role = await freshRole(database.address, "connection limit 3");
     try {
-      const plan = { workers: 2, sessions: 8 };
-      const failure = await runSql(plan, { address: role.address }).catch(itself);
+      const { address } = role;
+      const failure = await runSql({ workers: 2, sessions: 8 }, { address }).catch(itself);
       expect(failure).toBeInstanceOf(ServerError);
       expect(failure).toMatchObject({ code: "53300" });
       await untilNothingRuns();
@@ -246,9 +244,8 @@ describe("what goes wrong in a thread", () => {
 
   it("stops the others where it is the end of that thread", async () => {
     const failure = await runUntil('setImmediate(() => { throw new Error("out of the blue"); });');
-    expect(failure).toMatchObject({
-      message: "a thread that drives sessions failed: out of the blue",
-    });
+    const message = "a thread that drives sessions failed: out of the blue";
+    expect(failure).toMatchObject({ message });
     await untilNothingRuns();
   });
 });

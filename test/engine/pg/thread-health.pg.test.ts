@@ -48,9 +48,9 @@ describe("a thread that blocks itself", () => {
     // The kernel counts CPU time with each tick of its clock: up to 10 ms too few at the start. The
     // first probe was due after one interval.
     expect(lengthMs).toBeGreaterThan(280);
-    expect(loopLag.count).toBeGreaterThanOrEqual(13);
-    expect(loopLag.max).toBeGreaterThan(250_000);
-    if (hasSchedstat) expect(ownLag!.max).toBeGreaterThan(250_000);
+    expect(loopLag.count).toBeGreaterThanOrEqual(Math.floor(280 / probeIntervalMs) - 1);
+    expect(loopLag.max).toBeGreaterThan(220_000);
+    if (hasSchedstat) expect(ownLag!.max).toBeGreaterThan(220_000);
     else expect(ownLag).toBeNull();
   });
 

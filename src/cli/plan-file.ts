@@ -14,7 +14,7 @@ const option = z.union([
 ]);
 const ms = z.number().min(0);
 
-const planSchema: z.ZodType<Plan> = z.object({
+const planFields = z.object({
   schema: z.literal("loadgen.plan/1"),
   scenario: z.string(),
   options: z.record(z.string(), option),
@@ -62,6 +62,14 @@ const planSchema: z.ZodType<Plan> = z.object({
   existing: z.boolean(),
   keep: z.boolean(),
 });
+
+const planSchema: z.ZodType<Plan> = planFields.refine(
+  ({ rate, arrivals }) => (rate === null) === (arrivals === null),
+  {
+    path: ["rate"],
+    message: "expected arrivals where there is a rate, and none where there is none",
+  },
+);
 
 export async function repeatedPlan(folder: string): Promise<Parsed<Plan>> {
   const path = join(folder, "plan.json");

@@ -99,15 +99,16 @@ export interface WindowSummary {
 
 type WindowEdges = Pick<WindowSummary, "name" | "fault" | "startMs" | "endMs">;
 
-export function windowSummary(window: WindowEdges, tally: Tally): WindowSummary {
+/** `tally`: of the window and of what had no end within the run, where it lasts to the end; `inTime`: of the window alone. */
+export function windowSummary(window: WindowEdges, tally: Tally, inTime: Tally): WindowSummary {
   const { name, fault, startMs, endMs } = window;
   return {
     name,
     fault,
     startMs,
     endMs,
-    perSecond: committedPerSecond(tally, endMs - startMs),
-    latencyUs: latencySummary(tally.merged((operation) => operation.latency.committed)),
+    perSecond: committedPerSecond(inTime, endMs - startMs),
+    latencyUs: latencySummary(tally.merged((operation) => operation.latencyToTell())),
     poolWaitUs: poolWaitSummary(tally),
   };
 }

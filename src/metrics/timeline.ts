@@ -68,6 +68,11 @@ export class Timeline {
     this.#segmentStartMs = atMs;
   }
 
+  /** When the last segment ended. */
+  get endMs(): number {
+    return this.#segmentStartMs;
+  }
+
   /** What was measured between two cuts (or from 0). Throws if it was not cut there. */
   window(startMs: number, endMs: number): Tally {
     // A run that is stopped in its warm-up has a measured time of no length.

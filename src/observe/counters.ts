@@ -27,6 +27,8 @@ export interface CounterSnapshot {
   readonly version: string;
   /** By the server's clock (ISO 8601, UTC). */
   readonly takenAt: string;
+  /** When the server was started, likewise. */
+  readonly startedAt: string;
   /** pg_stat_database, the row of this database. */
   readonly database: CounterRow | null;
   /** Where the next WAL record goes, in bytes since the cluster's beginning. */
@@ -88,11 +90,17 @@ async function orMissing<T>(
 
 async function readHead(
   server: Pick<Connection, "query">,
-): Promise<{ version: string; takenAt: string }> {
+): Promise<Pick<CounterSnapshot, "version" | "takenAt" | "startedAt">> {
   const [row] = await server.query(`
     select current_setting('server_version') as version,
-      to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as taken_at`);
-  return { version: String(row?.version), takenAt: String(row?.taken_at) };
+      to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as taken_at,
+      to_char(pg_postmaster_start_time() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+        as started_at`);
+  return {
+    version: String(row?.version),
+    takenAt: String(row?.taken_at),
+    startedAt: String(row?.started_at),
+  };
 }
 
 async function readJson(server: Pick<Connection, "query">, sql: string): Promise<CounterRow> {

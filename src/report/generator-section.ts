@@ -69,8 +69,8 @@ function coLocationRemarks({ generator, plan }: RunResult): string[] {
   if (share === null || share < runQueueShareMin) return [];
   const who =
     plan.url === null
-      ? "Co-located: the server took the CPU"
-      : "Others on this machine took the CPU";
+      ? "Co-located: the server, which runs on this machine, or something else here took the CPU"
+      : "Something else on this machine took the CPU";
   return [`${who}, and the generator waited ${digits(share * 100)} % of the time for a core.`];
 }
 
@@ -100,7 +100,7 @@ function calibrationRemark({ calibration, plan }: RunResult): string {
   // The nearest one from above, if there is one.
   const step = steps.find(({ sessions }) => sessions >= plan.sessions) ?? steps.at(-1);
   if (step === undefined) return "This machine's calibration has no figures.";
-  return `This machine's own ceiling, against a server that does nothing: ${countText(step.perSecond)} operations a second at ${counted(step.sessions, "session")}, ${digits(step.cpuUs)} us of CPU each (calibrated ${at.slice(0, 10)}).`;
+  return `This machine's own ceiling, one thread with the lean driver against a server that does nothing: ${countText(step.perSecond)} operations a second at ${counted(step.sessions, "session")}, ${digits(step.cpuUs)} us of CPU each (calibrated ${at.slice(0, 10)}).`;
 }
 
 function equalRunsRemarks({ equalRuns, transactions }: RunResult): string[] {

@@ -104,10 +104,8 @@ async function measureStep(sessions: number, address: Address): Promise<Calibrat
     await crew.prepare();
     await crew.open();
     const zeroMs = performance.now() + warmupMs;
-    const sessionsOver = crew.drive(zeroMs);
-    await wait(warmupMs);
-    await crew.beginMeasuring();
-    await sessionsOver;
+    const measuring = wait(warmupMs).then(() => crew.beginMeasuring());
+    await Promise.all([crew.drive(zeroMs), measuring]);
     const [health] = await crew.endMeasuring();
     const [tally] = await crew.take("measured");
     const committed = tally?.sum(countOf("committed")) ?? 0;

@@ -1,6 +1,7 @@
 /** From what was measured to what it means: audit, proofs, judgement, and the result of it all. */
 import type { Plan } from "../core/plan.ts";
 import { overloadOf } from "../metrics/overload.ts";
+import { countOf, type Tally } from "../metrics/tally.ts";
 import type { Measurements } from "../metrics/thresholds.ts";
 import type { InvariantResult } from "../invariants/no-rows.ts";
 import { type CounterSnapshot, readCounters } from "../observe/counters.ts";
@@ -18,7 +19,7 @@ import { perTransaction, type RunResult, runResult } from "./result.ts";
 import type { RunRequest } from "./request.ts";
 import { awaitSessionsGone } from "./sessions-gone.ts";
 import { steadinessOf } from "./steadiness.ts";
-import { evidenceAround, windowsAround } from "./windows.ts";
+import { evidenceAround, windowsAround, windowTallies } from "./windows.ts";
 
 export interface Concluded {
   /** The run's database, which no session uses any more. */
@@ -45,6 +46,7 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
   const faults = measured.courses.map((course) => faultResult(course, measured));
   const generator = generatorOf(measured, plan);
   const check = crossCheckOf(seen, { plan, after });
+  const overload = overloadIn(measured, plan);
   const judgement = judge({
     sessions: plan.sessions,
     measurements: measurementsOf({ ...seen, after }),
@@ -53,7 +55,7 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
     invariants,
     doubts: [...seen.doubts, ...doubts, ...crossCheckDoubts(check)],
     generatorDoubts: generator.doubts,
-    overload: overloadIn(measured, plan),
+    overload,
     signal: interrupted.aborted ? (interrupted.reason as "SIGINT" | "SIGTERM") : null,
   });
   const keep = plan.keep || after === null || invariants.some((invariant) => !invariant.ok);
@@ -65,6 +67,7 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
     faults,
     invariants,
     generator,
+    isOverloaded: overload !== null,
     crossCheck: check,
     steadiness: steadinessOf(plan, measured.seconds),
     calibration: request.calibration,
@@ -106,15 +109,20 @@ function crossCheckOf(
   { plan, after }: Pick<Afterwards, "after"> & { readonly plan: Plan },
 ): CrossCheck {
   const tallies = [measured.timeline.totals, measured.warmup.totals];
-  const codes = tallies.flatMap(({ operations }) =>
-    [...operations.values()].flatMap(({ errors }) => [...errors.keys()]),
-  );
+  const codes = tallies.flatMap(({ operations, reconnectErrors }) => [
+    ...[...operations.values()].flatMap(({ errors }) => [...errors.keys()]),
+    ...reconnectErrors.keys(),
+  ]);
+  const sum = (figure: (tally: Tally) => number) =>
+    tallies.reduce((total, tally) => total + figure(tally), 0);
   return crossCheck({
     isShared: plan.existing,
     before,
     after,
     counted: measured.transactionsEnded,
     observersOwn: measured.observerCost.transactions,
+    committed: sum((tally) => tally.sum(countOf("committed"))),
+    lostConnections: measured.lostConnections,
     codes,
   });
 }
@@ -142,10 +150,11 @@ function measurementsOf(seen: Concluded & Pick<Afterwards, "after">): Measuremen
   const windows = courses.flatMap((course) => windowsAround(course, courses, lengthMs));
   return {
     whole: { lengthMs, tally: timeline.totals, inTime: timeline.window(0, lengthMs) },
-    windows: windows.map(({ name, startMs, endMs }) => {
-      const tally = timeline.window(startMs, endMs);
-      return { name, lengthMs: endMs - startMs, tally, inTime: tally };
-    }),
+    windows: windows.map((window) => ({
+      name: window.name,
+      lengthMs: window.endMs - window.startMs,
+      ...windowTallies(window, seen.measured),
+    })),
     deadTuples: perCommitted.deadTuples,
     walBytes: perCommitted.walBytes,
   };

@@ -16,6 +16,9 @@ export type CrossCheck =
       readonly server: number;
       /** By so many the two may differ. */
       readonly tolerance: number;
+      /** Reported as committed, the warm-up included: never more than the server committed. */
+      readonly committed: number;
+      readonly serverCommits: number;
     };
 
 export interface CrossCheckInput {
@@ -26,13 +29,17 @@ export interface CrossCheckInput {
   readonly after: CounterSnapshot | null;
   readonly counted: number;
   readonly observersOwn: number;
-  /** SQLSTATEs of all failures. */
+  /** Transactions reported as committed, those of the warm-up included. */
+  readonly committed: number;
+  /** Connections that went under their sessions: how their last transactions ended, those never saw. */
+  readonly lostConnections: number;
+  /** Codes of all failures, those to reconnect included. */
   readonly codes: readonly string[];
 }
 
 /**
- * What else ends transactions there is not counted one by one: autovacuum, which takes several for
- * a table, and our own questions before, between and after.
+ * What else ends transactions there is not counted one by one: our own questions before, between and
+ * after, and autovacuum, which may take one for each table.
  */
 const toleranceShare = 0.01;
 const toleranceMin = 100;
@@ -41,39 +48,60 @@ const toleranceMin = 100;
 const crashCode = "57P02";
 
 export function crossCheck(input: CrossCheckInput): CrossCheck {
-  const { before, after, counted, observersOwn } = input;
-  const why = reasonToSkip(input);
-  const started = endedIn(before);
-  const ended = after === null ? null : endedIn(after);
-  if (why !== null || started === null || ended === null) {
-    return { kind: "skipped", why: why ?? "pg_stat_database could not be read" };
+  const { before, after, counted, committed, observersOwn } = input;
+  const skipped = reasonToSkip(input);
+  const rise = after === null ? null : riseBetween(before, after);
+  if (skipped !== null || rise === null) {
+    return { kind: "skipped", why: skipped ?? "pg_stat_database could not be read" };
   }
-  const server = ended - started - observersOwn;
-  const tolerance = Math.round(Math.max(toleranceMin, counted * toleranceShare));
-  const kind = Math.abs(server - counted) <= tolerance ? "agrees" : "differs";
-  return { kind, counted, server, tolerance };
+  const server = rise.commits + rise.rollbacks - observersOwn;
+  const tables = Object.keys(before.tables?.leaves ?? {}).length;
+  const unseen = Math.max(toleranceMin, Math.round(counted * toleranceShare));
+  const tolerance = unseen + tables + input.lostConnections;
+  const agrees = committed <= rise.commits && Math.abs(server - counted) <= tolerance;
+  const kind = agrees ? "agrees" : "differs";
+  return { kind, counted, server, tolerance, committed, serverCommits: rise.commits };
 }
 
 /** Why a run is no evidence whose transactions are not the server's: a sentence, or none. */
 export function crossCheckDoubts(check: CrossCheck): string[] {
   if (check.kind !== "differs") return [];
-  const { server, counted: own, tolerance } = check;
+  const { server, counted, tolerance, committed, serverCommits } = check;
+  if (committed > serverCommits) {
+    return [
+      `loadgen reports ${countText(committed)} transactions as committed, but the server committed only ${countText(serverCommits)} in the run's database`,
+    ];
+  }
   return [
-    `the server ended ${countText(server)} transactions in the run's database, where loadgen counted ${countText(own)}: expected a difference of at most ${countText(tolerance)}`,
+    `the server ended ${countText(server)} transactions in the run's database, where loadgen counted ${countText(counted)}: expected a difference of at most ${countText(tolerance)}`,
   ];
 }
 
 function reasonToSkip({ isShared, before, after, codes }: CrossCheckInput): string | null {
   if (after === null) return "the server was gone";
   if (isShared) return "other clients may have worked in this database";
-  if (codes.includes(crashCode)) return "the server crashed, and with it went its statistics";
+  const rise = riseBetween(before, after);
+  const fell = rise !== null && (rise.commits < 0 || rise.rollbacks < 0);
+  if (codes.includes(crashCode) || fell || before.startedAt !== after.startedAt) {
+    return "the server crashed or was restarted, and its statistics may have gone with it";
+  }
   if (before.database?.stats_reset !== after.database?.stats_reset) {
     return "the server's statistics were reset meanwhile";
   }
   return null;
 }
 
-function endedIn({ database }: CounterSnapshot): number | null {
-  const [commits, rollbacks] = [database?.xact_commit, database?.xact_rollback];
-  return typeof commits === "number" && typeof rollbacks === "number" ? commits + rollbacks : null;
+interface Rise {
+  readonly commits: number;
+  readonly rollbacks: number;
+}
+
+function riseBetween(before: CounterSnapshot, after: CounterSnapshot): Rise | null {
+  const rise = (column: "xact_commit" | "xact_rollback") => {
+    const [from, to] = [before.database?.[column], after.database?.[column]];
+    return typeof from === "number" && typeof to === "number" ? to - from : null;
+  };
+  const commits = rise("xact_commit");
+  const rollbacks = rise("xact_rollback");
+  return commits === null || rollbacks === null ? null : { commits, rollbacks };
 }

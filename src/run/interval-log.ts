@@ -16,8 +16,8 @@ export function intervalLog(
   return ({ startMs, endMs, tally }) => {
     if (!begun) header(write, nowMs() - endMs);
     begun = true;
-    for (const [operation, { latency }] of tally.operations) {
-      for (const [outcome, histogram] of Object.entries(latency)) {
+    for (const [operation, { latency, censored }] of tally.operations) {
+      for (const [outcome, histogram] of Object.entries({ ...latency, censored })) {
         if (histogram.count === 0) continue;
         // The format separates by commas, spaces and line ends.
         const tag = `${operation}:${outcome}`.replace(/[,\s]/g, "_");

@@ -98,8 +98,8 @@ function signalFindings({ signal, measurements }: JudgeInput): Finding[] {
 function dataFindings({ whole: { tally, lengthMs } }: Measurements): Finding[] {
   const finished = tally.sum(finishedOf);
   if (finished === 0) {
-    const underWay = tally.sum(({ censored }) => censored.count);
-    const reason = `nothing finished in ${seconds(lengthMs)}: ${counted(underWay, "transaction")} still under way at the end, so there is nothing to judge`;
+    const unfinished = tally.sum(({ censored }) => censored.count);
+    const reason = `nothing finished in ${seconds(lengthMs)}: ${counted(unfinished, "transaction")} without an end, so there is nothing to judge`;
     return [{ code: 97, reason }];
   }
   if (tally.sum(countOf("committed")) > 0) return [];
@@ -116,7 +116,8 @@ function inFlightFindings({ measurements: { whole }, signal, overload }: JudgeIn
   // Work that piles up has no end within the run; that is said.
   if (overload !== null) return [];
   const finished = whole.tally.sum(finishedOf);
-  const dropped = whole.tally.sum(({ censored }) => censored.count);
+  // Never started is another matter: no grace helps there.
+  const dropped = whole.tally.sum(({ censored, neverStarted }) => censored.count - neverStarted);
   // Where nothing finished, that was said; and who stops a run by hand drops what is under way.
   if (finished === 0 || signal !== null) return [];
   if (dropped <= inFlightShareMax * (finished + dropped)) return [];

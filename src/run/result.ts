@@ -39,6 +39,8 @@ export interface ResultParts {
   /** The run's database, if it was kept. */
   readonly keptDatabase: string | null;
   readonly notes: readonly string[];
+  /** Open loop: more was offered than was served. */
+  readonly isOverloaded: boolean;
   readonly generator: GeneratorHealth;
   readonly crossCheck: CrossCheck;
   readonly steadiness: Steadiness;
@@ -91,7 +93,7 @@ export function runResult(parts: ResultParts) {
     generator: parts.generator,
     crossCheck: parts.crossCheck,
     steadiness: parts.steadiness,
-    offered: offeredOf(measured),
+    offered: offeredOf(measured, parts.isOverloaded),
     calibration: parts.calibration,
     digest: { decisions: measured.digest },
     keptDatabase: parts.keptDatabase,
@@ -146,11 +148,12 @@ function arrivalsOf({ arrivals }: Plan) {
 }
 
 /** Open loop: what was planned of the measured time, and how much of it waited for a session. */
-function offeredOf({ offered, timeline, lengthMs }: Measured) {
+function offeredOf({ offered, timeline, lengthMs }: Measured, isOverloaded: boolean) {
   if (offered === null) return null;
   const queueWait = timeline.totals.merged((operation) => operation.queueWait);
   return {
     due: offered.due,
+    isOverloaded,
     perSecond: lengthMs > 0 ? Math.round((offered.due * 100_000) / lengthMs) / 100 : 0,
     neverStarted: timeline.totals.sum((operation) => operation.neverStarted),
     waitingMax: Math.max(0, ...offered.waiting),

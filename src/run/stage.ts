@@ -88,7 +88,8 @@ export class Stage {
         sessions: { limitConnections: (max) => opened.crew.limit(max) },
       },
       clockMs: () => this.#clockMs(),
-      cut: (atMs) => this.#cut(atMs),
+      // A fault is undone whatever became of the threads that measure; play() meets their failure itself.
+      cut: (atMs) => this.#cut(atMs).catch(() => undefined),
       mark: () => observer.mark(),
       onChange: (text, inForce) =>
         options.listener.phase(`fault ${inForce ? "in force" : "over"}: ${text}`),
@@ -104,6 +105,8 @@ export class Stage {
       const sessions = this.#crew.drive(this.#zeroMs);
       const ticking = this.#tick();
       const beginning = this.#beginMeasuring();
+      // Both are awaited below; until then a failure must not end the process before faults are undone.
+      for (const later of [ticking, beginning]) later.catch(() => undefined);
       await Promise.race([this.#timeIsUp(), plan.durationMs === null ? sessions : bugIn(sessions)]);
       const lengthMs = Math.max(0, this.#clockMs());
       const threads = await this.#endMeasuring();

@@ -74,8 +74,9 @@ export function windowSummaries(
 ): readonly WindowSummary[] {
   return seen.courses.flatMap((course) =>
     windowsAround(course, seen.courses, seen.lengthMs).map((window) => {
-      const tally = seen.timeline.window(window.startMs, window.endMs);
-      const summary = windowSummary({ ...window, fault: course.armed.fault.name }, tally);
+      const { tally, inTime } = windowTallies(window, seen);
+      const edges = { ...window, fault: course.armed.fault.name };
+      const summary = windowSummary(edges, tally, inTime);
       return {
         ...summary,
         startMs: Math.round(window.startMs),
@@ -83,6 +84,19 @@ export function windowSummaries(
       };
     }),
   );
+}
+
+/**
+ * `inTime`: what ended in the window. `tally` has also, for a window that lasts to the end of the
+ * run, what ended after it or never did: its slowest must not be missing from its latency.
+ */
+export function windowTallies(
+  { startMs, endMs }: Window,
+  { timeline, lengthMs }: Pick<Seen, "timeline" | "lengthMs">,
+) {
+  const inTime = timeline.window(startMs, endMs);
+  const tally = endMs === lengthMs ? timeline.window(startMs, timeline.endMs) : inTime;
+  return { inTime, tally };
 }
 
 /** Null if the fault never came. */

@@ -13,25 +13,31 @@ export class AddressError extends Error {
   }
 }
 
-/** An address as plain data. The password is in it: for another thread of this process, and nobody else. */
+/** What an address was made of. The password may be in it: for another thread of this process, and nobody else. */
 export interface AddressParts {
-  readonly config: ClientConfig;
+  readonly url: string | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly database: string;
-  readonly sslMode: string | null;
 }
+
+type Source = Pick<AddressParts, "url" | "env">;
+
+/** The variables that an address depends on. */
+const variables = ["PGHOST", "PGPORT", "PGUSER", "USER", "PGDATABASE", "PGPASSWORD"] as const;
 
 export class Address {
   readonly #config: ClientConfig;
-  /** As the URL says it; who connects by `display` must not do so with less protection. */
-  readonly #sslMode: string | null;
+  readonly #source: Source;
   readonly database: string;
   /** Without a password, fit for plans, reports and errors. */
   readonly display: string;
 
-  private constructor(config: ClientConfig, database: string, sslMode: string | null) {
+  private constructor(config: ClientConfig, database: string, source: Source) {
     this.#config = config;
     this.database = database;
-    this.#sslMode = sslMode;
+    this.#source = source;
+    // As the URL says it; who connects by `display` must not do so with less protection.
+    const sslMode = /[?&]sslmode=([\w-]+)/.exec(source.url ?? "")?.[1] ?? null;
     const user = config.user === undefined ? "" : `${encodeURIComponent(config.user)}@`;
     const host = config.host ?? "localhost";
     const shown = host.startsWith("/") ? encodeURIComponent(host) : bracketed(host);
@@ -54,22 +60,22 @@ export class Address {
     };
     const password = written || env.PGPASSWORD;
     if (password) config.password = password;
-    const sslMode = url === null ? null : /[?&]sslmode=([\w-]+)/.exec(url)?.[1];
-    return new Address(config, parsed.database || env.PGDATABASE || user, sslMode ?? null);
+    const used = Object.fromEntries(variables.map((name) => [name, env[name]]));
+    return new Address(config, parsed.database || env.PGDATABASE || user, { url, env: used });
   }
 
-  /** What `fromParts` makes the same address of. */
+  /** What `fromParts` makes the same address of; the configuration itself may hold functions, which no message takes. */
   toParts(): AddressParts {
-    return { config: this.#config, database: this.database, sslMode: this.#sslMode };
+    return { ...this.#source, database: this.database };
   }
 
-  static fromParts({ config, database, sslMode }: AddressParts): Address {
-    return new Address(config, database, sslMode);
+  static fromParts({ url, env, database }: AddressParts): Address {
+    return Address.from(url, env).withDatabase(database);
   }
 
   /** The same server and login, another database. */
   withDatabase(database: string): Address {
-    return new Address(this.#config, database, this.#sslMode);
+    return new Address(this.#config, database, this.#source);
   }
 
   /** For the driver only: this object holds the password. */

@@ -77,6 +77,11 @@ describe("a generator", () => {
     expect(generator.runQueueShare).toBeGreaterThan(0.01);
   });
 
+  it("does not stand in the way of a hundred sessions, as the README runs them", async () => {
+    const run = await loadgen.run("concurrent", "--sessions", "100", "--duration", "10s");
+    expectCode(run, 0);
+  });
+
   it("counts the transactions that the server counts", async () => {
     const run = await loadgen.run("./quick.sql", "--sessions", "4", "--think", "2ms", ...seconds);
     expectCode(run, 0);

@@ -116,7 +116,7 @@ describe("transactionsSummary", () => {
 describe("windowSummary", () => {
   it("has its own length as the base of its rate", () => {
     const window = { name: "fault", fault: "pool-limit", startMs: 1000, endMs: 3000 } as const;
-    expect(windowSummary(window, recorded())).toMatchObject({
+    expect(windowSummary(window, recorded(), recorded())).toMatchObject({
       ...window,
       perSecond: 500.5,
       latencyUs: { max: 2000 },

@@ -40,7 +40,7 @@ describe("the section on the generator", () => {
     expect(generatorSection(loudRun).remarks).toEqual([
       expect.stringContaining("2 threads, each 20 to 93.4 % of one core, 400 us a transaction"),
       "Event loop late by 35 ms at p99; without what waiting for a core explains, by 1.2 ms at p99; transactions started late by 1.25 s at p99.",
-      "Co-located: the server took the CPU, and the generator waited 12.5 % of the time for a core.",
+      "Co-located: the server, which runs on this machine, or something else here took the CPU, and the generator waited 12.5 % of the time for a core.",
       expect.stringContaining("Observing cost"),
       "Cross-check: the server ended 12 345 transactions and loadgen counted 14 200, warm-up, retries and connecting included: they DIFFER (tolerance 142).",
       expect.stringContaining("own ceiling"),
@@ -101,14 +101,16 @@ describe("the sentence on its lateness", () => {
 describe("a machine that is shared", () => {
   it("is told where the server is on it, too", () => {
     expect(remark(withGenerator({ runQueueShare: 0.05 }), "Co-located")).toBe(
-      "Co-located: the server took the CPU, and the generator waited 5 % of the time for a core.",
+      "Co-located: the server, which runs on this machine, or something else here took the CPU, and the generator waited 5 % of the time for a core.",
     );
   });
 
   it("is told without blaming a server that may be elsewhere", () => {
     const plan = { ...quietRun.plan, url: "postgresql://me@host:5432/mine" };
     const run = { ...withGenerator({ runQueueShare: 0.5 }), plan };
-    expect(remark(run, "Others on this machine took the CPU")).toContain("waited 50 % of the time");
+    expect(remark(run, "Something else on this machine took the CPU")).toContain(
+      "waited 50 % of the time",
+    );
     expect(generatorSection(run).remarks.join()).not.toContain("Co-located");
   });
 
@@ -149,7 +151,7 @@ describe("the machine's own ceiling", () => {
 
   it("is that at the next number of sessions, or at the largest", () => {
     expect(ceiling(100)).toBe(
-      "This machine's own ceiling, against a server that does nothing: 61 234 operations a second at 100 sessions, 16.2 us of CPU each (calibrated 2026-01-02).",
+      "This machine's own ceiling, one thread with the lean driver against a server that does nothing: 61 234 operations a second at 100 sessions, 16.2 us of CPU each (calibrated 2026-01-02).",
     );
     expect(ceiling(99)).toBe(ceiling(100));
     expect(ceiling(1)).toContain("20 000 operations a second at 1 session, 30.5 us");

@@ -6,6 +6,7 @@ function snapshot(database: CounterRow | null): CounterSnapshot {
   return {
     version: "18.4",
     takenAt: "2026-01-02T03:04:05Z",
+    startedAt: "2026-01-01T00:00:00Z",
     database,
     walPositionBytes: 0,
     wal: null,
@@ -25,6 +26,8 @@ const input: CrossCheckInput = {
   after: snapshot({ ...row, xact_commit: 51_000, xact_rollback: 1_200 }),
   counted: 50_600,
   observersOwn: 400,
+  committed: 49_000,
+  lostConnections: 0,
   codes: ["40001"],
 };
 
@@ -34,7 +37,7 @@ function checked(given: Partial<CrossCheckInput>) {
 
 describe("loadgen's count beside the server's", () => {
   it("agrees where both are the same, the observers' own subtracted", () => {
-    expect(crossCheck(input)).toEqual({
+    expect(crossCheck(input)).toMatchObject({
       kind: "agrees",
       counted: 50_600,
       server: 50_600,
@@ -53,7 +56,7 @@ describe("loadgen's count beside the server's", () => {
 
   it("may be off by 100 where there are few, for what the server does by itself", () => {
     const after = snapshot({ ...row, xact_commit: 1_500 });
-    const few = { after, observersOwn: 0 };
+    const few = { after, observersOwn: 0, committed: 400 };
     expect(checked({ ...few, counted: 400 })).toMatchObject({ kind: "agrees", tolerance: 100 });
     expect(checked({ ...few, counted: 399 })).toMatchObject({ kind: "differs", server: 500 });
     expect(checked({ ...few, counted: 601 })).toMatchObject({ kind: "differs" });
@@ -76,7 +79,7 @@ describe("the check is skipped, and why is said,", () => {
     [
       "when the server crashed",
       { codes: ["40001", "57P02"] },
-      "the server crashed, and with it went its statistics",
+      "the server crashed or was restarted, and its statistics may have gone with it",
     ],
     [
       "when the statistics were reset",
@@ -112,5 +115,40 @@ describe("a run's evidence", () => {
   it("is not where they agree, nor where they could not be compared", () => {
     expect(crossCheckDoubts(checked({}))).toEqual([]);
     expect(crossCheckDoubts(checked({ after: null, counted: 60_000 }))).toEqual([]);
+  });
+});
+
+describe("what is reported as committed", () => {
+  it("was committed by the server, each of it", () => {
+    expect(checked({ committed: 50_000 })).toMatchObject({ kind: "agrees" });
+    const differs = checked({ committed: 50_001 });
+    expect(differs).toMatchObject({ kind: "differs" });
+    expect(crossCheckDoubts(differs)).toEqual([
+      "loadgen reports 50 001 transactions as committed, but the server committed only 50 000 in the run's database",
+    ]);
+  });
+});
+
+describe("a lost connection", () => {
+  it("may have ended a transaction that nobody saw end", () => {
+    const few = { counted: 50_600 + 507 };
+    expect(checked(few)).toMatchObject({ kind: "agrees" });
+    expect(checked({ counted: 50_600 + 520 })).toMatchObject({ kind: "differs" });
+    expect(checked({ counted: 50_600 + 520, lostConnections: 20 })).toMatchObject({
+      kind: "agrees",
+    });
+  });
+});
+
+describe("a server that was restarted meanwhile", () => {
+  it("is not held against its counters", () => {
+    const after = {
+      ...snapshot({ ...row, xact_commit: 51_000 }),
+      startedAt: "2026-01-02T00:00:00Z",
+    };
+    expect(checked({ after })).toMatchObject({ kind: "skipped" });
+    expect(checked({ after: snapshot({ ...row, xact_commit: 5 }) })).toMatchObject({
+      kind: "skipped",
+    });
   });
 });

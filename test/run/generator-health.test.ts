@@ -161,9 +161,27 @@ describe("an event loop that is late", () => {
   });
 
   it("is not judged at percentiles that too few measurements support", () => {
-    const ownLag = times(50_000, 19);
+    const ownLag = times(50_000, 5);
     expect(doubts({ threads: [thread({ ownLag })] })).toEqual([]);
     expect(doubts({ threads: late(50_000, 50_000), latency: times(10_000, 19) })).toEqual([]);
+  });
+});
+
+describe("an event loop that is blocked for 3 % of twenty seconds", () => {
+  it("is in doubt at p99, of 400 probes", () => {
+    const ownLag = times(100, 388);
+    for (let probe = 0; probe < 12; probe++) ownLag.record(50_000);
+    expect(doubts({ threads: [thread({ ownLag, loopLag: ownLag })] })).toEqual([
+      expect.stringContaining("its event loop was late by 50 ms at p99"),
+    ]);
+  });
+});
+
+describe("a schedule that is late where the loop was hardly probed", () => {
+  it("is in doubt all the same", () => {
+    const few = thread({ ownLag: times(100, 4), loopLag: times(100, 4) });
+    const open = { threads: [few], isOpenLoop: true, heardLag: times(5000) };
+    expect(doubts(open)).toEqual([expect.stringContaining("it started transactions late by 5 ms")]);
   });
 });
 

@@ -122,7 +122,7 @@ describe("judge", () => {
       status: "invalid",
       exitCode: 97,
       reasons: [
-        "nothing finished in 20 s: 1 transaction still under way at the end, so there is nothing to judge",
+        "nothing finished in 20 s: 1 transaction without an end, so there is nothing to judge",
       ],
     });
   });
@@ -293,7 +293,6 @@ describe("a run that was overloaded", () => {
     const judged = verdict({ measurements, overload });
     expect(judged.exitCode).toBe(99);
     expect(judged.reasons).toHaveLength(1);
-    expect(verdict({ measurements }).exitCode).toBe(97);
   });
 
   it("is invalid before that where the generator was the bottleneck", () => {

@@ -29,6 +29,8 @@ export interface CrewReport {
    * transaction block), and one for each connection's start.
    */
   readonly transactionsEnded: number;
+  /** Connections that were lost or dropped before the crew closed them. */
+  readonly lostConnections: number;
 }
 
 export interface Crew {

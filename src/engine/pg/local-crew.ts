@@ -121,16 +121,21 @@ export class LocalCrew implements Crew {
     if (pace instanceof OpenPace && this.#share.accountsForLeftOver) {
       this.#accountForLeftOver(pace, lengthMs);
     }
-    const { inUseMax, transactionsEnded } = this.#connections;
-    return Promise.resolve({ digest: this.#decisions.digest, inUseMax, transactionsEnded });
+    const { inUseMax, transactionsEnded, lostConnections } = this.#connections;
+    const { digest } = this.#decisions;
+    return Promise.resolve({ digest, inUseMax, transactionsEnded, lostConnections });
   }
 
   async close(): Promise<void> {
     this.stop();
     this.#watchdog.close();
-    this.#monitor?.stop();
-    await this.#metronome?.close();
-    await this.#connections.close();
+    try {
+      // Throws if the metronome failed: the connections are closed all the same.
+      this.#monitor?.stop();
+    } finally {
+      await this.#metronome?.close();
+      await this.#connections.close();
+    }
   }
 
   #accountForLeftOver(pace: OpenPace, lengthMs: number): void {

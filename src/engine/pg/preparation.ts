@@ -4,7 +4,9 @@ import type { Plan } from "../../core/plan.ts";
 import type { Context, Scenario } from "../../core/scenario.ts";
 import type { Address } from "../../server/address.ts";
 import { serverError } from "../../server/connection.ts";
-import { type Connections, OwnConnections, PooledConnections } from "./connections.ts";
+import type { Connections } from "./connections.ts";
+import { OwnConnections } from "./own-connections.ts";
+import { PooledConnections } from "./pooled-connections.ts";
 import { drive } from "./drive.ts";
 import { connectionOver } from "./session-connection.ts";
 

@@ -3,6 +3,7 @@
  * own. This thread only tells them what to do and puts together what they measured.
  */
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Digest } from "../../core/digest.ts";
 import type { Phase } from "../../core/random.ts";
@@ -94,12 +95,16 @@ export class ThreadCrew implements Crew {
     return {
       digest: digest.toString(),
       inUseMax: reports.reduce((sum, report) => sum + report.inUseMax, 0),
+      lostConnections: reports.reduce((sum, report) => sum + report.lostConnections, 0),
       transactionsEnded: reports.reduce((sum, report) => sum + report.transactionsEnded, 0),
     };
   }
 
+  /** Ends every thread, whatever became of the others; of what failed, the first is told. */
   async close(): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread.close()));
+    const results = await Promise.allSettled(this.#threads.map((thread) => thread.close()));
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   }
 
   #all<Name extends CallName>(
@@ -126,6 +131,9 @@ function sessionsOf(
   const all = Array.from({ length: sessions }, (_, session) => session);
   return all.filter((session) => session % workers === thread);
 }
+
+/** Longer than a server takes to say goodbye to hundreds of connections. */
+const closingMsMax = 10_000;
 
 interface Pending {
   readonly resolve: (value: never) => void;
@@ -161,10 +169,14 @@ class CrewThread {
     });
   }
 
+  /** A thread that does not answer any more is ended all the same; the server notices by itself. */
   async close(): Promise<void> {
+    const patience = new AbortController();
+    const late = wait(closingMsMax, undefined, { signal: patience.signal }).catch(() => undefined);
     try {
-      await this.call("close", null);
+      await Promise.race([this.call("close", null), late]);
     } finally {
+      patience.abort();
       await this.#worker.terminate();
     }
   }

@@ -1,11 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { statement } from "../../../src/core/step.ts";
-import {
-  type Connections,
-  type ConnectionSettings,
-  OwnConnections,
-  PooledConnections,
-} from "../../../src/engine/pg/connections.ts";
+import { type Connections, type ConnectionSettings } from "../../../src/engine/pg/connections.ts";
+import { OwnConnections } from "../../../src/engine/pg/own-connections.ts";
+import { PooledConnections } from "../../../src/engine/pg/pooled-connections.ts";
 import { type Address } from "../../../src/server/address.ts";
 import { Connection, ServerError } from "../../../src/server/connection.ts";
 import {

@@ -125,10 +125,10 @@ describe("two threads", () => {
     // And one for the start of each connection.
     expect(measured.transactionsEnded).toBe(rows + 5);
     const connected = await database.connection.query(
-      "select session, count(distinct pid)::int4 as pids from ledger group by 1 order by 1",
+      "select session from ledger group by 1 having count(distinct pid) = 1 order by 1",
     );
-    const each = [0, 1, 2, 3, 4].map((number) => ({ session: `loadgen/ledger/${number}`, pids: 1 }));
-    expect(connected).toEqual(each);
+    const names = [0, 1, 2, 3, 4].map((number) => `loadgen/ledger/${number}`);
+    expect(connected.map(({ session }) => session)).toEqual(names);
     expect(measured.threads).toHaveLength(2);
     await untilNothingRuns();
     const alone = await runSql(plan);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { paceRemarks } from "../../src/report/pace-remarks.ts";
 import type { RunResult } from "../../src/run/result.ts";
-import { noLatency, openRun, quietRun } from "./run-result.ts";
+import { openRun } from "./open-run.ts";
+import { noLatency, quietRun } from "./run-result.ts";
 
 type Offered = NonNullable<RunResult["offered"]>;
 

@@ -294,24 +294,3 @@ export const loudRun: RunResult = {
   equalRuns: { count: 3, min: 64, median: 70.5, max: 86 },
   keptDatabase: "loadgen_run_1",
 };
-
-/** The quiet run, if its arrivals had been planned. */
-export const openRun: RunResult = {
-  ...quietRun,
-  plan: {
-    ...quietRun.plan,
-    rate: 617,
-    arrivals: { distribution: "poisson", rateAtEnd: 617 },
-    thinkMs: [0, 0],
-  },
-  steadiness: { kind: "steady", figure: "mean latency", change: 0.01, p: 0.8 },
-  offered: {
-    due: 12_345,
-    isOverloaded: false,
-    perSecond: 617.25,
-    neverStarted: 0,
-    waitingMax: 0,
-    waitingAtEnd: 0,
-    queueWaitUs: { ...noLatency, mean: 15, p50: 0, p99: 400, max: 700 },
-  },
-};

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { paceRemarks } from "../../src/report/pace-remarks.ts";
 import { runSections } from "../../src/report/run-sections.ts";
 import type { RunResult } from "../../src/run/result.ts";
-import { loudRun, noLatency, openRun, operation, quietRun } from "./run-result.ts";
+import { openRun } from "./open-run.ts";
+import { loudRun, noLatency, operation, quietRun } from "./run-result.ts";
 
 const titles = {
   latency: "Latency of committed transactions, by operation",

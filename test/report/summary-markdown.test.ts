@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { runSections } from "../../src/report/run-sections.ts";
 import { summaryMarkdown } from "../../src/report/summary-markdown.ts";
-import { loudRun, openRun, quietRun } from "./run-result.ts";
+import { openRun } from "./open-run.ts";
+import { loudRun, quietRun } from "./run-result.ts";
 
 describe("summary.md", () => {
   it("begins with the verdict and what was run", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { Timeline } from "../../src/metrics/timeline.ts";
-import { windowsAround, windowSummaries } from "../../src/run/windows.ts";
+import { windowsAround, windowSummaries, windowTallies } from "../../src/run/windows.ts";
 import { finished } from "../metrics/transactions.ts";
 import { arm, courseOf, notingFault } from "./fault.ts";
 
@@ -150,5 +150,35 @@ describe("what was measured in the windows", () => {
     const courses = [came(10_000, 20_000)];
     const timeline = cutAt(10_000, lengthMs);
     expect(() => windowSummaries({ timeline, courses, lengthMs })).toThrow(RangeError);
+  });
+});
+
+describe("what was measured in a window", () => {
+  /** One that ended in the fault, and one that was still under way when the run ended. */
+  function timeline(): Timeline {
+    const recorder = new Recorder();
+    const measured = new Timeline(() => undefined);
+    measured.cut(10_000, [recorder.take()]);
+    recorder.record(finished({ latencyUs: 1_000 }));
+    measured.cut(lengthMs, [recorder.take()]);
+    recorder.censored("write", 30_000_000);
+    measured.cut(lengthMs + 5_000, [recorder.take()]);
+    return measured;
+  }
+
+  const seen = { timeline: timeline(), lengthMs };
+
+  it("has what had no end within the run where it lasts to the end, but not in its rate", () => {
+    const last = { name: "fault", startMs: 10_000, endMs: lengthMs } as const;
+    const { tally, inTime } = windowTallies(last, seen);
+    expect(tally.operation("write").latencyToTell().max).toBe(30_000_000);
+    expect(inTime.operation("write").latencyToTell().max).toBe(1_000);
+  });
+
+  it("has no more than ended in it where it ends before", () => {
+    const first = { name: "baseline", startMs: 0, endMs: 10_000 } as const;
+    const { tally, inTime } = windowTallies(first, seen);
+    expect(tally.operations.size).toBe(0);
+    expect(inTime.operations.size).toBe(0);
   });
 });

@@ -2,7 +2,6 @@
  * One performance: its clock, its sessions, its faults, from the first transaction to the last. What
  * it needs is open when it begins, and closed by whoever opened it.
  */
-import { setTimeout as wait } from "node:timers/promises";
 import type { Plan } from "../core/plan.ts";
 import type { Phase } from "../core/random.ts";
 import type { Scenario } from "../core/scenario.ts";
@@ -16,6 +15,7 @@ import type { Connection } from "../server/connection.ts";
 import { type ArmedFault, Chaos, type Mark } from "./chaos.ts";
 import { OfferedLoad } from "./offered-load.ts";
 import type { RunListener, RunSample } from "./listener.ts";
+import { until } from "./until.ts";
 import type { Seen } from "./windows.ts";
 
 export interface MeasureOptions {
@@ -252,17 +252,6 @@ const fullSecondMsMin = 950;
 async function bugIn(sessions: Promise<void>): Promise<never> {
   await sessions;
   return new Promise(() => undefined);
-}
-
-/** Until a time of performance.now(), never before it, or the signal; null: the signal alone. */
-async function until(atMs: number | null, signal: AbortSignal): Promise<void> {
-  // Timers fire up to two milliseconds early: by then not all arrivals of an open loop were due.
-  do {
-    // They take no more than 2^31 - 1 ms; for the rest the signal comes first.
-    const ms = atMs === null ? 2 ** 31 - 1 : Math.max(0, atMs - performance.now());
-    // The only rejection is the signal.
-    await wait(ms, undefined, { signal }).catch(() => undefined);
-  } while (atMs !== null && performance.now() < atMs && !signal.aborted);
 }
 
 function phaseText(plan: Plan): string {

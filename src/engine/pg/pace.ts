@@ -116,8 +116,9 @@ export class OpenPace implements Pace {
     const arrival = this.#schedule.at(this.#takeNumber());
     if (arrival === null) return null;
     const dueMs = this.#startMs + arrival.dueMs;
-    const turn: Turn = { owner: "arrival", number: arrival.number, dueMs, wasQueued: true };
-    return clockMs() >= dueMs ? turn : this.#untilDue(turn, dueMs);
+    const { number } = arrival;
+    if (clockMs() < dueMs) return this.#untilDue(number, dueMs);
+    return { owner: "arrival", number, dueMs, wasQueued: true };
   }
 
   /** Those that no session has taken and that were due by then, for the account. */
@@ -129,7 +130,7 @@ export class OpenPace implements Pace {
     }
   }
 
-  async #untilDue(turn: Turn, dueMs: number): Promise<Turn | null> {
+  async #untilDue(number: number, dueMs: number): Promise<Turn | null> {
     const { clockMs, recorder } = this.#settings;
     // In this order: a thread that is held up in between is late then, never early.
     const aheadMs = dueMs - clockMs();
@@ -140,6 +141,6 @@ export class OpenPace implements Pace {
     // The run was stopped before this one was due. One that was due runs, however late it is.
     if (lagMs < 0) return null;
     recorder.scheduleLag(lagMs * 1000, Math.max(0, sinceWokenMs * 1000));
-    return { ...turn, wasQueued: false };
+    return { owner: "arrival", number, dueMs, wasQueued: false };
   }
 }

@@ -5,11 +5,11 @@ import type { Plan } from "../../core/plan.ts";
 import { namedStream, type Phase, transactionStream } from "../../core/random.ts";
 import { attempt, type Attempted } from "../../core/retry.ts";
 import type { Context, Planned, Scenario } from "../../core/scenario.ts";
-import type { Row } from "../../core/step.ts";
 import type { Transaction } from "../../core/transaction.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { Connections, Lease } from "./connections.ts";
 import type { Decisions } from "./decisions.ts";
+import { drive } from "./drive.ts";
 import type { Pace, Turn } from "./pace.ts";
 import type { StepContext } from "./session-connection.ts";
 import type { Watch, Watchdog } from "./watchdog.ts";
@@ -196,19 +196,8 @@ async function transact(load: Load, begun: Begun): Promise<Transacted> {
       return { result: refused(failure), leasedMs, gateWaitUs };
     }
     const context = stepContext(load, begun);
-    const steps = attempts(load, begun);
-    let next = steps.next();
-    while (next.done !== true) {
-      let rows: readonly Row[];
-      try {
-        rows = await connection.perform(next.value, context);
-      } catch (failure) {
-        next = steps.throw(failure);
-        continue;
-      }
-      next = steps.next(rows);
-    }
-    return { result: next.value, leasedMs, gateWaitUs };
+    const result = await drive(attempts(load, begun), (step) => connection.perform(step, context));
+    return { result, leasedMs, gateWaitUs };
   } finally {
     watch.end();
     load.connections.release(lease);

@@ -3,7 +3,9 @@
  * "Message Formats") that drivers are content. It shares the machine with the generator that it
  * measures, so to Bind, Execute and Sync it gives answers made beforehand, and makes no strings.
  */
-import { sqlTokens } from "../../core/sql-tokens.ts";
+import { int16, int32, message, ProtocolViolation, text } from "./message.ts";
+import { NamedStatements, type Prepared } from "./named-statements.ts";
+import { statementOf, type TransactionStatus } from "./statement.ts";
 
 /** Longer than any statement of a load; a client that means more has lost its place in the stream. */
 const messageBytesMax = 16 * 1024 * 1024;
@@ -172,9 +174,6 @@ export class NoopSession {
   }
 }
 
-/** The client is told, and the connection closed: whoever made it has a bug. */
-class ProtocolViolation extends Error {}
-
 const tooShort = "a message is shorter than what it says";
 
 /** Where the zero byte stands that ends the text. */
@@ -188,136 +187,6 @@ function typesAt(bytes: Buffer, start: number, end: number): readonly number[] {
   if (start + 2 + 4 * count > end) throw new ProtocolViolation(tooShort);
   return Array.from({ length: count }, (_, index) => bytes.readUInt32BE(start + 2 + 4 * index));
 }
-
-interface Prepared extends Statement {
-  /** Object identifiers; 0 leaves the type open, as does one that is missing. */
-  readonly declaredTypes: readonly number[];
-}
-
-interface Slot {
-  readonly name: Buffer;
-  prepared: Prepared | null;
-}
-
-/** Found by the bytes of their names, one by one: a session has a handful of them. */
-class NamedStatements {
-  #slots: Slot[] = [];
-
-  get(bytes: Buffer, start: number, end: number): Prepared {
-    const prepared = this.#find(bytes, start, end)?.prepared;
-    if (prepared) return prepared;
-    const name = bytes.toString("utf8", start, end);
-    throw new ProtocolViolation(`there is no prepared statement or portal "${name}"`);
-  }
-
-  /** Made where there is none. */
-  slot(bytes: Buffer, start: number, end: number): Slot {
-    const found = this.#find(bytes, start, end);
-    if (found !== null) return found;
-    const slot = { name: Buffer.from(bytes.subarray(start, end)), prepared: null };
-    this.#slots.push(slot);
-    return slot;
-  }
-
-  /** That there is none is no error. */
-  remove(bytes: Buffer, start: number, end: number): void {
-    const found = this.#find(bytes, start, end);
-    this.#slots = this.#slots.filter((slot) => slot !== found);
-  }
-
-  clear(): void {
-    this.#slots.length = 0;
-  }
-
-  #find(bytes: Buffer, start: number, end: number): Slot | null {
-    search: for (const slot of this.#slots) {
-      if (slot.name.length !== end - start) continue;
-      for (let at = start; at < end; at++) {
-        if (slot.name[at - start] !== bytes[at]) continue search;
-      }
-      return slot;
-    }
-    return null;
-  }
-}
-
-/** As ReadyForQuery tells it: idle, or in a transaction block. */
-type TransactionStatus = "I" | "T";
-
-/** What a text of SQL is answered with. */
-interface Statement {
-  /** To Query, without the ReadyForQuery behind it. */
-  readonly result: Buffer;
-  /** To Describe. */
-  readonly description: Buffer;
-  /** To Execute. */
-  readonly completion: Buffer;
-  /** After it; null: as it was before. */
-  readonly status: TransactionStatus | null;
-  /** The highest n of its `$n`. */
-  readonly parameters: number;
-}
-
-/** A load repeats its statements; one that writes its values into them must not fill the memory. */
-const statementsMax = 1_000;
-const rememberedCharsMax = 10_000;
-const statements = new Map<string, Statement>();
-
-function statementOf(sql: string): Statement {
-  const known = statements.get(sql);
-  if (known !== undefined) return known;
-  const statement = readStatement(sql);
-  if (statements.size === statementsMax) statements.clear();
-  if (sql.length <= rememberedCharsMax) statements.set(sql, statement);
-  return statement;
-}
-
-/** Only a Query may hold several commands; what is prepared is the first. */
-function readStatement(sql: string): Statement {
-  const tokens = sqlTokens(sql);
-  const words = tokens.map(({ kind, text }) => {
-    if (kind === "end") return ";";
-    return kind === "sql" && /^[a-z_]\w*$/i.test(text) ? `${text.toUpperCase()} ` : "";
-  });
-  const texts = words.join("").split(";").filter(Boolean);
-  const commands = (texts.length === 0 ? [""] : texts).map(readCommand);
-  const numbers = tokens.map(({ kind, text }) => (kind === "parameter" ? +text.slice(1) : 0));
-  return {
-    ...readCommand(texts[0] ?? ""),
-    result: Buffer.concat(commands.map(({ result }) => result)),
-    status: commands.findLast(({ status }) => status !== null)?.status ?? null,
-    parameters: numbers.reduce((most, number) => Math.max(most, number), 0),
-  };
-}
-
-/** @param words of it, in upper case, each with a space behind it. */
-function readCommand(words: string): Omit<Statement, "parameters"> {
-  const [word = ""] = words.split(" ");
-  const [tag, status] = known.get(word) ?? [word, null];
-  const completion = word === "" ? message("I") : message("C", text(tag)); // I: EmptyQueryResponse
-  const description = word === "SELECT" ? noColumns : noData;
-  return {
-    result: word === "SELECT" ? Buffer.concat([description, completion]) : completion,
-    description,
-    completion,
-    // Back to a savepoint is not out of the transaction.
-    status: /^ROLLBACK (WORK |TRANSACTION )?TO /.test(words) ? null : status,
-  };
-}
-
-/** Commands whose tag is more than their first word, and those that begin or end a transaction. */
-const known = new Map<string, readonly [tag: string, status: TransactionStatus | null]>([
-  ["SELECT", ["SELECT 0", null]],
-  ["INSERT", ["INSERT 0 0", null]],
-  ["UPDATE", ["UPDATE 0", null]],
-  ["DELETE", ["DELETE 0", null]],
-  ["BEGIN", ["BEGIN", "T"]],
-  ["START", ["START TRANSACTION", "T"]],
-  ["COMMIT", ["COMMIT", "I"]],
-  ["END", ["COMMIT", "I"]],
-  ["ROLLBACK", ["ROLLBACK", "I"]],
-  ["ABORT", ["ROLLBACK", "I"]],
-]);
 
 // What a client asks for before it has a session (manual, "Message Formats").
 const protocolVersion = 0x0003_0000;
@@ -333,8 +202,6 @@ const notEncrypted = Buffer.from("N");
 const parseComplete = message("1");
 const bindComplete = message("2");
 const closeComplete = message("3");
-const noData = message("n");
-const noColumns = message("T", int16(0));
 const readyForQuery = { I: message("Z", Buffer.from("I")), T: message("Z", Buffer.from("T")) };
 const parameterStatus = Object.entries({
   server_version: "18.0 (loadgen no-op)",
@@ -363,21 +230,4 @@ function parameterDescription({ parameters, declaredTypes }: Prepared): Buffer {
 /** 08P01 is protocol_violation. */
 function fatalError(reason: string): Buffer {
   return message("E", ...["SFATAL", "VFATAL", "C08P01", `M${reason}`, ""].map(text));
-}
-
-function message(type: string, ...fields: readonly Buffer[]): Buffer {
-  const body = Buffer.concat(fields);
-  return Buffer.concat([Buffer.from(type), int32(body.length + 4), body]);
-}
-
-function text(value: string): Buffer {
-  return Buffer.from(`${value}\0`);
-}
-
-function int16(value: number): Buffer {
-  return Buffer.of(value >> 8, value);
-}
-
-function int32(value: number): Buffer {
-  return Buffer.of(value >> 24, value >> 16, value >> 8, value);
 }

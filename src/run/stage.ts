@@ -8,12 +8,12 @@ import type { Scenario } from "../core/scenario.ts";
 import type { Crew, CrewReport } from "../engine/pg/crew.ts";
 import type { ThreadHealth } from "../engine/pg/thread-health.ts";
 import type { Tally } from "../metrics/tally.ts";
-import { type IntervalSample, type Segment, Timeline } from "../metrics/timeline.ts";
+import { type Segment, Timeline } from "../metrics/timeline.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { Address } from "../server/address.ts";
 import type { Connection } from "../server/connection.ts";
 import { type ArmedFault, Chaos, type Mark } from "./chaos.ts";
-import { OfferedLoad } from "./offered-load.ts";
+import { Sampler, type Taken } from "./sampler.ts";
 import type { RunListener, RunSample } from "./listener.ts";
 import { until } from "./until.ts";
 import type { Seen } from "./windows.ts";
@@ -36,15 +36,10 @@ export interface MeasureOptions {
   readonly onInterval: (interval: Segment) => void;
 }
 
-export interface Performed extends Seen, CrewReport {
+export interface Performed extends Seen, CrewReport, Taken {
   readonly warmup: Timeline;
   /** How each thread that drove sessions fared in the measured time. */
   readonly threads: readonly ThreadHealth[];
-  readonly rssBytesMax: number;
-  /** Open loop: how many arrivals were due, and, at each full second and at the end, how many of them had not started. */
-  readonly offered: { readonly due: number; readonly waiting: readonly number[] } | null;
-  /** The full seconds of the measured time. */
-  readonly seconds: readonly IntervalSample[];
 }
 
 /** What the stage works with. */
@@ -58,16 +53,11 @@ export class Stage {
   readonly #crew: Crew;
   readonly #observer: Observer;
   readonly #timelines: Readonly<Record<Phase, Timeline>>;
-  readonly #offered: OfferedLoad | null;
+  readonly #sampler: Sampler;
   readonly #stop = new AbortController();
   readonly #chaos: Chaos;
-  readonly #waiting: number[] = [];
-  readonly #seconds: IntervalSample[] = [];
   #folding: Promise<unknown> = Promise.resolve();
-  #rssBytesMax = 0;
   #zeroMs = Number.POSITIVE_INFINITY;
-  /** When the tables were read that the last sample told of. */
-  #tablesAtMs: number | null = null;
 
   constructor(options: MeasureOptions, opened: Opened, observer: Observer) {
     this.#options = options;
@@ -77,7 +67,7 @@ export class Stage {
       warmup: new Timeline(() => undefined),
       measured: new Timeline(options.onInterval),
     };
-    this.#offered = OfferedLoad.of(options.plan);
+    this.#sampler = new Sampler(options.plan, observer);
     this.#chaos = new Chaos(options.armed, {
       runId: options.runId,
       journalFolder: options.journalFolder,
@@ -129,9 +119,7 @@ export class Stage {
         courses: this.#chaos.courses,
         edges: { start, end },
         threads,
-        rssBytesMax: this.#rssBytesMax,
-        offered: this.#offered && { due: this.#offered.dueBy(lengthMs), waiting: this.#waiting },
-        seconds: this.#seconds,
+        ...this.#sampler.taken(lengthMs),
       };
     } finally {
       this.#stop.abort();
@@ -206,47 +194,13 @@ export class Stage {
     const phase = atMs <= 0 ? "warmup" : "measured";
     const timeline = this.#timelines[phase];
     const interval = await this.#fold(phase, (taken) => timeline.tick(atMs, taken));
-    this.#rssBytesMax = Math.max(this.#rssBytesMax, process.memoryUsage.rss());
-    const isFull = interval.endMs - interval.startMs >= fullSecondMsMin;
-    if (phase === "measured" && isFull) this.#seconds.push(interval);
-    const load = this.#offered?.by(atMs, phase, timeline.totals.started);
-    if (phase === "measured" && load !== undefined) this.#waiting.push(load.waiting);
-    const seen = this.#observer.latest;
-    return {
-      ...countsOf(interval),
-      phase,
-      atMs: Math.round(atMs),
-      offered: load?.offered ?? interval.offered,
-      waiting: load?.waiting ?? null,
-      busySessions: seen?.busy ?? null,
-      activeSessions: seen?.active ?? null,
-      waits: seen?.waits ?? [],
-      lockEdges: seen?.edges ?? [],
-      oldestTransactionMs: seen?.oldestTransactionMs ?? null,
-      tables: this.#newTables(),
-      faults: this.#chaos.textsInForce,
-    };
+    const { started } = timeline.totals;
+    return this.#sampler.sample(interval, { atMs, phase, started }, this.#chaos.textsInForce);
   }
-
-  /** What the observer read of the tables since the last sample; null where it read nothing. */
-  #newTables(): RunSample["tables"] {
-    const read = this.#observer.latestTables;
-    if (read === null || read.atMs === this.#tablesAtMs) return null;
-    this.#tablesAtMs = read.atMs;
-    return read.byRoot;
-  }
-}
-
-function countsOf(interval: IntervalSample) {
-  const { achieved, committed, aborted, unknown, errors, retries, latencyUs } = interval;
-  return { achieved, committed, aborted, unknown, errors, retries, latencyUs };
 }
 
 /** A shorter rest than this, after the last full second, is the lateness of a timer and no second. */
 const lastSampleMsMin = 100;
-
-/** The last second of a run ends when its sessions are told to, a little before or after it is full. */
-const fullSecondMsMin = 950;
 
 /** Never resolves; rejects if a session has a bug. */
 async function bugIn(sessions: Promise<void>): Promise<never> {

@@ -1,0 +1,84 @@
+/** Puts together what a second of the run was like, for whoever listens, and keeps what is judged later. */
+import type { Plan } from "../core/plan.ts";
+import type { Phase } from "../core/random.ts";
+import type { IntervalSample } from "../metrics/timeline.ts";
+import type { Observer } from "../observe/observer.ts";
+import type { RunSample } from "./listener.ts";
+import { OfferedLoad } from "./offered-load.ts";
+
+/** What the samples leave behind. */
+export interface Taken {
+  readonly rssBytesMax: number;
+  /** Open loop: how many arrivals were due, and, at each full second and at the end, how many of them had not started. */
+  readonly offered: { readonly due: number; readonly waiting: readonly number[] } | null;
+  /** The full seconds of the measured time. */
+  readonly seconds: readonly IntervalSample[];
+}
+
+/** The last second of a run ends when its sessions are told to, a little before or after it is full. */
+const fullSecondMsMin = 950;
+
+export class Sampler {
+  readonly #observer: Observer;
+  readonly #offered: OfferedLoad | null;
+  readonly #waiting: number[] = [];
+  readonly #seconds: IntervalSample[] = [];
+  #rssBytesMax = 0;
+  /** When the tables were read that the last sample told of. */
+  #tablesAtMs: number | null = null;
+
+  constructor(plan: Plan, observer: Observer) {
+    this.#observer = observer;
+    this.#offered = OfferedLoad.of(plan);
+  }
+
+  /** `started`: how many of the phase have started by then; `atMs` must not fall. */
+  sample(
+    interval: IntervalSample,
+    { atMs, phase, started }: { atMs: number; phase: Phase; started: number },
+    faults: readonly string[],
+  ): RunSample {
+    this.#rssBytesMax = Math.max(this.#rssBytesMax, process.memoryUsage.rss());
+    const isFull = interval.endMs - interval.startMs >= fullSecondMsMin;
+    if (phase === "measured" && isFull) this.#seconds.push(interval);
+    const load = this.#offered?.by(atMs, phase, started);
+    if (phase === "measured" && load !== undefined) this.#waiting.push(load.waiting);
+    const seen = this.#observer.latest;
+    return {
+      ...countsOf(interval),
+      phase,
+      atMs: Math.round(atMs),
+      offered: load?.offered ?? interval.offered,
+      waiting: load?.waiting ?? null,
+      busySessions: seen?.busy ?? null,
+      activeSessions: seen?.active ?? null,
+      waits: seen?.waits ?? [],
+      lockEdges: seen?.edges ?? [],
+      oldestTransactionMs: seen?.oldestTransactionMs ?? null,
+      tables: this.#newTables(),
+      faults,
+    };
+  }
+
+  /** Of a measured time of this length. */
+  taken(lengthMs: number): Taken {
+    return {
+      rssBytesMax: this.#rssBytesMax,
+      offered: this.#offered && { due: this.#offered.dueBy(lengthMs), waiting: this.#waiting },
+      seconds: this.#seconds,
+    };
+  }
+
+  /** What the observer read of the tables since the last sample; null where it read nothing. */
+  #newTables(): RunSample["tables"] {
+    const read = this.#observer.latestTables;
+    if (read === null || read.atMs === this.#tablesAtMs) return null;
+    this.#tablesAtMs = read.atMs;
+    return read.byRoot;
+  }
+}
+
+function countsOf(interval: IntervalSample) {
+  const { achieved, committed, aborted, unknown, errors, retries, latencyUs } = interval;
+  return { achieved, committed, aborted, unknown, errors, retries, latencyUs };
+}

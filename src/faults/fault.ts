@@ -21,6 +21,8 @@ export interface FaultTarget {
 export interface SessionControl {
   /** At most `max` sessions may use their connection at a time; null lifts the limit. */
   limitConnections(max: number | null): void;
+  /** Process ids, by the server's account, of the backends that they are connected to now; null: it did not answer. */
+  backends(): Promise<readonly number[] | null>;
 }
 
 export interface FaultContext {
@@ -48,7 +50,7 @@ export interface Fault {
   check(target: FaultTarget): Promise<readonly string[]>;
   /**
    * Reads what the undo will need; changes nothing. Null where the fault lives in the generator's
-   * memory alone and goes with it, so that there is nothing to journal.
+   * memory alone, or in the backends of its sessions, and goes with them: there is nothing to journal.
    */
   prepareUndo(context: FaultContext, parameters: FaultParameters): Promise<UndoRecord | null>;
   /** `undo`: what prepareUndo read. Only what is in it may be changed, for only that is put back. */

@@ -67,6 +67,13 @@ export class Link {
     return [...this.#cpuUsByPid.values()].reduce((sum, us) => sum + us, 0);
   }
 
+  /** The process that answers, by the server's own account; null while there is none. */
+  async backendPid(): Promise<number | null> {
+    // Whoever asked over this connection was told why it failed.
+    const opened = await this.#opened?.catch(() => null);
+    return opened?.pid ?? null;
+  }
+
   /** Closes the connection after the question under way. */
   async close(): Promise<void> {
     await this.#turn;

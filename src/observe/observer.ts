@@ -9,6 +9,7 @@ import { ServerError } from "../server/connection.ts";
 import { readActivity } from "./activity.ts";
 import { onGrid } from "./grid.ts";
 import { History } from "./history.ts";
+import { type HostReading, readHost } from "./host.ts";
 import { Link } from "./link.ts";
 import { type LockEdge, readLocks } from "./locks.ts";
 import { activityEvidence, observedIn, type Observed, type Sample } from "./summary.ts";
@@ -111,16 +112,26 @@ export class Observer {
     return this.#latestTables;
   }
 
+  /** That the server ended for the observer by now, in the observed database. */
+  get transactions(): number {
+    return this.#sessions.transactions + this.#tables.transactions;
+  }
+
+  /** Asked and answered in that time, in order. */
+  samplesBetween(startMs: number, endMs: number): readonly Sample[] {
+    return this.#samples.between(startMs, endMs);
+  }
+
   /** By samples asked and answered in that time. Zero samples mean that nothing is known of it. */
   activityBetween(startMs: number, endMs: number): ActivityEvidence {
-    return activityEvidence(this.#samples.between(startMs, endMs));
+    return activityEvidence(this.samplesBetween(startMs, endMs));
   }
 
   observedBetween(startMs: number, endMs: number): Observed {
     const seen = [...this.#backends.values()].filter(
       ([first, last]) => first < endMs && last >= startMs,
     );
-    return observedIn(this.#samples.between(startMs, endMs), seen.length);
+    return observedIn(this.samplesBetween(startMs, endMs), seen.length);
   }
 
   /** The tables now, for the edge of a window; null (and counted as missed) if they are not readable. */
@@ -130,6 +141,19 @@ export class Observer {
       this.#latestTables = { atMs: this.#settings.clock(), byRoot: totalsByRoot(tables) };
       return tables;
     });
+  }
+
+  /** Process ids of the sessions' backends now, by the server's account; null (and counted as missed) without an answer. */
+  async sessionPids(): Promise<readonly number[] | null> {
+    const { filter } = this.#settings;
+    const activity = await this.#orMissed(() => readActivity(this.#sessions, filter));
+    return activity && activity.backends.map((backend) => Number(backend.split("/")[0]));
+  }
+
+  /** What the clocks of the server's machine show now; null where they are not to be read here. */
+  async hostNow(): Promise<HostReading | null> {
+    const backend = this.#settings.local ? await this.#sessions.backendPid() : null;
+    return backend === null ? null : readHost(backend);
   }
 
   /** Ends the observing and tells its cost. What was seen can still be asked for. */
@@ -150,7 +174,7 @@ export class Observer {
       cpuUsPerSecond: cpuUs === null ? null : Math.round(cpuUs / seconds),
       queryUsPerSecond: Math.round((this.#sessions.queryUs + this.#tables.queryUs) / seconds),
       samples: this.#sampleCount,
-      transactions: this.#sessions.transactions + this.#tables.transactions,
+      transactions: this.transactions,
       missed: [...this.#missed.values()].reduce((sum, count) => sum + count, 0),
       missedByCode: Object.fromEntries(this.#missed),
     };

@@ -16,6 +16,7 @@ beforeEach(async () => {
       limitConnections() {
         throw new Error("the sessions are none of its business");
       },
+      backends: () => Promise.reject(new Error("the sessions are none of its business")),
     },
   };
 });

@@ -1,6 +1,7 @@
 /** Evidence by hand: what a fault would have been shown, with what matters to it given. */
 import type {
   ActivityEvidence,
+  CoreEvidence,
   TableEvidence,
   WaitEvidence,
   WindowEvidence,
@@ -12,6 +13,8 @@ export interface Shown {
   readonly settled?: Partial<ActivityEvidence>;
   readonly poolWait?: Partial<WaitEvidence>;
   readonly gateWait?: Partial<WaitEvidence>;
+  /** Null, and without it: they could not be read. */
+  readonly cores?: CoreEvidence | null;
   /** Null: the statistics could not be read. */
   readonly tables?: Partial<TableEvidence> | null;
 }
@@ -42,6 +45,7 @@ export function shown(given: Shown = {}): WindowEvidence {
             deadTuplesMade: 0,
             ...given.tables,
           },
+    cores: given.cores ?? null,
     poolWait: { count: 1000, meanUs: 0, maxUs: 0, ...given.poolWait },
     gateWait: { count: 1000, meanUs: 0, maxUs: 0, ...given.gateWait },
   };

@@ -6,6 +6,7 @@ import { autovacuumPause } from "../../src/faults/autovacuum-pause.ts";
 import { withFaultConnection } from "../../src/run/fault-connection.ts";
 import { localEntries, targetEntries } from "../../src/faults/journal.ts";
 import { Chaos } from "../../src/run/chaos.ts";
+import { noMark } from "../../src/run/mark.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
 import { arm } from "../run/fault.ts";
@@ -29,10 +30,13 @@ function chaosOver(connection: Connection, server: string | null): Chaos {
     journalFolder: folder,
     server,
     database: database.address.database,
-    context: { target: connection, sessions: { limitConnections: () => undefined } },
+    context: {
+      target: connection,
+      sessions: { limitConnections: () => undefined, backends: () => Promise.resolve([]) },
+    },
     clockMs: () => performance.now(),
     cut: () => Promise.resolve(),
-    mark: () => Promise.resolve(null),
+    mark: () => Promise.resolve(noMark),
     onChange: () => undefined,
   });
 }

@@ -85,7 +85,10 @@ describe("pool-limit", () => {
     const limits: (number | null)[] = [];
     const context: FaultContext = {
       target: untouchable,
-      sessions: { limitConnections: (max) => limits.push(max) },
+      sessions: {
+        limitConnections: (max) => limits.push(max),
+        backends: () => Promise.reject(new Error("their backends are none of its business")),
+      },
     };
     expect(await poolLimit.check(untouchable)).toEqual([]);
     expect(await poolLimit.prepareUndo(context, { max: 6 })).toBeNull();

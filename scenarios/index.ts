@@ -5,6 +5,7 @@ import { concurrent } from "./dms/concurrent.ts";
 import { crossPartition } from "./dms/cross-partition.ts";
 import { mixed } from "./dms/mixed.ts";
 import { pointRead } from "./dms/point-read.ts";
+import { service } from "./dms/service/service.ts";
 import { singleDocument } from "./dms/single-document.ts";
 
 export const scenarios: readonly Scenario[] = Object.freeze([
@@ -14,4 +15,5 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   crossPartition,
   mixed,
   pointRead,
+  service,
 ]);

@@ -5,11 +5,16 @@ export { defaultRetry, type RetryPolicy } from "./core/retry.ts";
 export {
   type Context,
   defineScenario,
+  type Fix,
   type Planned,
   type Scenario,
   type ScenarioOptions,
 } from "./core/scenario.ts";
+export { connected, fill, inside, lookUp, pass } from "./core/service.ts";
 export {
+  type Cache,
+  type CacheState,
+  type Gate,
   type Isolation,
   type Parameter,
   type Row,

@@ -1,7 +1,7 @@
 /**
  * Readers and writers together, 80 % of operations on 20 % of the documents. The original only
  * describes such a mix (its TUNING_EXPLORATIONS) and has not one read in its workload; the
- * operations here are those of the real service (see service.ts).
+ * operations here are those of the real service (see document-operations.ts).
  *
  * Deleted documents stay deleted. What finds its document gone does nothing and commits, as the
  * service would answer "not found". A replacement that finds an alias gone has changed nothing and
@@ -21,7 +21,12 @@ import {
   requireAliases,
   unresolvedOf,
 } from "./references.ts";
-import { deleteDocument, readDocument, reverseLookupById, reverseLookupByUuid } from "./service.ts";
+import {
+  deleteDocument,
+  readDocument,
+  reverseLookupById,
+  reverseLookupByUuid,
+} from "./document-operations.ts";
 import {
   type Document,
   readAliases,

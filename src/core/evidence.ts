@@ -39,6 +39,21 @@ export interface WaitEvidence {
   readonly maxUs: number;
 }
 
+/** From /proc/<pid>/status of the backends of this run, at one time. */
+export interface CoresSeen {
+  readonly backends: number;
+  /** How many cores there are that one or another of them may use. */
+  readonly cores: number;
+}
+
+/** The same at both edges of a window. */
+export interface CoreEvidence {
+  /** At the edge where they were fewer. */
+  readonly backends: number;
+  readonly fewest: number;
+  readonly most: number;
+}
+
 export interface WindowEvidence {
   readonly lengthMs: number;
   readonly activity: ActivityEvidence;
@@ -50,6 +65,8 @@ export interface WindowEvidence {
   readonly settled: ActivityEvidence;
   /** Null where the statistics could not be read at both edges. */
   readonly tables: TableEvidence | null;
+  /** Null where the backends are no processes of this machine, or were not at both edges. */
+  readonly cores: CoreEvidence | null;
   /** Waiting for a connection, at the generator: from pool or gate. */
   readonly poolWait: WaitEvidence;
   /** Of it, waiting at the gate alone, which only a limit on sessions narrows. */

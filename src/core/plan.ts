@@ -40,6 +40,13 @@ export interface PlannedArrivals {
   readonly gapMillionths: readonly number[];
 }
 
+/** A mistake made on purpose, to see that it is found. */
+export interface DriverSockets {
+  readonly count: number;
+  /** How long the driver keeps a socket before each transaction, doing nothing with it. */
+  readonly overheadMs: number;
+}
+
 /** What speaks to the server: our own lean path, or pg alone, its twin. */
 export type Driver = "lean" | "plain";
 
@@ -69,6 +76,11 @@ export interface Plan {
   readonly holdMs: number;
   readonly isolation: Isolation;
   readonly poolMax: number | null;
+  /**
+   * All sessions share so many sockets inside the driver, which the generator does not know of and
+   * its judge is not told; null: they share none.
+   */
+  readonly driverSockets: DriverSockets | null;
   /** A transaction, at the client. */
   readonly timeoutMs: number;
   readonly graceMs: number;

@@ -37,8 +37,8 @@ export type OptionValue = boolean | number | string | null | Readonly<Record<str
 export type ValuesOf<Options extends ScenarioOptions> = {
   readonly [Name in keyof Options]: Options[Name] extends { kind: "flag" }
     ? boolean
-    : Options[Name] extends { kind: "integer" }
-      ? number | null
+    : Options[Name] extends { kind: "integer"; default: infer Default }
+      ? number | (null extends Default ? null : never)
       : Options[Name] extends { kind: "choice"; values: readonly (infer Value)[] }
         ? Value
         : Readonly<Record<string, number>>;
@@ -63,6 +63,20 @@ export interface Planned {
   readonly steps: () => Transaction<unknown>;
 }
 
+/** A change of a scenario's options that widens what may limit it: tried when a plateau is explained. */
+export interface Fix {
+  /** Such as "schema=swap". */
+  readonly name: string;
+  /** What is done, as a clause: "schema readers go in parallel, a reload swaps". */
+  readonly summary: string;
+  /** What it widens: a gate of the modelled service, locks between sessions, or the way to the server. */
+  readonly relieves:
+    | { readonly kind: "service-gate"; readonly gate: string }
+    | { readonly kind: "lock" | "network" };
+  /** Options by name with their values then. */
+  readonly options: Readonly<Record<string, OptionValue>>;
+}
+
 export interface Scenario<World = unknown, Options extends ScenarioOptions = ScenarioOptions> {
   /** As on the command line. */
   readonly name: string;
@@ -71,8 +85,20 @@ export interface Scenario<World = unknown, Options extends ScenarioOptions = Sce
   /** The system whose schema and data it needs, or null: an empty database (or `--existing`). */
   readonly system: string | null;
   readonly operations: readonly string[];
-  readonly defaults: { readonly sessions: number; readonly thinkMs: readonly [number, number] };
+  readonly defaults: {
+    readonly sessions: number;
+    readonly thinkMs: readonly [number, number];
+    /** Left out: each session has a connection of its own. */
+    readonly poolMax?: number;
+  };
   readonly options: Options;
+  /**
+   * Its transactions are requests to a modelled service: they pass its gates, and take and return
+   * connections, by steps of their own. Left out: each has a connection from its first step to its last.
+   */
+  readonly service?: true;
+  /** Left out: it has none. */
+  readonly fixes?: readonly Fix[];
   readonly retry: RetryPolicy;
   /** Judged in every run, as in a threshold file: metric to expressions. */
   readonly thresholds: Readonly<Record<string, readonly string[]>>;

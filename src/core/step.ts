@@ -17,7 +17,34 @@ export interface Statement {
   readonly sql: string;
 }
 
-export type Step =
+/**
+ * A place of a modelled service that only so many requests are in at a time: a lock (1), its cores,
+ * its worker threads. All sessions of a run share the gate of a name.
+ */
+export interface Gate {
+  readonly name: string;
+  readonly capacity: number;
+}
+
+/** Something that a modelled service keeps until it is out of date; shared by name, too. */
+export interface Cache {
+  readonly name: string;
+  /** After so long it is out of date; it is, too, before it was first filled. */
+  readonly lastsMs: number;
+  /** From so long before that on, one who looks is asked to fill it ahead; 0: nobody ever is. */
+  readonly aheadMs: number;
+}
+
+/**
+ * How a cache is found: up to date; still so, and whoever looks is the one to fill it ahead; out of
+ * date, for everybody who looks until somebody has filled it.
+ */
+export type CacheState = "fresh" | "ahead" | "due";
+
+export type Step = ConnectionStep | ServiceStep;
+
+/** What a connection performs. */
+export type ConnectionStep =
   | { readonly kind: "begin"; readonly isolation: Isolation }
   | {
       /** `query` wants the rows; `execute` does not (k6 reports late errors only for the latter). */
@@ -29,6 +56,20 @@ export type Step =
   | { readonly kind: "rollback" }
   /** Client time, spent while the connection is held. */
   | { readonly kind: "pause"; readonly ms: number };
+
+/** What only a request to a modelled service asks for; see `service` of a scenario. */
+export type ServiceStep =
+  /** Waits for a place in the gate. */
+  | { readonly kind: "enter"; readonly gate: Gate }
+  /** Whoever enters leaves, whatever happens. */
+  | { readonly kind: "leave"; readonly gate: Gate }
+  /** Takes a connection for the steps that follow, from the pool if there is one. One at a time. */
+  | { readonly kind: "take-connection" }
+  | { readonly kind: "return-connection" }
+  /** One row: `state` is a CacheState. */
+  | { readonly kind: "look-up"; readonly cache: Cache }
+  /** From now on it is up to date. */
+  | { readonly kind: "filled"; readonly cache: Cache };
 
 /** The text is sent as it is: white space may be inside a literal, or end a comment. */
 export function statement(name: string, sql: string): Statement {

@@ -3,6 +3,7 @@
  * window; the timeline puts together what was taken from all threads.
  */
 import type { Outcome } from "../core/outcome.ts";
+import type { Gate } from "../core/step.ts";
 import { type CodedMessage, Tally } from "./tally.ts";
 
 /** One transaction that came to its end, all of its attempts together. */
@@ -21,6 +22,13 @@ export interface FinishedTransaction {
   readonly attempts: number;
   /** One for each failed attempt. */
   readonly failures: readonly CodedMessage[];
+}
+
+/** A request that was inside a gate of a modelled service and has left it. */
+export interface GateVisit {
+  readonly waitUs: number;
+  /** From entering to leaving, without what it waited meanwhile for other gates or a connection. */
+  readonly holdUs: number;
 }
 
 /** Recording so many keeps the event loop for some microseconds. */
@@ -63,6 +71,18 @@ export class Recorder {
   /** One statement's own time, as it was answered. */
   recordStatement(name: string, us: number): void {
     this.#tally.statement(name).record(us);
+  }
+
+  gateVisit(gate: Gate, { waitUs, holdUs }: GateVisit): void {
+    const tally = this.#tally.gate(gate);
+    tally.wait.record(waitUs);
+    tally.hold.record(holdUs);
+  }
+
+  /** So many wait in front of a gate, with the one that has just come. */
+  gateQueue(gate: Gate, length: number): void {
+    const tally = this.#tally.gate(gate);
+    tally.queueMax = Math.max(tally.queueMax, length);
   }
 
   /**

@@ -130,6 +130,29 @@ export function statementsSummary(tally: Tally): Readonly<Record<string, Stateme
   }));
 }
 
+export interface GateSummary {
+  /** How many may be inside at a time. */
+  readonly capacity: number;
+  /** Of requests that entered it and left it. */
+  readonly visits: number;
+  readonly waitUs: LatencySummary;
+  /** Inside, without what a request waited meanwhile for other gates or a connection. */
+  readonly holdUs: LatencySummary;
+  /** The longest queue. */
+  readonly queueMax: number;
+}
+
+/** The gates of a modelled service by name, in the order of their names. */
+export function gatesSummary(tally: Tally): Readonly<Record<string, GateSummary>> {
+  return sorted(tally.gates, ({ capacity, wait, hold, queueMax }) => ({
+    capacity,
+    visits: hold.count,
+    waitUs: latencySummary(wait),
+    holdUs: latencySummary(hold),
+    queueMax,
+  }));
+}
+
 /** To a hundredth; 0 for a stretch of no length. */
 function committedPerSecond(
   tally: Tally,

@@ -1,10 +1,11 @@
 /** Tallies as plain data, for messages between threads. */
 import { Histogram, type HistogramParts } from "./histogram.ts";
-import { OperationTally, Tally } from "./tally.ts";
+import { type GateTally, OperationTally, Tally } from "./tally.ts";
 
 export interface TallyParts {
   readonly operations: readonly (readonly [string, OperationParts])[];
   readonly statements: readonly (readonly [string, HistogramParts])[];
+  readonly gates: readonly (readonly [string, GateParts])[];
   readonly scheduleLag: HistogramParts;
   readonly heardLag: HistogramParts;
   readonly reconnectErrors: ReadonlyMap<string, number>;
@@ -16,6 +17,13 @@ interface OperationParts {
   readonly errors: ReadonlyMap<string, number>;
   readonly errorMessages: ReadonlyMap<string, string>;
   readonly counts: Readonly<Record<OperationCount, number>>;
+}
+
+interface GateParts {
+  readonly capacity: number;
+  readonly wait: HistogramParts;
+  readonly hold: HistogramParts;
+  readonly queueMax: number;
 }
 
 const tallyCounts = ["started", "reconnects", "reconnectLostUs", "sessionsLost"] as const;
@@ -30,6 +38,7 @@ export function partsOf(tally: Tally): TallyParts {
   return {
     operations: [...tally.operations].map(([name, operation]) => [name, operationParts(operation)]),
     statements: [...tally.statements].map(([name, histogram]) => [name, histogram.toParts()]),
+    gates: [...tally.gates].map(([name, gate]) => [name, gateParts(gate)]),
     scheduleLag: tally.scheduleLag.toParts(),
     heardLag: tally.heardLag.toParts(),
     reconnectErrors: tally.reconnectErrors,
@@ -42,6 +51,8 @@ export function tallyFrom(parts: TallyParts): Tally {
   Object.assign(tally, parts.counts);
   for (const [name, operation] of parts.operations) fill(tally.operation(name), operation);
   for (const [name, histogram] of parts.statements) addParts(tally.statement(name), histogram);
+  for (const [name, gate] of parts.gates)
+    fillGate(tally.gate({ name, capacity: gate.capacity }), gate);
   addParts(tally.scheduleLag, parts.scheduleLag);
   addParts(tally.heardLag, parts.heardLag);
   for (const [code, count] of parts.reconnectErrors) tally.reconnectErrors.set(code, count);
@@ -65,6 +76,16 @@ function fill(operation: OperationTally, parts: OperationParts): void {
   }
   for (const [code, count] of parts.errors) operation.errors.set(code, count);
   for (const [code, message] of parts.errorMessages) operation.errorMessages.set(code, message);
+}
+
+function gateParts({ capacity, wait, hold, queueMax }: GateTally): GateParts {
+  return { capacity, wait: wait.toParts(), hold: hold.toParts(), queueMax };
+}
+
+function fillGate(gate: GateTally, { wait, hold, queueMax }: GateParts): void {
+  addParts(gate.wait, wait);
+  addParts(gate.hold, hold);
+  gate.queueMax = queueMax;
 }
 
 function histogramsOf(operation: OperationTally) {

@@ -3,6 +3,7 @@
  * add up to the tally of both, exactly, whichever session, process or stretch they come from.
  */
 import type { OutcomeKind } from "../core/outcome.ts";
+import type { Gate } from "../core/step.ts";
 import { Histogram } from "./histogram.ts";
 
 /** A failure as it is counted, by its code, and told, by its message. */
@@ -91,10 +92,38 @@ export class OperationTally {
   }
 }
 
+/** Of one gate of a modelled service. Who never got in, because the run ended, is in its queue only. */
+export class GateTally {
+  readonly capacity: number;
+  readonly wait = new Histogram();
+  /** Inside, without what was waited meanwhile for other gates or a connection. */
+  readonly hold = new Histogram();
+  /** The longest queue. */
+  queueMax = 0;
+
+  constructor(capacity: number) {
+    this.capacity = capacity;
+  }
+
+  add(other: GateTally): void {
+    this.wait.add(other.wait);
+    this.hold.add(other.hold);
+    this.queueMax = Math.max(this.queueMax, other.queueMax);
+  }
+
+  reset(): void {
+    this.wait.reset();
+    this.hold.reset();
+    this.queueMax = 0;
+  }
+}
+
 export class Tally {
   readonly operations = new Map<string, OperationTally>();
   /** The server's time for single statements, as the client sees it, by statement name. */
   readonly statements = new Map<string, Histogram>();
+  /** By name; none unless a service is modelled. */
+  readonly gates = new Map<string, GateTally>();
   /** By how much sessions that only waited for a time started after it: the generator's own lateness. */
   readonly scheduleLag = new Histogram();
   /** Of it, since this thread was woken: the rest is that the machine woke it late. */
@@ -114,6 +143,10 @@ export class Tally {
 
   statement(name: string): Histogram {
     return emplace(this.statements, name, () => new Histogram());
+  }
+
+  gate({ name, capacity }: Gate): GateTally {
+    return emplace(this.gates, name, () => new GateTally(capacity));
   }
 
   /** Sums a figure over the operations, or over the one that is named. */
@@ -141,6 +174,7 @@ export class Tally {
   add(other: Tally): void {
     for (const [name, tally] of other.operations) this.operation(name).add(tally);
     for (const [name, histogram] of other.statements) this.statement(name).add(histogram);
+    for (const [name, gate] of other.gates) this.gate({ name, capacity: gate.capacity }).add(gate);
     this.scheduleLag.add(other.scheduleLag);
     this.heardLag.add(other.heardLag);
     this.started += other.started;
@@ -154,6 +188,7 @@ export class Tally {
   reset(): void {
     for (const tally of this.operations.values()) tally.reset();
     for (const histogram of this.statements.values()) histogram.reset();
+    for (const gate of this.gates.values()) gate.reset();
     this.scheduleLag.reset();
     this.heardLag.reset();
     this.started = 0;

@@ -3,7 +3,7 @@ import type { Row, Step } from "../../src/core/step.ts";
 import type { Transaction } from "../../src/core/transaction.ts";
 
 export interface Played<T> {
-  /** What was asked, as `begin serializable`, `query NAME`, `pause 5`. */
+  /** What was asked, as `begin serializable`, `query NAME`, `pause 5`, `enter GATE`. */
   readonly asked: readonly string[];
   readonly result: T | undefined;
   readonly thrown: unknown;
@@ -38,8 +38,16 @@ function nameOf(step: Step): string {
       return `${step.kind} ${step.statement.name}`;
     case "pause":
       return `pause ${step.ms}`;
+    case "enter":
+    case "leave":
+      return `${step.kind} ${step.gate.name}`;
+    case "look-up":
+    case "filled":
+      return `${step.kind} ${step.cache.name}`;
     case "commit":
     case "rollback":
+    case "take-connection":
+    case "return-connection":
       return step.kind;
   }
 }

@@ -12,6 +12,7 @@ import { atomically, execute, type Transaction } from "../../src/core/transactio
 import type { Connections } from "../../src/engine/pg/connections.ts";
 import { ClosedPace } from "../../src/engine/pg/pace.ts";
 import { connectionsFor } from "../../src/engine/pg/preparation.ts";
+import { ServicePlaces } from "../../src/engine/pg/service-places.ts";
 import { inFlightCode, type Load, runSession } from "../../src/engine/pg/session.ts";
 import { Decisions } from "../../src/engine/pg/decisions.ts";
 import { Watchdog } from "../../src/engine/pg/watchdog.ts";
@@ -116,6 +117,7 @@ export class Rig {
       world: undefined,
       context: contextOf(plan),
       connections,
+      places: scenario.service === true ? new ServicePlaces(clockMs) : null,
       paces: { warmup: pace("warmup"), measured: pace("measured") },
       recorders,
       decisions: new Decisions(),

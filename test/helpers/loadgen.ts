@@ -141,6 +141,19 @@ export function expectCode(ended: Ended, code: number | null): void {
   );
 }
 
+/** How to log in, for a command line that is told by the libpq variables. */
+export function environmentOf(address: Address): Readonly<Record<string, string>> {
+  const { user, password, host, port, database } = address.clientConfig("test");
+  if (typeof password !== "string") throw new Error("tests' servers have passwords");
+  return {
+    PGHOST: String(host),
+    PGPORT: String(port),
+    PGUSER: String(user),
+    PGPASSWORD: password,
+    PGDATABASE: String(database),
+  };
+}
+
 function environmentWithoutPostgres(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PG")));
 }

@@ -27,6 +27,7 @@ export function planWith(given: Partial<Plan> = {}): Plan {
     holdMs: 0,
     isolation: "read-committed",
     poolMax: null,
+    driverSockets: null,
     timeoutMs: 60_000,
     graceMs: 5_000,
     statementTimeoutMs: 60_000,

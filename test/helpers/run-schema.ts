@@ -43,6 +43,14 @@ const operation = z.object({
   errorMessages: z.record(z.string(), z.string().min(1).max(300)),
 });
 
+const gate = z.object({
+  capacity: z.int().min(1),
+  visits: count,
+  waitUs: latency,
+  holdUs: latency,
+  queueMax: count,
+});
+
 const window = z.object({
   name: z.enum(["baseline", "fault", "recovery"]),
   fault: z.string(),
@@ -81,6 +89,7 @@ const plan = z.object({
     })
     .nullable(),
   poolMax: z.int().nullable(),
+  driverSockets: z.object({ count: z.int(), overheadMs: z.number() }).nullable(),
   isolation: z.enum(["read-committed", "repeatable-read", "serializable"]),
   faults: z.array(z.string()),
 });
@@ -90,6 +99,8 @@ const concurrency = z.object({
   busySessions: spread,
   activeSessions: spread,
   idleInTransaction: spread,
+  connectionsInUseMax: count,
+  backendsMax: count,
   poolWaitUs: z.object({ p50: microseconds, p99: microseconds }),
 });
 
@@ -127,6 +138,15 @@ const generator = z
     saturated: z.boolean(),
   })
   .refine(({ doubts, saturated }) => saturated === doubts.length > 0);
+
+const cores = z.number().min(0);
+
+const host = z.object({
+  cores: z.int().min(1),
+  busyCores: cores,
+  serverCores: cores,
+  generatorCores: cores,
+});
 
 const counts = z.object({ counted: count, server: z.int(), tolerance: count });
 
@@ -183,6 +203,8 @@ export const runSchema = z.object({
   }),
   transactions: transactions.extend({ lengthMs: count, warmup: transactions }),
   operations: z.record(z.string(), operation),
+  // Empty unless the scenario models a service.
+  gates: z.record(z.string(), gate),
   windows: z.array(window),
   concurrency,
   connections: z.object({
@@ -206,6 +228,8 @@ export const runSchema = z.object({
     buffersHit: perTransaction,
     buffersRead: perTransaction,
   }),
+  // Null: the server is elsewhere, or the system does not tell.
+  host: host.nullable(),
   observer: z.object({ cpuUsPerSecond: count.nullable(), samples: count, missed: count }),
   generator,
   crossCheck,

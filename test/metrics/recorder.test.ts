@@ -139,6 +139,38 @@ describe("Recorder", () => {
   });
 });
 
+describe("a recorder of a modelled service", () => {
+  const lock = { name: "lock", capacity: 1 };
+
+  it("keeps waits and holds of each gate apart, and the longest of its queues", () => {
+    const tally = recorded((recorder) => {
+      for (const length of [1, 3, 2]) recorder.gateQueue(lock, length);
+      recorder.gateVisit(lock, { waitUs: 0, holdUs: 20_000 });
+      recorder.gateVisit(lock, { waitUs: 500, holdUs: 30_000 });
+      recorder.gateVisit({ name: "cores", capacity: 3 }, { waitUs: 7, holdUs: 8 });
+    });
+    const { capacity, wait, hold, queueMax } = tally.gate(lock);
+    expect({ capacity, queueMax }).toEqual({ capacity: 1, queueMax: 3 });
+    expect([wait.count, wait.max, hold.count, hold.mean]).toEqual([2, 500, 2, 25_000]);
+    expect([...tally.gates.keys()]).toEqual(["lock", "cores"]);
+  });
+
+  it("adds up over stretches of a run; the longest queue is that of one of them", () => {
+    const sum = new Tally();
+    for (const length of [2, 5, 4]) {
+      sum.add(
+        recorded((recorder) => {
+          recorder.gateQueue(lock, length);
+          recorder.gateVisit(lock, { waitUs: length, holdUs: 10 });
+        }),
+      );
+    }
+    const { capacity, wait, hold, queueMax } = sum.gate(lock);
+    expect({ capacity, queueMax }).toEqual({ capacity: 1, queueMax: 5 });
+    expect([wait.count, wait.max, hold.count]).toEqual([3, 5, 3]);
+  });
+});
+
 describe("what is taken from a recorder", () => {
   it("is what was reported since the last time, once", () => {
     const recorder = new Recorder();
@@ -174,6 +206,8 @@ describe("what is taken from a recorder", () => {
       recorder.started();
       recorder.record(finished({ outcome: aborted, queueWaitUs: 5, failures: ["40001"] }));
       recorder.recordStatement("select", 7);
+      recorder.gateQueue({ name: "lock", capacity: 1 }, 2);
+      recorder.gateVisit({ name: "lock", capacity: 1 }, { waitUs: 4, holdUs: 6 });
       recorder.scheduleLag(3, 1);
       recorder.neverStarted("write", 9);
       recorder.reconnected(2);
@@ -188,6 +222,7 @@ describe("what is taken from a recorder", () => {
     const empty = new Tally();
     empty.operation("write");
     empty.statement("select");
+    empty.gate({ name: "lock", capacity: 1 });
     expect(flat(recorder.take())).toEqual(flat(empty));
   });
 });

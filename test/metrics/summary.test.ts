@@ -3,6 +3,7 @@ import { Histogram } from "../../src/metrics/histogram.ts";
 import { latencySummary } from "../../src/metrics/latency.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import {
+  gatesSummary,
   operationsSummary,
   poolWaitSummary,
   statementsSummary,
@@ -135,5 +136,32 @@ describe("the other parts", () => {
     const statements = statementsSummary(recorded());
     expect(Object.keys(statements)).toEqual(["select", "update"]);
     expect(statements.update).toMatchObject({ count: 1, serviceUs: { mean: 30 } });
+  });
+});
+
+describe("gatesSummary", () => {
+  it("has a gate's visits, waits and holds, in the order of names, and nothing without a service", () => {
+    const recorder = new Recorder();
+    const lock = { name: "lock", capacity: 1 };
+    recorder.gateQueue(lock, 6);
+    for (let us = 1; us <= 200; us++) recorder.gateVisit(lock, { waitUs: 10 * us, holdUs: us });
+    recorder.gateVisit({ name: "cores", capacity: 3 }, { waitUs: 0, holdUs: 9 });
+    expect(gatesSummary(recorder.take())).toEqual({
+      cores: {
+        capacity: 3,
+        visits: 1,
+        waitUs: { ...noLatency, mean: 0, max: 0 },
+        holdUs: { ...noLatency, mean: 9, max: 9 },
+        queueMax: 0,
+      },
+      lock: {
+        capacity: 1,
+        visits: 200,
+        waitUs: { ...noLatency, mean: 1005, p50: 1000, p90: 1800, p95: 1900, max: 2000 },
+        holdUs: { ...noLatency, mean: 101, p50: 100, p90: 180, p95: 190, max: 200 },
+        queueMax: 6,
+      },
+    });
+    expect(gatesSummary(new Tally())).toEqual({});
   });
 });

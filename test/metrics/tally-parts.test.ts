@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Histogram } from "../../src/metrics/histogram.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
-import { countOf, OperationTally, Tally } from "../../src/metrics/tally.ts";
+import { countOf, GateTally, OperationTally, Tally } from "../../src/metrics/tally.ts";
 import { partsOf, tallyFrom } from "../../src/metrics/tally-parts.ts";
 import { aborted, finished, unknown } from "./transactions.ts";
 
@@ -31,6 +31,9 @@ function everything(): Recorder {
   recorder.recordStatement("select", 11);
   recorder.recordStatement("select", 13);
   recorder.recordStatement("insert", 4_000_000_000);
+  recorder.gateQueue({ name: "lock", capacity: 1 }, 4);
+  recorder.gateVisit({ name: "lock", capacity: 1 }, { waitUs: 300, holdUs: 20 });
+  recorder.gateVisit({ name: "cores", capacity: 3 }, { waitUs: 0, holdUs: 17 });
   recorder.scheduleLag(250, 40);
   recorder.reconnected(1500);
   recorder.reconnectFailed("ECONNREFUSED");
@@ -62,6 +65,8 @@ describe("the parts of a tally", () => {
     const [write, empty] = [tally.operation("write"), new OperationTally()];
     expect(fieldsAlike(write, empty)).toEqual([]);
     expect(fieldsAlike(write.latency, empty.latency)).toEqual([]);
+    const lock = tally.gate({ name: "lock", capacity: 1 });
+    expect(fieldsAlike(lock, new GateTally(0))).toEqual([]);
     // Who looks does see what is alike.
     expect(fieldsAlike(new Tally(), new Tally())).toContain("heardLag");
   });
@@ -74,6 +79,7 @@ describe("the parts of a tally", () => {
     // Its operations and statements are known by then, and empty.
     const emptied = recorder.take();
     expect([...emptied.operations.keys()]).toEqual(["write", "read"]);
+    expect([...emptied.gates.keys()]).toEqual(["lock", "cores"]);
     expect(plain(sent(emptied))).toEqual(plain(emptied));
   });
 

@@ -105,6 +105,31 @@ describe("the dms scenarios on a real database", () => {
     await expectSound();
   });
 
+  it.each([
+    {},
+    {
+      schema: "swap",
+      claims: "ahead",
+      authorization: "cached",
+      cascade: "outside",
+      streaming: "chunks",
+    },
+  ])("service updates what it drew, and reads (%j)", async (options) => {
+    await database.connection.query("update dms.Document set LastModifiedAt = 'epoch'");
+    const planned = await run("service", 40, options);
+    expect(new Set(planned.map(({ operation }) => operation)).size).toBe(3);
+    const updated = planned.filter(({ operation }) => operation !== "query-documents");
+    const ids = new Set(updated.map(({ inputs }) => inputs[0]));
+    const touched = "select count(*) from dms.Document where LastModifiedAt > 'epoch'";
+    expect(await numberFrom(touched)).toBe(ids.size);
+    for (const { inputs } of updated) {
+      const stored = "select count(*) from dms.Reference where ParentDocumentId = $1";
+      const last = updated.findLast((other) => other.inputs[0] === inputs[0]);
+      expect(await numberFrom(stored, inputs[0])).toBe((last?.inputs.length ?? 0) - 1);
+    }
+    await expectSound();
+  });
+
   it("mixed runs every operation", async () => {
     const planned = await run("mixed", 150);
     expect(new Set(planned.map(({ operation }) => operation)).size).toBe(5);
@@ -146,6 +171,7 @@ describe("the dms scenarios on a real database", () => {
       ["batch-1000", "no-documents"],
       ["cross-partition", "no-documents"],
       ["mixed", "no-documents"],
+      ["service", "no-documents"],
     ] as const) {
       const scenario = scenarioNamed(name);
       const prepared = drive(database.connection, scenario.prepare(contextOf(scenario)));

@@ -13,6 +13,7 @@ describe("the bundled scenarios", () => {
       "cross-partition",
       "mixed",
       "point-read",
+      "service",
     ]);
   });
 
@@ -40,7 +41,7 @@ describe("the bundled scenarios", () => {
     },
   );
 
-  it.each(["concurrent", "mixed"])("%s draws otherwise from another seed", (name) => {
+  it.each(["concurrent", "mixed", "service"])("%s draws otherwise from another seed", (name) => {
     const scenario = scenarioNamed(name);
     const context = { ...contextOf(scenario), seed: 54321 };
     const one = plannedIn(scenario, size, { count: 1 });

@@ -8,7 +8,7 @@ import type { Driver } from "../../core/plan.ts";
 import type { Isolation } from "../../core/step.ts";
 import type { Address } from "../../server/address.ts";
 import { serverError } from "../../server/connection.ts";
-import { driverConfig, type SessionConnection } from "./session-connection.ts";
+import { driverConfig, type LentConnection } from "./session-connection.ts";
 
 export interface ConnectionSettings {
   readonly driver: Driver;
@@ -23,7 +23,7 @@ export interface ConnectionSettings {
 
 /** A connection, lent for the length of a transaction. */
 export interface Lease {
-  readonly connection: SessionConnection;
+  readonly connection: LentConnection;
   /** How long the gate alone kept the session waiting. */
   readonly gateWaitUs: number;
 }

@@ -1,4 +1,7 @@
-/** The gate in front of the sessions' connections, which the pool-limit fault narrows. */
+/**
+ * A gate: the one in front of the sessions' connections, which the pool-limit fault narrows, and those
+ * of a modelled service.
+ */
 
 /**
  * Lets so many through at a time, first come, first served. Those inside when it narrows finish;
@@ -14,6 +17,11 @@ export class Gate {
   /** The most that were ever inside at once. */
   get insideMax(): number {
     return this.#insideMax;
+  }
+
+  /** How many wait in front of it. */
+  get queue(): number {
+    return this.#waiting.length;
   }
 
   /** Null: no limit. */

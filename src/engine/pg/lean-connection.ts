@@ -9,7 +9,7 @@ import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import pg from "pg";
 import type { FailureKind } from "../../core/failure.ts";
-import type { Row, Step } from "../../core/step.ts";
+import type { ConnectionStep, Row } from "../../core/step.ts";
 import { writeBind } from "./bind.ts";
 import { closed, failureAfter, type Farewell, farewellOf } from "./farewell.ts";
 import { byteAt, FrameScanner, headerBytes } from "./frames.ts";
@@ -105,13 +105,13 @@ export class LeanConnection implements SessionConnection {
     return this.#farewell === null;
   }
 
-  perform(step: Step, context: StepContext): Promise<readonly Row[]> {
+  perform(step: ConnectionStep, context: StepContext): Promise<readonly Row[]> {
     if (step.kind === "pause") return pause(step.ms, context.signal);
     // What an executor throws rejects its promise.
     return new Promise((resolve, reject) => {
       checkCount(step);
-      const asked = this.#ask({ step, context, resolve, reject });
       const statement = statementOf(step);
+      const asked = this.#ask({ step, context, resolve, reject });
       if (parametersOf(step).length === 0) {
         this.#sendWhole(simpleQueries.of(statement, context.operation));
         return;

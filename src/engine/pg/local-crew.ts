@@ -11,6 +11,7 @@ import { connectionsFor, prepareWorld } from "./preparation.ts";
 import { collectGarbage } from "./garbage.ts";
 import { Metronome } from "./metronome.ts";
 import { ClosedPace, OpenPace, type Pace } from "./pace.ts";
+import { ServicePlaces } from "./service-places.ts";
 import { inFlightCode, type Load, plan, runSession } from "./session.ts";
 import { monitorThread, type ThreadHealth, type ThreadMonitor } from "./thread-health.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -175,6 +176,7 @@ export class LocalCrew implements Crew {
       context,
       world: this.#world,
       connections: this.#connections,
+      places: scenario.service === true ? new ServicePlaces(() => this.#clockMs()) : null,
       paces,
       recorders: this.#recorders,
       decisions: this.#decisions,

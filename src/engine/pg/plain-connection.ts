@@ -4,7 +4,7 @@
  */
 import pg from "pg";
 import { Failure, type FailureKind } from "../../core/failure.ts";
-import type { Row, Step } from "../../core/step.ts";
+import type { ConnectionStep, Row } from "../../core/step.ts";
 import { closed, failureAfter, type Farewell, farewellOf } from "./farewell.ts";
 import type { SessionConnection, StepContext } from "./session-connection.ts";
 import {
@@ -48,15 +48,16 @@ export class PlainConnection implements SessionConnection {
     return this.#farewell === null;
   }
 
-  async perform(step: Step, context: StepContext): Promise<readonly Row[]> {
+  async perform(step: ConnectionStep, context: StepContext): Promise<readonly Row[]> {
     if (step.kind === "pause") return pause(step.ms, context.signal);
     // On a connection that is known to be gone nothing is sent: what never left cannot have committed.
     if (this.#farewell !== null) throw failureAfter(this.#farewell, false);
     checkCount(step);
+    const query = queryOf(step, context.operation);
     // Before it is sent, for the reply to a statement may end the transaction.
     const committing = mayCommit(step, this.#client.getTransactionStatus() === "I");
     try {
-      return await this.#send(step, context);
+      return await this.#send(step, query, context);
     } catch (error) {
       throw this.#failureOf(error, committing);
     }
@@ -76,9 +77,13 @@ export class PlainConnection implements SessionConnection {
     connectionOf(this.#client).stream.destroy();
   }
 
-  async #send(step: SentStep, { operation, onStatement }: StepContext): Promise<readonly Row[]> {
+  async #send(
+    step: SentStep,
+    query: pg.QueryConfig,
+    { onStatement }: StepContext,
+  ): Promise<readonly Row[]> {
     const startMs = performance.now();
-    const reply = lastOf(await this.#client.query<Row>(queryOf(step, operation)));
+    const reply = lastOf(await this.#client.query<Row>(query));
     switch (step.kind) {
       case "begin":
       case "rollback":

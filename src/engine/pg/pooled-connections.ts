@@ -15,7 +15,8 @@ import {
 import { Gate } from "./gate.ts";
 import { connectionOver, type SessionConnection } from "./session-connection.ts";
 
-interface PooledLease extends Lease {
+export interface PooledLease extends Lease {
+  readonly connection: SessionConnection;
   readonly client: pg.PoolClient;
 }
 

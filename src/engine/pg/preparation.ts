@@ -2,6 +2,7 @@
 import pg from "pg";
 import type { Plan } from "../../core/plan.ts";
 import type { Context, Scenario } from "../../core/scenario.ts";
+import type { ConnectionStep } from "../../core/step.ts";
 import type { Address } from "../../server/address.ts";
 import { serverError } from "../../server/connection.ts";
 import type { Connections } from "./connections.ts";
@@ -9,6 +10,7 @@ import { OwnConnections } from "./own-connections.ts";
 import { PooledConnections } from "./pooled-connections.ts";
 import { drive } from "./drive.ts";
 import { connectionOver } from "./session-connection.ts";
+import { SharedSockets } from "./shared-sockets.ts";
 
 /** The application_name of every session of a scenario begins with this; its number follows. */
 export function sessionPrefix(scenario: Scenario): string {
@@ -36,9 +38,15 @@ export function connectionsFor(
     statementTimeoutMs: plan.statementTimeoutMs,
     lockTimeoutMs: plan.lockTimeoutMs,
   };
+  if (plan.driverSockets !== null) return new SharedSockets(settings, plan.driverSockets);
   return plan.poolMax === null
     ? new OwnConnections(settings, sessions)
     : new PooledConnections(settings, plan.poolMax);
+}
+
+/** How many the server sees, of all sessions together. */
+export function connectionCount({ driverSockets, poolMax, sessions }: Plan): number {
+  return driverSockets?.count ?? poolMax ?? sessions;
 }
 
 /** Reads what the scenario draws from. Rejects with a Failure if the scenario refuses, with a ServerError otherwise. */
@@ -60,7 +68,10 @@ export async function prepareWorld(
     onStatement: () => undefined,
   };
   try {
-    return await drive(scenario.prepare(context), (step) => connection.perform(step, stepContext));
+    // A service's requests do not begin before the world is there: what is none of a connection's is a bug.
+    return await drive(scenario.prepare(context), (step) =>
+      connection.perform(step as ConnectionStep, stepContext),
+    );
   } finally {
     // A client that died already has nothing to close.
     await client.end().catch(() => undefined);

@@ -6,7 +6,7 @@
 import type pg from "pg";
 import type { FailureKind } from "../../core/failure.ts";
 import type { Driver } from "../../core/plan.ts";
-import type { Row, Step } from "../../core/step.ts";
+import type { ConnectionStep, Row } from "../../core/step.ts";
 import { LeanConnection } from "./lean-connection.ts";
 import { streamFor } from "./lean-socket.ts";
 import { PlainConnection } from "./plain-connection.ts";
@@ -19,17 +19,21 @@ export interface StepContext {
   readonly onStatement: (name: string, us: number) => void;
 }
 
-export interface SessionConnection {
+/** What a session does with a connection that it was lent. */
+export interface LentConnection {
+  /** One step at a time. Rejects with a Failure; any other error is a bug. */
+  perform(step: ConnectionStep, context: StepContext): Promise<readonly Row[]>;
+  /** Drops the connection under whatever runs on it, which fails with this kind and code. */
+  abandon(kind: FailureKind, code: string): void;
+}
+
+export interface SessionConnection extends LentConnection {
   /** False once the connection is known to be gone. */
   readonly alive: boolean;
   /** How many transactions the server has ended on it, by its own account in each ReadyForQuery. */
   readonly transactionsEnded: number;
-  /** One step at a time. Rejects with a Failure; any other error is a bug. */
-  perform(step: Step, context: StepContext): Promise<readonly Row[]>;
   /** Names the session that uses this connection now, where connections are pooled. */
   rename(applicationName: string): Promise<void>;
-  /** Drops the connection under whatever runs on it, which fails with this kind and code. */
-  abandon(kind: FailureKind, code: string): void;
 }
 
 /** What a client is to be made with, so that `connectionOver` finds it as its driver needs it. */

@@ -5,12 +5,15 @@ import type { Plan } from "../../core/plan.ts";
 import { namedStream, type Phase, transactionStream } from "../../core/random.ts";
 import { attempt, type Attempted } from "../../core/retry.ts";
 import type { Context, Planned, Scenario } from "../../core/scenario.ts";
+import type { ConnectionStep } from "../../core/step.ts";
 import type { Transaction } from "../../core/transaction.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { Connections, Lease } from "./connections.ts";
 import type { Decisions } from "./decisions.ts";
 import { drive } from "./drive.ts";
 import type { Pace, Turn } from "./pace.ts";
+import type { ServicePlaces } from "./service-places.ts";
+import { ServiceRequest } from "./service-request.ts";
 import type { StepContext } from "./session-connection.ts";
 import type { Watch, Watchdog } from "./watchdog.ts";
 
@@ -21,6 +24,8 @@ export interface Load {
   readonly world: unknown;
   readonly context: Context;
   readonly connections: Connections;
+  /** Null: the scenario models no service. */
+  readonly places: ServicePlaces | null;
   readonly paces: Readonly<Record<Phase, Pace>>;
   readonly recorders: Readonly<Record<Phase, Recorder>>;
   readonly decisions: Decisions;
@@ -52,7 +57,9 @@ export async function runSession(load: Load, session: number): Promise<void> {
       const isUp = load.connections.isReady(session) || (await reconnect(load, session, phase));
       const begun = begin(load, { session, phase, turn, watch }, isUp);
       if (begun === null) break;
-      record(load, begun, await transact(load, begun));
+      const { places } = load;
+      const transacting = places === null ? transact(load, begun) : serve(load, begun, places);
+      record(load, begun, await transacting);
     }
   }
 }
@@ -91,7 +98,7 @@ function begin(load: Load, task: Task, isUp: boolean): Begun | null {
   return { task, planned, startMs, dueMs };
 }
 
-function record(load: Load, begun: Begun, { result, leasedMs, gateWaitUs }: Transacted): void {
+function record(load: Load, begun: Begun, { result, poolWaitMs, gateWaitUs }: Transacted): void {
   const { task, planned, startMs, dueMs } = begun;
   const { phase, turn } = task;
   const recorder = load.recorders[phase];
@@ -105,8 +112,8 @@ function record(load: Load, begun: Begun, { result, leasedMs, gateWaitUs }: Tran
     operation: planned.operation,
     outcome,
     latencyUs: (endMs - dueMs) * 1000,
-    serviceUs: (endMs - leasedMs) * 1000,
-    poolWaitUs: (leasedMs - startMs) * 1000,
+    serviceUs: (endMs - startMs - poolWaitMs) * 1000,
+    poolWaitUs: poolWaitMs * 1000,
     gateWaitUs,
     queueWaitUs: turn.dueMs === null ? null : turn.wasQueued ? (startMs - dueMs) * 1000 : 0,
     attempts: result.attempts,
@@ -172,8 +179,9 @@ function codeOf(error: unknown): string {
 
 interface Transacted {
   readonly result: Attempted;
-  /** When it got its connection, or knew that it would not, on the run's clock. */
-  readonly leasedMs: number;
+  /** Until it had its connection, or knew that it would not. */
+  readonly poolWaitMs: number;
+  /** Of it, at the gate in front of the connections alone. */
   readonly gateWaitUs: number;
 }
 
@@ -185,22 +193,46 @@ async function transact(load: Load, begun: Begun): Promise<Transacted> {
     const asked = load.connections.lease(session);
     lease = asked instanceof Promise ? await asked : asked;
   } catch (failure) {
-    return { result: refused(failure), leasedMs: load.clockMs(), gateWaitUs: 0 };
+    return { result: refused(failure), poolWaitMs: load.clockMs() - begun.startMs, gateWaitUs: 0 };
   }
-  const leasedMs = load.clockMs();
+  const poolWaitMs = load.clockMs() - begun.startMs;
   const { connection, gateWaitUs } = lease;
   watch.begin(connection, performance.now());
   try {
     if (load.abandon.aborted) {
       const failure = new Failure("timeout", inFlightCode, "the run ended");
-      return { result: refused(failure), leasedMs, gateWaitUs };
+      return { result: refused(failure), poolWaitMs, gateWaitUs };
     }
     const context = stepContext(load, begun);
-    const result = await drive(attempts(load, begun), (step) => connection.perform(step, context));
-    return { result, leasedMs, gateWaitUs };
+    const result = await drive(attempts(load, begun), (step) =>
+      // Where it is none of a connection's, that is a bug, and the connection says so.
+      connection.perform(step as ConnectionStep, context),
+    );
+    return { result, poolWaitMs, gateWaitUs };
   } finally {
     watch.end();
     load.connections.release(lease);
+  }
+}
+
+/** Runs it as a request to the modelled service, which takes its connections by itself. */
+async function serve(load: Load, begun: Begun, places: ServicePlaces): Promise<Transacted> {
+  const { session, phase, watch } = begun.task;
+  const { connections, clockMs, abandon } = load;
+  const context = stepContext(load, begun);
+  const recorder = load.recorders[phase];
+  const request = new ServiceRequest({ session, places, connections, recorder, clockMs, context });
+  const drop = () => request.abandon("timeout", inFlightCode);
+  if (abandon.aborted) drop();
+  abandon.addEventListener("abort", drop);
+  watch.begin(request, performance.now());
+  try {
+    const result = await drive(attempts(load, begun), (step) => request.perform(step));
+    return { result, poolWaitMs: request.poolWaitMs, gateWaitUs: request.gateWaitUs };
+  } finally {
+    watch.end();
+    abandon.removeEventListener("abort", drop);
+    request.giveBack();
   }
 }
 

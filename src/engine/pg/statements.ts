@@ -5,16 +5,17 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../../core/failure.ts";
 import {
+  type ConnectionStep,
   type Isolation,
   type Parameter,
   type Row,
   type Statement,
-  type Step,
   statement,
+  type Step,
 } from "../../core/step.ts";
 
 /** A step that is sent to the server. */
-export type SentStep = Exclude<Step, { kind: "pause" }>;
+export type SentStep = Exclude<ConnectionStep, { kind: "pause" }>;
 
 export const noRows: readonly Row[] = Object.freeze([]);
 
@@ -26,6 +27,7 @@ const beginStatements: Readonly<Record<Isolation, Statement>> = Object.freeze({
 const commitStatement = statement("commit", "commit");
 const rollbackStatement = statement("rollback", "rollback");
 
+/** Throws for what no connection performs: types do not keep a scenario from asking for it. */
 export function statementOf(step: SentStep): Statement {
   switch (step.kind) {
     case "begin":
@@ -37,6 +39,11 @@ export function statementOf(step: SentStep): Statement {
     case "query":
     case "execute":
       return step.statement;
+    default:
+      throw new Error(
+        `"${(step as Step).kind}" is for requests to a modelled service, and no connection performs it: ` +
+          "a scenario that asks for it is to say `service: true`",
+      );
   }
 }
 

@@ -1,8 +1,8 @@
 /**
- * Drops the connection of a transaction that takes longer than the plan allows. One timer looks
- * after all of them: a timer each would cost more than the rest of a transaction's bookkeeping.
+ * Drops what a transaction runs on if that takes longer than the plan allows. One timer looks after
+ * all of them: a timer each would cost more than the rest of a transaction's bookkeeping.
  */
-import type { SessionConnection } from "./session-connection.ts";
+import type { LentConnection } from "./session-connection.ts";
 
 /** The code of a transaction that took longer than the plan allows one to take at the client. */
 export const timeoutCode = "client-timeout";
@@ -12,19 +12,22 @@ const lateness = 0.01;
 const periodMsMin = 1;
 const periodMsMax = 100;
 
+/** What is dropped: the connection of a transaction, or the request to a modelled service that it is. */
+type Watched = Pick<LentConnection, "abandon">;
+
 /** Of one session. */
 export class Watch {
   readonly #timeoutMs: number;
-  #connection: SessionConnection | null = null;
+  #watched: Watched | null = null;
   #deadlineMs = Number.POSITIVE_INFINITY;
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** A transaction begins on it, at this time of performance.now(). */
-  begin(connection: SessionConnection, nowMs: number): void {
-    this.#connection = connection;
+  /** A transaction begins, at this time of performance.now(). */
+  begin(watched: Watched, nowMs: number): void {
+    this.#watched = watched;
     this.#deadlineMs = nowMs + this.#timeoutMs;
   }
 
@@ -33,11 +36,11 @@ export class Watch {
     this.#deadlineMs = Number.POSITIVE_INFINITY;
   }
 
-  /** Drops the connection if its transaction should be over. */
+  /** Drops it if its transaction should be over. */
   look(nowMs: number): void {
     if (nowMs < this.#deadlineMs) return;
     this.end();
-    this.#connection?.abandon("timeout", timeoutCode);
+    this.#watched?.abandon("timeout", timeoutCode);
   }
 }
 

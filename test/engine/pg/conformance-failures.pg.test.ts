@@ -1,6 +1,6 @@
 /** What both drivers make alike of errors, of losses, and of messages that nobody asked for. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Step } from "../../../src/core/step.ts";
+import type { ConnectionStep } from "../../../src/core/step.ts";
 import { type CommitCut, startCommitProxy } from "../../helpers/commit-proxy.ts";
 import { type FreshDatabase, freshDatabase, until } from "../../helpers/postgres.ts";
 import {
@@ -39,7 +39,7 @@ afterEach(closeSessions);
 afterAll(() => database.drop());
 
 /** What both drivers say of the steps. */
-function both(...steps: readonly Step[]): Promise<readonly Told[]> {
+function both(...steps: readonly ConnectionStep[]): Promise<readonly Told[]> {
   return agreed(database.address, steps);
 }
 
@@ -52,7 +52,7 @@ function sqlError(code: string, committing = true): unknown {
 
 describe("an error of the server", () => {
   const series = "from generate_series(1, 9) n";
-  it.each<[string, string, Step]>([
+  it.each<[string, string, ConnectionStep]>([
     ["before the first row", "22012", query("select 1 / 0")],
     ["after the first rows", "22012", query(`select 1 / (3 - n) ${series}`)],
     ["after many rows", "22012", query("select 1 / (1e5 - n) from generate_series(1, 2e5) n")],

@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Parameter, Scalar, Step } from "../../../src/core/step.ts";
+import type { Parameter, Scalar, ConnectionStep } from "../../../src/core/step.ts";
 import { type FreshDatabase, freshDatabase } from "../../helpers/postgres.ts";
 import {
   agreed,
@@ -31,7 +31,7 @@ afterEach(closeSessions);
 afterAll(() => database.drop());
 
 /** What both drivers say of the steps. */
-function both(...steps: readonly Step[]): Promise<readonly Told[]> {
+function both(...steps: readonly ConnectionStep[]): Promise<readonly Told[]> {
   return agreed(database.address, steps);
 }
 

@@ -1,5 +1,6 @@
 /** What the pool-limit fault does: fewer connections in use at a time, for a while. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Plan } from "../../../src/core/plan.ts";
 import { statement } from "../../../src/core/step.ts";
 import { query } from "../../../src/core/transaction.ts";
 import { readActivity } from "../../../src/observe/activity.ts";
@@ -37,18 +38,23 @@ const counted = ledgerScenario(function* (amount) {
   yield* pass(2);
 });
 
-describe.each([
-  ["connections of their own", null],
-  ["a pool of six", 6],
-])("a limit on sessions with %s", (_, poolMax) => {
+/** `together`: how many the server sees without the limit; `known`: as far as the generator knows. */
+describe.each<[string, Partial<Plan>, { readonly together: number; readonly known: number }]>([
+  ["connections of their own", {}, { together: 8, known: 8 }],
+  ["a pool of six", { poolMax: 6 }, { together: 6, known: 6 }],
+  [
+    "six sockets of the driver's",
+    { driverSockets: { count: 6, overheadMs: 0 } },
+    { together: 6, known: 8 },
+  ],
+])("a limit on sessions with %s", (_, given, { together, known }) => {
   it("holds at the server until it is lifted, and the wait for it is kept apart", async () => {
     await database.connection.script("create table inside (holders integer)");
     const barrier = await Barrier.close(database.address, 2);
     const rig = await Rig.open(database.address, {
       scenario: counted,
-      plan: { sessions: 8, transactionsPerSession: 10, poolMax },
+      plan: { sessions: 8, transactionsPerSession: 10, ...given },
     });
-    const together = poolMax ?? 8;
     try {
       rig.connections.limit(2);
       const driving = rig.drive();
@@ -64,7 +70,7 @@ describe.each([
       await barrier.open();
       await driving;
       expect(rig.counts()).toMatchObject({ started: 80, committed: 80, aborted: 0 });
-      expect(rig.connections.inUseMax).toBe(together);
+      expect(rig.connections.inUseMax).toBe(known);
       const { poolWait, gateWait } = rig.tally().operation("append");
       for (const wait of [poolWait, gateWait]) {
         expect(wait.count).toBe(80);
@@ -81,7 +87,7 @@ describe.each([
     const barrier = await Barrier.close(database.address, 2);
     const rig = await Rig.open(database.address, {
       scenario: counted,
-      plan: { sessions: 8, transactionsPerSession: 10, poolMax },
+      plan: { sessions: 8, transactionsPerSession: 10, ...given },
     });
     try {
       rig.connections.limit(2);

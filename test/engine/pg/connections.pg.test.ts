@@ -3,6 +3,7 @@ import { statement } from "../../../src/core/step.ts";
 import { type Connections, type ConnectionSettings } from "../../../src/engine/pg/connections.ts";
 import { OwnConnections } from "../../../src/engine/pg/own-connections.ts";
 import { PooledConnections } from "../../../src/engine/pg/pooled-connections.ts";
+import { SharedSockets } from "../../../src/engine/pg/shared-sockets.ts";
 import { type Address } from "../../../src/server/address.ts";
 import { Connection, ServerError } from "../../../src/server/connection.ts";
 import {
@@ -132,6 +133,10 @@ describe("connections of the sessions' own", () => {
 describe.each<[string, () => Connections]>([
   ["of their own", () => new OwnConnections(settings(database.address), sessionsBelow(30))],
   ["of a pool", () => new PooledConnections(settings(database.address), 30)],
+  [
+    "of the driver's sockets",
+    () => new SharedSockets(settings(database.address), { count: 30, overheadMs: 0 }),
+  ],
 ])("transactions that sessions end on connections %s", (_, create) => {
   /** Asks from outside of the test's database: what is asked there would count too. */
   async function ended(outside: Connection): Promise<number> {

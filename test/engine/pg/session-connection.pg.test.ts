@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { outcomeOf } from "../../../src/core/outcome.ts";
-import { type Row, type Step, statement } from "../../../src/core/step.ts";
+import { type Row, type ConnectionStep, statement } from "../../../src/core/step.ts";
 import { operationOf } from "../../../src/observe/operation.ts";
 import { type CommitCut, startCommitProxy } from "../../helpers/commit-proxy.ts";
 import { ledgerDatabase, rowsIn } from "../../helpers/ledger.ts";
@@ -159,7 +159,7 @@ describe.each(drivers)("the statements of a session (%s)", (driver) => {
     "may have names above 63 bytes that differ at their end (%s)",
     async (letter) => {
       const { perform } = await open();
-      const named = (end: string, sql: string): Step => ({
+      const named = (end: string, sql: string): ConnectionStep => ({
         kind: "query",
         statement: statement(letter.repeat(100) + end, sql),
         parameters: [1],

@@ -27,23 +27,24 @@ describe("a session whose server is gone for good", () => {
 
   const refusals = (rig: Rig) => rig.tally().reconnectErrors.get("ECONNREFUSED") ?? 0;
 
-  it.each([null, 2])(
-    "gives up if it has no other end, and is counted (pool %s)",
-    async (poolMax) => {
-      let nowMs = 0;
-      const rig = await untilRefused({ poolMax }, () => nowMs);
-      try {
-        const driving = rig.drive();
-        await until(() => refusals(rig) >= 6, "refusals");
-        expect(rig.tally().sessionsLost).toBe(0);
-        nowMs = reconnectMsMax;
-        await driving;
-      } finally {
-        await rig.close();
-      }
-      expect(rig.tally().sessionsLost).toBe(3);
-    },
-  );
+  it.each<[string, Partial<Plan>]>([
+    ["connections of their own", {}],
+    ["a pool", { poolMax: 2 }],
+    ["sockets of the driver's", { driverSockets: { count: 2, overheadMs: 0 } }],
+  ])("gives up if it has no other end, and is counted (%s)", async (_, connections) => {
+    let nowMs = 0;
+    const rig = await untilRefused(connections, () => nowMs);
+    try {
+      const driving = rig.drive();
+      await until(() => refusals(rig) >= 6, "refusals");
+      expect(rig.tally().sessionsLost).toBe(0);
+      nowMs = reconnectMsMax;
+      await driving;
+    } finally {
+      await rig.close();
+    }
+    expect(rig.tally().sessionsLost).toBe(3);
+  });
 
   it("goes on trying where the run ends by the clock", async () => {
     let nowMs = 0;

@@ -3,7 +3,12 @@ import pg from "pg";
 import { expect } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
 import type { Driver } from "../../../src/core/plan.ts";
-import { type Parameter, type Row, type Step, statement } from "../../../src/core/step.ts";
+import {
+  type Parameter,
+  type Row,
+  type ConnectionStep,
+  statement,
+} from "../../../src/core/step.ts";
 import {
   connectionOver,
   driverConfig,
@@ -20,7 +25,7 @@ export interface Session {
   readonly pid: number;
   /** What the statements took, by name. */
   readonly timed: Map<string, number>;
-  readonly perform: (step: Step, operation?: string) => Promise<readonly Row[]>;
+  readonly perform: (step: ConnectionStep, operation?: string) => Promise<readonly Row[]>;
 }
 
 const clients: pg.Client[] = [];
@@ -34,7 +39,7 @@ export async function openSession(driver: Driver, address: Address): Promise<Ses
   const connection = connectionOver(client, driver);
   clients.push(client);
   const timed = new Map<string, number>();
-  const perform = (step: Step, operation = "write") => {
+  const perform = (step: ConnectionStep, operation = "write") => {
     const context: StepContext = {
       operation,
       signal: new AbortController().signal,
@@ -51,11 +56,11 @@ export async function closeSessions(): Promise<void> {
   await Promise.all(clients.splice(0).map((client) => client.end().catch(() => undefined)));
 }
 
-export const begin: Step = { kind: "begin", isolation: "read-committed" };
-export const commit: Step = { kind: "commit" };
-export const rollback: Step = { kind: "rollback" };
+export const begin: ConnectionStep = { kind: "begin", isolation: "read-committed" };
+export const commit: ConnectionStep = { kind: "commit" };
+export const rollback: ConnectionStep = { kind: "rollback" };
 
-type StatementStep = Extract<Step, { kind: "query" | "execute" }>;
+type StatementStep = Extract<ConnectionStep, { kind: "query" | "execute" }>;
 
 export function query(sql: string, ...parameters: Parameter[]): StatementStep {
   return { kind: "query", statement: statement(sql, sql), parameters };
@@ -79,7 +84,10 @@ export type Told =
   readonly Row[] | Pick<Failure, "kind" | "code" | "message" | "committing" | "fatal">;
 
 /** What each step comes to, one after the other; what is no Failure is thrown. */
-export async function toldOf(session: Session, steps: readonly Step[]): Promise<readonly Told[]> {
+export async function toldOf(
+  session: Session,
+  steps: readonly ConnectionStep[],
+): Promise<readonly Told[]> {
   const told: Told[] = [];
   for (const step of steps) {
     told.push(
@@ -94,7 +102,10 @@ export async function toldOf(session: Session, steps: readonly Step[]): Promise<
 }
 
 /** Performs the steps by both drivers, each on a connection of its own; they must say the same. */
-export async function agreed(address: Address, steps: readonly Step[]): Promise<readonly Told[]> {
+export async function agreed(
+  address: Address,
+  steps: readonly ConnectionStep[],
+): Promise<readonly Told[]> {
   const lean = await toldOf(await openSession("lean", address), steps);
   const plain = await toldOf(await openSession("plain", address), steps);
   expect(lean).toEqual(plain);

@@ -19,9 +19,13 @@ import { doctor } from "./commands/doctor.ts";
 import { fixturesExport, fixturesList, fixturesLoad } from "./commands/fixtures.ts";
 import { listText } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
+import { sweepCommand } from "./commands/sweep.ts";
+import { watchCommand } from "./commands/watch.ts";
 import { UsageError } from "./problems.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
+import { declareSweepOptions } from "./sweep-options.ts";
 import { describeOptions } from "./scenario-options.ts";
+import { declareWatchOptions } from "./watch-options.ts";
 
 await main(process.argv);
 
@@ -41,6 +45,8 @@ function program(): Command {
     // Commander's own errors are printed by report(), in our form.
     .configureOutput({ outputError: () => undefined });
   declareRun(loadgen);
+  declareSweep(loadgen);
+  declareWatch(loadgen);
   loadgen
     .command("list [kind]")
     .description("what can be run: scenarios, variants, faults")
@@ -73,6 +79,34 @@ function declareRun(loadgen: Command): void {
       exit(await runCommand(words, options)),
     );
   declareRunOptions(run);
+}
+
+function declareSweep(loadgen: Command): void {
+  const command = loadgen
+    .command("sweep [words...]")
+    .usage("<scenario> [options]")
+    .description("the same run at several numbers of sessions: the plateau, and what causes it")
+    .allowUnknownOption()
+    .addHelpText("after", `\n${scenarioHelp()}`)
+    .action(async (words: string[], options: Record<string, unknown>) =>
+      exit(await sweepCommand(words, options)),
+    );
+  declareSweepOptions(command);
+}
+
+function declareWatch(loadgen: Command): void {
+  const command = loadgen
+    .command("watch [words...]")
+    .usage("--application-name <name> [options]")
+    .description(
+      "the observers alone, on a load that someone else drives: what it waits for, and why",
+    )
+    // Every problem is to be told at once, unknown options among them.
+    .allowUnknownOption()
+    .action(async (words: string[], options: Record<string, unknown>) =>
+      exit(await watchCommand(words, options)),
+    );
+  declareWatchOptions(command);
 }
 
 function declareDb(loadgen: Command): void {

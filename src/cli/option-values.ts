@@ -41,6 +41,20 @@ export const durationRange = text<readonly [number, number]>(
   },
 );
 
+/** With fewer there are not two on either side of a bend. */
+const countsMin = 4;
+
+/** Different whole numbers in rising order, from a list in any. */
+export function counts(max: number) {
+  const expected = `at least ${countsMin} different whole numbers from 1 to ${max}, such as 1,2,4,8,16`;
+  return text<readonly number[]>(expected, (given) => {
+    const texts = given.split(",").map((one) => one.trim());
+    const values = [...new Set(texts.map(Number))].sort((one, other) => one - other);
+    const areCounts = texts.every((one) => /^[1-9]\d*$/.test(one)) && (values.at(-1) ?? 0) <= max;
+    return areCounts && values.length >= countsMin ? values : null;
+  });
+}
+
 /** Far more than one machine can ask for. */
 const rateMax = 1_000_000;
 

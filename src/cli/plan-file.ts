@@ -43,6 +43,10 @@ const planFields = z.object({
   holdMs: ms,
   isolation: z.enum(["read-committed", "repeatable-read", "serializable"]),
   poolMax: z.int().nullable(),
+  driverSockets: z
+    .object({ count: z.int().min(1), overheadMs: ms })
+    .nullable()
+    .default(null),
   timeoutMs: ms,
   graceMs: ms,
   statementTimeoutMs: ms,

@@ -6,6 +6,7 @@ import type { Parsed } from "../core/parsed.ts";
 import type { Plan, PlannedFault } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
 import { gapMillionths } from "./arrival-gaps.ts";
+import { connectionsAsked } from "./plan-connections.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** What was asked for, and the plan that is repeated. */
@@ -81,10 +82,29 @@ export function workerProblems(
 ): readonly string[] {
   if (workersOf(asked) === 1) return [];
   const expected = "held by one thread: expected --workers 1 with";
-  const poolMax = asked.options.poolMax ?? asked.repeated?.poolMax ?? null;
+  const { poolMax, driverSockets } = connectionsAsked(asked);
   const gated = faults.ok ? faults.value.filter(({ name }) => name === "pool-limit") : [];
   return [
     ...(poolMax === null ? [] : [`--workers: a pool is ${expected} --pool-max`]),
+    ...(driverSockets === null
+      ? []
+      : [`--workers: the driver's sockets are ${expected} --driver-sockets`]),
     ...gated.map(({ text }) => `--workers: the gate of sessions is ${expected} --chaos ${text}`),
   ];
+}
+
+/** What a scenario itself has that sessions of several threads cannot share. */
+export function scenarioWorkerProblems(
+  asked: Asked & { readonly scenario: Scenario },
+): readonly string[] {
+  const { name, service, defaults } = asked.scenario;
+  if (workersOf(asked) === 1) return [];
+  if (service === true) {
+    return [
+      `--workers: the gates of a service are held by one thread: expected --workers 1 with ${name}`,
+    ];
+  }
+  const { poolMax, driverSockets } = connectionsAsked(asked);
+  if (defaults.poolMax === undefined || poolMax !== null || driverSockets !== null) return [];
+  return [`--workers: the pool of ${name} is held by one thread: expected --workers 1`];
 }

@@ -11,9 +11,15 @@ import type { FixtureParameters, System } from "../core/system.ts";
 import { overlapProblems } from "../core/window.ts";
 import { faults } from "../faults/index.ts";
 import {
+  connectionProblems,
+  connectionsOf,
+  scenarioConnectionProblems,
+} from "./plan-connections.ts";
+import {
   lengthOf,
   paceOf,
   paceProblems,
+  scenarioWorkerProblems,
   thinkFor,
   workerProblems,
   workersOf,
@@ -40,7 +46,11 @@ type AnyRequest = Pick<PlanRequest, "options" | "url" | "repeated">;
 export function planFrom(request: PlanRequest): Parsed<Plan> {
   const { options, scenario, repeated, url } = request;
   const existing = isExisting(request);
-  const problems = [...problemsOfAnyRun(request)];
+  const problems = [
+    ...problemsOfAnyRun(request),
+    ...scenarioConnectionProblems(request),
+    ...scenarioWorkerProblems(request),
+  ];
   const fixture = fixtureFor(request, existing, problems);
   const length = lengthOf(request);
   const planned = plannedFaults(request, length.durationMs);
@@ -68,7 +78,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     thinkMs: thinkFor(request),
     holdMs: options.hold ?? repeated?.holdMs ?? 0,
     isolation: options.isolation ?? repeated?.isolation ?? "read-committed",
-    poolMax: options.poolMax ?? repeated?.poolMax ?? null,
+    ...connectionsOf(request),
     timeoutMs: options.timeout ?? repeated?.timeoutMs ?? 30_000,
     graceMs: options.grace ?? repeated?.graceMs ?? 5_000,
     statementTimeoutMs: options.statementTimeout ?? repeated?.statementTimeoutMs ?? 60_000,
@@ -97,6 +107,7 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
   return [
     ...problems,
     ...paceProblems(request),
+    ...connectionProblems(request),
     ...workerProblems(request, faults),
     ...problemsOf(faults),
   ];

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { choice, duration, durationRange, rate, wholeNumber } from "./option-values.ts";
 
 /** One backend process each, at the server; beyond this nobody runs PostgreSQL without a pooler. */
-const sessionsMax = 10_000;
+export const sessionsMax = 10_000;
 
 /** More threads than any machine of today has cores only wait for one another. */
 const workersMax = 256;
@@ -39,6 +39,14 @@ const valued = {
     "isolation level (default read-committed)",
   ],
   "--pool-max <n>": [wholeNumber(1, sessionsMax), "a real pool of n connections for all sessions"],
+  "--driver-sockets <n>": [
+    wholeNumber(1, sessionsMax),
+    "a mistake made on purpose: sessions share n sockets that the judge is not told of",
+  ],
+  "--driver-overhead <time>": [
+    duration("45ms"),
+    "how long the driver keeps a socket idle before each transaction (default 0)",
+  ],
   "--timeout <time>": [duration("30s", 1), "a transaction, at the client (default 30s)"],
   "--grace <time>": [duration("5s"), "for what still runs at the end (default 5s)"],
   "--statement-timeout <time>": [duration("60s"), "at the server (default 60s, 0 for none)"],
@@ -72,6 +80,16 @@ const flags = {
 
 /** A year of milliseconds would overflow the timers; a day is more than any run needs. */
 const timerMsMax = day;
+
+/** Those that a timer of ours waits for. */
+const timerFlags = [
+  "--duration <time>",
+  "--warmup <time>",
+  "--timeout <time>",
+  "--grace <time>",
+  "--hold <time>",
+  "--driver-overhead <time>",
+] as const satisfies readonly (keyof typeof valued)[];
 
 function camelCase(flag: string): string {
   const [name = ""] = flag.slice(2).split(" ");
@@ -137,9 +155,10 @@ export function parseRunOptions(given: Readonly<Record<string, unknown>>): {
     const issues = parsed.error?.issues ?? [];
     problems.push(...issues.map((issue) => `${nameOf(flag)}: ${issue.message}`));
   }
-  for (const name of ["duration", "warmup", "timeout", "grace", "hold"]) {
-    if (typeof options[name] === "number" && options[name] > timerMsMax) {
-      problems.push(`--${name}: expected at most 24h`);
+  for (const flag of timerFlags) {
+    const value = options[camelCase(flag)];
+    if (typeof value === "number" && value > timerMsMax) {
+      problems.push(`${nameOf(flag)}: expected at most 24h`);
     }
   }
   return { options: options as RunOptions, problems };

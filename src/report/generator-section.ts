@@ -2,7 +2,7 @@
 import { counted, countText } from "../core/counted.ts";
 import type { LatencySummary } from "../metrics/latency.ts";
 import type { RunResult } from "../run/result.ts";
-import { bytesText, digits, timeText } from "./figures.ts";
+import { bytesText, digits, hostText, timeText } from "./figures.ts";
 import type { Section } from "./section.ts";
 
 export function generatorSection(run: RunResult): Section {
@@ -13,6 +13,7 @@ export function generatorSection(run: RunResult): Section {
     remarks: [
       costRemark(run),
       latenessRemark(run),
+      ...hostRemarks(run.host),
       ...coLocationRemarks(run),
       observerRemark(run),
       crossCheckRemark(run),
@@ -59,6 +60,11 @@ function latenessRemark({ generator }: RunResult): string {
 function lateText(late: LatencySummary): string | null {
   const name = (["p99", "p95", "p90", "p50"] as const).find((one) => late[one] !== null);
   return name === undefined ? null : `${timeText(late[name])} at ${name}`;
+}
+
+/** Who kept the machine's cores busy, where that is known. */
+function hostRemarks(host: RunResult["host"]): string[] {
+  return host === null ? [] : [`Host: ${hostText(host)}.`];
 }
 
 /** Waiting for a core for less than this share of the time is nothing to speak of. */

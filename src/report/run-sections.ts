@@ -8,12 +8,14 @@ import { counted, countText } from "../core/counted.ts";
 import { bytesText, digits, timeText } from "./figures.ts";
 import { generatorSection } from "./generator-section.ts";
 import { paceRemarks } from "./pace-remarks.ts";
-import type { Section } from "./section.ts";
+import { hasContent, type Section } from "./section.ts";
+import { stagesSection } from "./stages-section.ts";
 
 /** Only sections that have something to say. */
 export function runSections(run: RunResult): readonly Section[] {
   const sections = [
     latencySection(run),
+    stagesSection(run),
     windowSection(run),
     faultSection(run),
     serverSection(run),
@@ -22,7 +24,7 @@ export function runSections(run: RunResult): readonly Section[] {
     invariantSection(run),
     generatorSection(run),
   ];
-  return sections.filter((section) => section.rows.length + section.remarks.length > 0);
+  return sections.filter(hasContent);
 }
 
 const percentiles = ["mean", "p50", "p90", "p95", "p99", "p99_9", "max"] as const;

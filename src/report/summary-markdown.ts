@@ -1,4 +1,5 @@
 /** summary.md: the result for a job's page or a pull request. */
+import type { Verdict } from "../core/verdict.ts";
 import type { RunResult } from "../run/result.ts";
 import { counted } from "../core/counted.ts";
 import { runSections } from "./run-sections.ts";
@@ -14,10 +15,7 @@ export function summaryMarkdown(run: RunResult): string {
     `PostgreSQL ${run.server.version}`,
   ];
   return [
-    `# ${verdict.status.toUpperCase()}: ${verdict.reasons[0] ?? ""}`,
-    "",
-    // A blank line ends the list, lest what follows belongs to its last item.
-    ...verdict.reasons.slice(1).flatMap((reason) => [`- and ${reason}`, ""]),
+    ...verdictMarkdown(verdict),
     `Exit code ${verdict.exitCode}; ${about.join(", ")}.`,
     "",
     ...runSections(run).map(sectionMarkdown),
@@ -26,7 +24,17 @@ export function summaryMarkdown(run: RunResult): string {
   ].join("\n");
 }
 
-function sectionMarkdown({ title, heading, rows, remarks }: Section): string {
+/** Its lines, the last of them blank. */
+export function verdictMarkdown({ status, reasons: [first = "", ...others] }: Verdict): string[] {
+  return [
+    `# ${status.toUpperCase()}: ${first}`,
+    "",
+    // A blank line ends the list, lest what follows belongs to its last item.
+    ...others.flatMap((reason) => [`- and ${reason}`, ""]),
+  ];
+}
+
+export function sectionMarkdown({ title, heading, rows, remarks }: Section): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   const table =

@@ -34,6 +34,7 @@ const plan: Plan = {
   holdMs: 0,
   isolation: "serializable",
   poolMax: 2,
+  driverSockets: null,
   timeoutMs: 30_000,
   graceMs: 0,
   statementTimeoutMs: 0,

@@ -1,14 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { dms } from "../../fixtures/dms/system.ts";
 import { concurrent } from "../../scenarios/dms/concurrent.ts";
+import { service } from "../../scenarios/dms/service/service.ts";
 import { planFrom } from "../../src/cli/plan.ts";
 import type { RunOptions } from "../../src/cli/run-options.ts";
 import type { Plan } from "../../src/core/plan.ts";
+import type { Scenario } from "../../src/core/scenario.ts";
 
-function planned(given: Partial<RunOptions>, repeated: Plan | null) {
+function planned(
+  given: Partial<RunOptions>,
+  repeated: Plan | null,
+  scenario: Scenario = concurrent,
+) {
   return planFrom({
-    scenario: concurrent,
-    scenarioName: "concurrent",
+    scenario,
+    scenarioName: scenario.name,
     system: dms,
     options: { chaos: [], thresholds: [], ...given },
     scenarioOptions: {},
@@ -163,6 +169,22 @@ describe("workers", () => {
     expect(problemsOf({ workers: 2 }, planOf({ poolMax: 6 }))).toHaveLength(1);
     const limited = planOf({ chaos: ["pool-limit:max=2"] });
     expect(problemsOf({ workers: 2 }, limited)).toHaveLength(1);
+  });
+
+  it("cannot share the gates of a service, nor the pool that a scenario has by itself", () => {
+    const given = { ...concurrent, defaults: { ...concurrent.defaults, poolMax: 5 } };
+    const problems = (scenario: Scenario, options: Partial<RunOptions>) => {
+      const plan = planned(options, null, scenario);
+      return plan.ok ? [] : plan.problems;
+    };
+    expect(problems(service, { workers: 2 })).toEqual([
+      "--workers: the gates of a service are held by one thread: expected --workers 1 with service",
+    ]);
+    expect(problems(given, { workers: 2 })).toEqual([
+      "--workers: the pool of concurrent is held by one thread: expected --workers 1",
+    ]);
+    expect(problems(given, { workers: 2, poolMax: 6 })).toHaveLength(1);
+    for (const scenario of [service, given]) expect(problems(scenario, { workers: 1 })).toEqual([]);
   });
 
   it("may have both if they are one, and other faults if they are many", () => {

@@ -63,6 +63,7 @@ describe("the plan", () => {
       holdMs: 0,
       isolation: "read-committed",
       poolMax: null,
+      driverSockets: null,
       timeoutMs: 30_000,
       graceMs: 5_000,
       statementTimeoutMs: 60_000,
@@ -279,7 +280,7 @@ describe("the plan's faults", () => {
     expect(problemsOf({ chaos })).toEqual([
       expect.stringContaining("--chaos: pool-limit: max is missing"),
       expect.stringContaining("--chaos: pool-limit: max=0"),
-      '--chaos: there is no fault "disk-full": expected one of autovacuum-pause, pool-limit',
+      '--chaos: there is no fault "disk-full": expected one of autovacuum-pause, cpu-limit, pool-limit',
       expect.stringContaining('fault "Not a fault"'),
       expect.stringContaining("--chaos: pool-limit has no parameter min"),
     ]);

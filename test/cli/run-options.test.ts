@@ -31,6 +31,7 @@ describe("the options of a run", () => {
       ["--rate", "100..250.5", "--arrivals", "constant", "--workers", "2", "--driver", "plain"],
       ["--engine", "pg", "--url", "postgresql://h/d", "--out", "out", "--repeat", "run"],
       ["--chaos", "one", "--chaos", "two", "--thresholds", "a.yaml", "--thresholds=b.yaml"],
+      ["--driver-sockets", "10", "--driver-overhead", "45ms"],
       ["--existing", "--keep", "--quiet", "--json"],
     ].flat();
     expect(parseRunOptions(given(...words))).toEqual({
@@ -59,6 +60,8 @@ describe("the options of a run", () => {
         arrivals: "constant",
         workers: 2,
         driver: "plain",
+        driverSockets: 10,
+        driverOverhead: 45,
         engine: "pg",
         url: "postgresql://h/d",
         out: "out",
@@ -77,7 +80,8 @@ describe("the options of a run", () => {
     const words = ["--sessions", "0", "--duration", "20", "--transactions", "-1", "--seed", "x"];
     const more = ["--think", "1", "--isolation", "dirty", "--engine", "k7", "--timeout", "0s"];
     const load = ["--rate", "0", "--arrivals", "normal", "--workers", "257", "--driver", "pg"];
-    const all = [...words, ...more, ...load, "--pool-max", "10001"];
+    const connections = ["--pool-max", "10001", "--driver-sockets", "0", "--driver-overhead", "5"];
+    const all = [...words, ...more, ...load, ...connections];
     const { problems } = parseRunOptions(given(...all));
     expect(problems.map((problem) => problem.split(": ")[0]).sort()).toEqual(
       all.filter((word) => word.startsWith("--")).sort(),
@@ -91,7 +95,7 @@ describe("the options of a run", () => {
     expect(options).toEqual({ chaos: [], thresholds: [], seed: 1 });
   });
 
-  it.each(["--duration", "--warmup", "--hold", "--timeout", "--grace"])(
+  it.each(["--duration", "--warmup", "--hold", "--timeout", "--grace", "--driver-overhead"])(
     "%s is at most a day",
     (flag) => {
       expect(parseRunOptions(given(flag, "24h")).problems).toEqual([]);

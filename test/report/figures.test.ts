@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { counted, countText } from "../../src/core/counted.ts";
-import { bytesText, columns, digits, timeText } from "../../src/report/figures.ts";
+import {
+  bytesText,
+  columns,
+  digits,
+  lengthText,
+  hostText,
+  timeText,
+} from "../../src/report/figures.ts";
 
 describe("a time", () => {
   it.each([
@@ -16,6 +23,31 @@ describe("a time", () => {
     [undefined, "–"],
   ])("of %s us is %s", (us, text) => {
     expect(timeText(us)).toBe(text);
+  });
+});
+
+describe("a host", () => {
+  it("is told by who kept its cores busy", () => {
+    const host = { cores: 2, busyCores: 1.934, serverCores: 1.55, generatorCores: 0.21 };
+    expect(hostText(host)).toBe("1.93 of 2 cores busy: server 1.55, generator 0.21, others 0.17");
+  });
+
+  it("has no others where the parts are rounded to more than all", () => {
+    const host = { cores: 1, busyCores: 0.5, serverCores: 0.3, generatorCores: 0.21 };
+    expect(hostText(host)).toBe("0.50 of 1 core busy: server 0.30, generator 0.21, others 0.00");
+  });
+});
+
+describe("a length of time", () => {
+  it.each([
+    [0, "0 s"],
+    [59_400, "59 s"],
+    [59_600, "1 min"],
+    [510_000, "8 min 30 s"],
+    [3_600_000, "1 h"],
+    [3_930_000, "1 h 6 min"],
+  ])("of %i ms is %s", (ms, text) => {
+    expect(lengthText(ms)).toBe(text);
   });
 });
 

@@ -40,6 +40,7 @@ describe("the section on the generator", () => {
     expect(generatorSection(loudRun).remarks).toEqual([
       expect.stringContaining("2 threads, each 20 to 93.4 % of one core, 400 us a transaction"),
       "Event loop late by 35 ms at p99; without what waiting for a core explains, by 1.2 ms at p99; transactions started late by 1.25 s at p99.",
+      "Host: 1.93 of 2 cores busy: server 1.55, generator 0.21, others 0.17.",
       "Co-located: the server, which runs on this machine, or something else here took the CPU, and the generator waited 12.5 % of the time for a core.",
       expect.stringContaining("Observing cost"),
       "Cross-check: the server ended 12 345 transactions and loadgen counted 14 200, warm-up, retries and connecting included: they DIFFER (tolerance 142).",

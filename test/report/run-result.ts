@@ -1,26 +1,8 @@
 /** Results of runs that never were, for what is said of them. */
-import type { LatencySummary } from "../../src/metrics/latency.ts";
 import type { RunResult } from "../../src/run/result.ts";
+import { noLatency, someLatency } from "./latencies.ts";
 
-export const noLatency: LatencySummary = {
-  mean: null,
-  p50: null,
-  p90: null,
-  p95: null,
-  p99: null,
-  p99_9: null,
-  max: null,
-};
-
-export const someLatency: LatencySummary = {
-  mean: 12_345,
-  p50: 850,
-  p90: 20_000,
-  p95: 30_000,
-  p99: 1_250_000,
-  p99_9: null,
-  max: 2_000_000,
-};
+export { noLatency, someLatency };
 
 export const operation: RunResult["operations"][string] = {
   count: 12_345,
@@ -72,6 +54,7 @@ export const quietRun: RunResult = {
     holdMs: 0,
     isolation: "read-committed",
     poolMax: null,
+    driverSockets: null,
     timeoutMs: 30_000,
     graceMs: 5_000,
     statementTimeoutMs: 60_000,
@@ -98,12 +81,15 @@ export const quietRun: RunResult = {
   },
   operations: { "replace-references": operation },
   statements: {},
+  gates: {},
   windows: [],
   concurrency: {
     connectionsUsed: 100,
     busySessions: { mean: 5.5, max: 6 },
     activeSessions: { mean: 4, max: 6 },
     idleInTransaction: { mean: 1.5, max: 3 },
+    connectionsInUseMax: 100,
+    backendsMax: 100,
     poolWaitUs: noLatency,
   },
   connections: { reconnects: 0, reconnectLostUs: 0, reconnectErrors: {}, sessionsLost: 0 },
@@ -113,6 +99,7 @@ export const quietRun: RunResult = {
   thresholds: [],
   invariants: [],
   serverPerTransaction: { walBytes: 51_200, deadTuples: 50, buffersHit: 2_580, buffersRead: 6 },
+  host: null,
   observer: {
     cpuUsPerSecond: 30_000,
     queryUsPerSecond: 90_000,
@@ -151,6 +138,10 @@ export const quietRun: RunResult = {
   notes: [],
 };
 
+function mean(us: number) {
+  return { ...noLatency, mean: us };
+}
+
 /** A run of which every section has something to say, and nothing good. */
 export const loudRun: RunResult = {
   ...quietRun,
@@ -173,6 +164,17 @@ export const loudRun: RunResult = {
       errors: { "40001": 1 },
       errorMessages: { "40001": "another message" },
     },
+  },
+  gates: {
+    cores: { capacity: 3, visits: 24_690, waitUs: noLatency, holdUs: mean(20_000), queueMax: 0 },
+    "schema-lock": {
+      capacity: 1,
+      visits: 12_345,
+      waitUs: { ...someLatency, mean: 150_000 },
+      holdUs: mean(19_500),
+      queueMax: 1_150,
+    },
+    idle: { capacity: 2, visits: 0, waitUs: noLatency, holdUs: noLatency, queueMax: 0 },
   },
   windows: (["baseline", "fault"] as const).map((name, index) => ({
     name,
@@ -260,6 +262,7 @@ export const loudRun: RunResult = {
     { name: "no-doubles", ok: false, evidence: "3 rows" },
     { name: "no-orphans", ok: true, evidence: "Every row has a parent." },
   ],
+  host: { cores: 2, busyCores: 1.934, serverCores: 1.55, generatorCores: 0.21 },
   generator: {
     ...quietRun.generator,
     cpuShare: 0.934,

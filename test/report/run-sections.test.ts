@@ -7,6 +7,7 @@ import { loudRun, noLatency, operation, quietRun } from "./run-result.ts";
 
 const titles = {
   latency: "Latency of committed transactions, by operation",
+  stages: "Stages of the modelled service, fullest first",
   windows: "Windows around each fault",
   faults: "Faults",
   server: "What the server saw",

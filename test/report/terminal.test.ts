@@ -46,6 +46,12 @@ describe("the plan on the screen", () => {
     expect(lineOf({ workers: 2, driver: "plain" }, "load")).toBe(
       "100 sessions, closed loop, think 10 to 50 ms, 2 threads, driver plain, read-committed",
     );
+    expect(lineOf({ driverSockets: { count: 10, overheadMs: 45 } }, "load")).toBe(
+      "100 sessions, closed loop, think 10 to 50 ms, 10 sockets inside the driver (45 ms of its own each time), read-committed",
+    );
+    expect(lineOf({ driverSockets: { count: 10, overheadMs: 30 } }, "load")).toBe(
+      "100 sessions, closed loop, think 10 to 50 ms, 10 sockets inside the driver (30 ms of its own each time), read-committed",
+    );
     expect(lineOf({ durationMs: null, transactionsPerSession: 30 }, "time")).toBe(
       "5 s warm-up, then 30 transactions a session",
     );

@@ -1,0 +1,129 @@
+/** `loadgen sweep`: the same run at several numbers of sessions; where it stops scaling, and why. */
+import { join, relative, resolve } from "node:path";
+import type { Plan } from "../../core/plan.ts";
+import type { ExitCode } from "../../core/verdict.ts";
+import { sweepMarkdown } from "../../report/sweep-markdown.ts";
+import {
+  type SweepLength,
+  sweepLiveLine,
+  sweepPlanText,
+  sweepText,
+} from "../../report/sweep-text.ts";
+import type { RunListener } from "../../run/listener.ts";
+import type { RunResult } from "../../run/result.ts";
+import { RunFolder } from "../../run/store.ts";
+import type { SweepResult } from "../../sweep/result.ts";
+import { extraRunsMax, sweep } from "../../sweep/sweep.ts";
+import { sweptPlan } from "../../sweep/sweep-result.ts";
+import { interruption } from "../interruption.ts";
+import { hasColours, type Output, printingListener } from "../listeners.ts";
+import { defaultFolder, perform } from "../perform.ts";
+import { type SweepAsked, sweepFrom } from "../sweep-options.ts";
+import { namedAddress, type Target, target } from "../target.ts";
+
+/** `words`: what stands on the command line beside known options, the scenario first. */
+export async function sweepCommand(
+  words: readonly string[],
+  given: Readonly<Record<string, unknown>>,
+): Promise<ExitCode> {
+  const asked = await sweepFrom(words, given);
+  const { options, scenario } = asked;
+  const progress = options.json ? process.stderr : process.stdout;
+  const path = resolve(options.out ?? defaultFolder(`sweep-${scenario.name}`));
+  const folder = await RunFolder.create(path);
+  const shown = { folder: relative(process.cwd(), path) || ".", colours: hasColours(progress) };
+  const stop = interruption();
+  let result: SweepResult | null = null;
+  try {
+    const server = await target(namedAddress(options.url ?? asked.plan.url ?? undefined));
+    const text = sweepPlanText(sweptPlan(asked), {
+      ...shown,
+      server: server.description,
+      length: lengthOf(asked),
+    });
+    progress.write(`${text}\n`);
+    result = await performSweep(asked, { folder, server, progress, interrupted: stop.signal });
+    await store(folder, result);
+  } finally {
+    stop.release();
+    if (result === null && (await folder.abandon())) {
+      process.stderr.write(`loadgen: what was measured until then is in ${shown.folder}\n`);
+    }
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  else process.stdout.write(`\n${sweepText(result, shown)}\n`);
+  return result.verdict.exitCode;
+}
+
+interface Around {
+  readonly folder: RunFolder;
+  readonly server: Target;
+  readonly progress: Output;
+  readonly interrupted: AbortSignal;
+}
+
+function performSweep(asked: SweepAsked, around: Around): Promise<SweepResult> {
+  const { folder, server, progress, interrupted } = around;
+  const listener = ofEachRun(printingListener(progress, asked.options.quiet ?? false));
+  return sweep({
+    plan: asked.plan,
+    counts: asked.counts,
+    repeats: asked.repeats,
+    fixes: asked.scenario.fixes ?? [],
+    interrupted,
+    perform: (plan, name) =>
+      performRun(asked, plan, { folder, name, server, listener, interrupted }),
+    onPhase: (text) => progress.write(`· ${text}\n`),
+    onRan: (ran, count) => {
+      const planned = lengthOf(asked).runs;
+      if (asked.options.quiet !== true)
+        progress.write(`  ${sweepLiveLine(ran, { count, planned })}\n`);
+    },
+  });
+}
+
+/** A run's phases and seconds are not for the screen of a sweep; its notes are, and the loading of its data. */
+function ofEachRun(listener: RunListener): RunListener {
+  return { ...listener, phase: () => undefined, sample: () => undefined };
+}
+
+interface RunAround extends Omit<Around, "progress"> {
+  readonly name: string;
+  readonly listener: RunListener;
+}
+
+async function performRun(
+  asked: SweepAsked,
+  plan: Plan,
+  { folder, name, server, listener, interrupted }: RunAround,
+): Promise<RunResult> {
+  const own = await RunFolder.create(join(folder.path, "runs", name));
+  let result: RunResult | null = null;
+  try {
+    result = await perform({ ...asked, plan }, { folder: own, server, interrupted, listener });
+    folder.markMeasured();
+    return result;
+  } finally {
+    if (result === null) await own.abandon();
+  }
+}
+
+async function store(folder: RunFolder, result: SweepResult): Promise<void> {
+  await folder.writeJson("sweep.json", result);
+  await folder.write("summary.md", sweepMarkdown(result));
+  // Loaded only here: drawing takes a library that is larger than all the rest.
+  const { sweepPlot } = await import("../../report/sweep-plot.ts");
+  await folder.write("sweep.svg", await sweepPlot(result));
+}
+
+/** A run's clone, its connections, its audit: what it takes beside its planned times, more or less. */
+const aroundRunMs = 1_500;
+
+function lengthOf(asked: SweepAsked): SweepLength {
+  const { warmupMs, durationMs } = asked.plan;
+  return {
+    runs: asked.counts.length * asked.repeats,
+    extraRunsMax: extraRunsMax({ repeats: asked.repeats, fixes: asked.scenario.fixes ?? [] }),
+    runMs: durationMs === null ? null : warmupMs + durationMs + aroundRunMs,
+  };
+}

@@ -1,0 +1,48 @@
+/** Performs what a run was asked for, with all that the command line knows of this machine. */
+import { join } from "node:path";
+import { summaryMarkdown } from "../report/summary-markdown.ts";
+import { readCalibration } from "../run/calibration.ts";
+import type { RunRequest } from "../run/request.ts";
+import type { RunResult } from "../run/result.ts";
+import { run } from "../run/run.ts";
+import { machineFingerprint } from "../server/fingerprint.ts";
+import { armed, type Request } from "./run-request.ts";
+import { calibrationFile, journalFolder, noiseFolder } from "./target.ts";
+
+type Around = Pick<RunRequest, "folder" | "server" | "interrupted" | "listener">;
+
+/** Rejects as `run` does; the folder is then the caller's to abandon. */
+export async function perform(
+  {
+    plan,
+    scenario,
+    system,
+    thresholds,
+  }: Pick<Request, "plan" | "scenario" | "system" | "thresholds">,
+  around: Around,
+): Promise<RunResult> {
+  const result = await run({
+    plan,
+    scenario,
+    system,
+    thresholds,
+    ...around,
+    runId: `${timestamp()}-${process.pid}`,
+    armed: armed(plan),
+    journalFolder: journalFolder(),
+    noiseFolder: noiseFolder(),
+    calibration: await readCalibration(calibrationFile(), machineFingerprint()),
+  });
+  await around.folder.write("summary.md", summaryMarkdown(result));
+  return result;
+}
+
+/** To the millisecond, lest two runs that start together take the same folder. */
+function timestamp(): string {
+  return new Date().toISOString().slice(0, -1).replace(/[-:.]/g, "");
+}
+
+/** Where a run of this name is written if nobody says where. */
+export function defaultFolder(scenario: string): string {
+  return join("reports", `${timestamp()}-${scenario}`);
+}

@@ -1,0 +1,113 @@
+/**
+ * How a suspect is relieved: what to change in the plan of a run so that there is more of it, or, of
+ * a machine's cores, less; and what throughput has to become then if the suspect is what limits. Pure.
+ */
+import type { Plan, PlannedFault } from "../core/plan.ts";
+import type { Fix } from "../core/scenario.ts";
+import type { Measurements } from "../scaling/measurements.ts";
+import { predictedOnCores, predictedWider } from "../scaling/prediction.ts";
+import type { Suspect } from "../scaling/suspects.ts";
+
+export interface Lever {
+  readonly plan: Plan;
+  /** Such as "the pool from 6 to 12 connections". */
+  readonly changed: string;
+  /** Transactions a second. */
+  readonly predicted: number;
+}
+
+/** Twice as much is enough to see, and seldom so much that another resource hides it. */
+const wider = 2;
+
+/** Null where nothing in the plan widens the suspect. */
+export function leverFor(
+  suspect: Suspect,
+  { plan, seen, fixes }: { plan: Plan; seen: Measurements; fixes: readonly Fix[] },
+): Lever | null {
+  switch (suspect.kind) {
+    case "pool":
+      return poolLever(suspect, plan, seen);
+    case "cpu":
+      return coresLever(plan, seen);
+    case "service-gate":
+    case "lock":
+    case "network":
+      return fixLever(suspect, { plan, seen, fixes });
+    case "internal-lock":
+    case "io":
+      return null;
+  }
+}
+
+/** Whatever holds sessions back from their connections, all of it: one alone would leave the other. */
+function poolLever(suspect: Suspect, plan: Plan, seen: Measurements): Lever | null {
+  const changes: string[] = [];
+  const faults = plan.faults.map((fault) => {
+    if (fault.name !== "pool-limit") return fault;
+    const max = fault.parameters.max ?? 0;
+    changes.push(`sessions at a time from ${max} to ${max * wider}`);
+    return withMax(fault, max * wider);
+  });
+  const poolMax = plan.poolMax === null ? null : plan.poolMax * wider;
+  if (poolMax !== null) changes.push(`the pool from ${plan.poolMax} to ${poolMax} connections`);
+  if (changes.length === 0) return null;
+  return {
+    plan: { ...plan, poolMax, faults },
+    changed: changes.join(", "),
+    predicted: predictedWider(seen, suspect, wider),
+  };
+}
+
+function withMax(fault: PlannedFault, max: number): PlannedFault {
+  const [, when = ""] = fault.text.split(/(?=@)/);
+  return { ...fault, text: `${fault.name}:max=${max}${when}`, parameters: { max } };
+}
+
+/**
+ * A machine gets no more cores by wishing; the reverse is as telling: on half of them, a server that
+ * used them all does as much less.
+ */
+function coresLever(plan: Plan, { host, perSecond }: Measurements): Lever | null {
+  if (host === null || host.cores < 2) return null;
+  const cores = Math.floor(host.cores / 2);
+  // What fits on half of them is not held up by too few.
+  if (host.serverCores <= cores) return null;
+  const limit: PlannedFault = {
+    text: `cpu-limit:cores=${cores}`,
+    name: "cpu-limit",
+    parameters: { cores },
+    startMs: null,
+    lengthMs: null,
+  };
+  return {
+    plan: { ...plan, faults: [...plan.faults, limit] },
+    changed: `the server's sessions on ${cores} of ${host.cores} cores`,
+    predicted: predictedOnCores(perSecond, host.serverCores, cores),
+  };
+}
+
+function fixLever(
+  suspect: Suspect,
+  { plan, seen, fixes }: { plan: Plan; seen: Measurements; fixes: readonly Fix[] },
+): Lever | null {
+  const fix = fixes.find((one) => relieves(one, suspect) && changes(one, plan));
+  if (fix === undefined) return null;
+  return {
+    plan: fixed(plan, fix),
+    changed: `${fix.name} (${fix.summary})`,
+    predicted: predictedWider(seen, suspect, Number.POSITIVE_INFINITY),
+  };
+}
+
+function relieves({ relieves: what }: Fix, { kind, name }: Suspect): boolean {
+  return what.kind === kind && (what.kind !== "service-gate" || what.gate === name);
+}
+
+/** Whether anything in the plan is not yet as the fix makes it. */
+export function changes(fix: Fix, plan: Plan): boolean {
+  return Object.entries(fix.options).some(([name, value]) => plan.options[name] !== value);
+}
+
+export function fixed(plan: Plan, fix: Fix): Plan {
+  return { ...plan, options: { ...plan.options, ...fix.options } };
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import type { Fix } from "../../src/core/scenario.ts";
+import type { Suspect } from "../../src/scaling/suspects.ts";
+import { leverFor } from "../../src/sweep/levers.ts";
+import { planWith } from "../helpers/plan.ts";
+import { poolBeforeBusyServer, poolOfSix, seenWith } from "../scaling/measurements.ts";
+
+function suspect(kind: Suspect["kind"], name: string | null = null): Suspect {
+  return { kind, name, weight: 1 };
+}
+
+const limit = {
+  text: "pool-limit:max=6",
+  name: "pool-limit",
+  parameters: { max: 6 },
+  startMs: null,
+  lengthMs: null,
+};
+
+describe("a lever for the pool", () => {
+  it("widens the pool and the fault, whichever there is, and both if both are", () => {
+    const plan = planWith({ poolMax: 8, faults: [limit] });
+    const lever = leverFor(suspect("pool"), { plan, seen: poolOfSix, fixes: [] });
+    expect(lever?.plan.poolMax).toBe(16);
+    expect(lever?.plan.faults).toEqual([
+      { ...limit, text: "pool-limit:max=12", parameters: { max: 12 } },
+    ]);
+    expect(lever?.changed).toBe(
+      "sessions at a time from 6 to 12, the pool from 8 to 16 connections",
+    );
+    expect(lever?.predicted).toBeCloseTo(100);
+  });
+
+  it("is none where the plan has no pool", () => {
+    const given = { plan: planWith({}), seen: poolOfSix, fixes: [] };
+    expect(leverFor(suspect("pool"), given)).toBeNull();
+  });
+});
+
+describe("a lever for the cores", () => {
+  const plan = planWith({ faults: [limit] });
+
+  it("takes half of them away, beside the faults of the plan", () => {
+    const lever = leverFor(suspect("cpu"), { plan, seen: poolBeforeBusyServer, fixes: [] });
+    expect(lever?.plan.faults.map(({ text }) => text)).toEqual([
+      "pool-limit:max=6",
+      "cpu-limit:cores=1",
+    ]);
+    expect(lever?.predicted).toBeCloseTo(200 / 1.7);
+  });
+
+  it("is none on another machine, on a single core, and where half of them suffice", () => {
+    const host = { cores: 2, busyCores: 1.9, serverCores: 0.9, generatorCores: 0.9 };
+    for (const other of [null, { ...host, cores: 1 }, host]) {
+      const given = { plan, seen: seenWith({ host: other }), fixes: [] };
+      expect(leverFor(suspect("cpu"), given)).toBeNull();
+    }
+  });
+});
+
+describe("a lever of the scenario's own", () => {
+  const fix: Fix = {
+    name: "schema=swap",
+    summary: "readers go in parallel",
+    relieves: { kind: "service-gate", gate: "schema-lock" },
+    options: { schema: "swap" },
+  };
+  const plan = planWith({ options: { schema: "before", claims: "before" } });
+  const given = { plan, seen: poolOfSix, fixes: [fix] };
+
+  it("changes the options", () => {
+    const lever = leverFor(suspect("service-gate", "schema-lock"), given);
+    expect(lever?.plan.options).toEqual({ schema: "swap", claims: "before" });
+    expect(lever?.changed).toBe("schema=swap (readers go in parallel)");
+  });
+
+  it("is none for another gate, another kind, and where it is so already", () => {
+    expect(leverFor(suspect("service-gate", "cores"), given)).toBeNull();
+    expect(leverFor(suspect("lock", "schema-lock"), given)).toBeNull();
+    const swapped = { ...given, plan: planWith({ options: { schema: "swap" } }) };
+    expect(leverFor(suspect("service-gate", "schema-lock"), swapped)).toBeNull();
+  });
+});
+
+it.each(["io", "internal-lock"] as const)("there is no lever for %s", (kind) => {
+  const given = { plan: planWith({}), seen: poolOfSix, fixes: [] };
+  expect(leverFor(suspect(kind), given)).toBeNull();
+});

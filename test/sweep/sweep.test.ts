@@ -1,0 +1,257 @@
+import { describe, expect, it } from "vitest";
+import type { Plan } from "../../src/core/plan.ts";
+import type { Fix } from "../../src/core/scenario.ts";
+import type { RunResult } from "../../src/run/result.ts";
+import type { Ran } from "../../src/sweep/campaign.ts";
+import type { SweepRequest } from "../../src/sweep/findings.ts";
+import { extraRunsMax, sweep } from "../../src/sweep/sweep.ts";
+import { planWith } from "../helpers/plan.ts";
+import { type Model, performing, pooled } from "./model.ts";
+
+const counts = [1, 2, 4, 6, 8, 12, 24];
+
+/** Of a pool of six; what differs is given. `ran` collects the runs. */
+function requestFor(
+  model: Model,
+  given: Partial<SweepRequest> = {},
+  ran: Ran[] = [],
+): SweepRequest {
+  return {
+    plan: planWith({ poolMax: 6, durationMs: 1000, transactionsPerSession: null }),
+    counts,
+    repeats: 2,
+    fixes: [],
+    perform: performing(model),
+    interrupted: new AbortController().signal,
+    onRan: (one) => ran.push(one),
+    onPhase: () => undefined,
+    ...given,
+  };
+}
+
+function sessionsOf(runs: readonly Ran[]): readonly number[] {
+  return runs.map(({ plan }) => plan.sessions);
+}
+
+describe("a sweep", () => {
+  it("finds the pool, and names it once a wider one brought more", async () => {
+    const result = await sweep(requestFor(pooled));
+    expect(result.knee?.sessions).toBeGreaterThan(5.5);
+    expect(result.knee?.sessions).toBeLessThan(6.5);
+    expect(result.explainedAt).toBe(24);
+    expect(result.waitsAt).toMatchObject({
+      kind: "pool",
+      share: expect.closeTo(0.75, 1) as number,
+    });
+    expect(result.limitedBy).toMatchObject({ kind: "pool" });
+    expect(result.limitedBy.relief?.changed).toBe("the pool from 6 to 12 connections");
+    expect(result.limitedBy.relief?.measured).toBeGreaterThan(110);
+    expect(result.verdict).toMatchObject({ status: "pass", exitCode: 0 });
+    expect(result.bounds?.perSecondMax).toBeCloseTo(60, -1);
+  });
+
+  it("runs every count as often as planned, in an order of the seed's, and again around the knee", async () => {
+    const ran: Ran[] = [];
+    await sweep(requestFor(pooled, {}, ran));
+    const rounds = [ran.slice(0, 7), ran.slice(7, 14)].map(sessionsOf);
+    for (const round of rounds) {
+      expect([...round].sort((one, other) => one - other)).toEqual(counts);
+      expect(round).not.toEqual(counts);
+    }
+    expect(rounds[0]).not.toEqual(rounds[1]);
+    // Around the knee: at it, just beyond, and where it is explained.
+    expect(sessionsOf(ran.slice(14, 17))).toEqual([
+      expect.toBeOneOf([4, 6]),
+      expect.toBeOneOf([6, 8]),
+      24,
+    ]);
+    expect(ran.length - 14).toBeLessThanOrEqual(extraRunsMax({ repeats: 2, fixes: [] }));
+    const again: Ran[] = [];
+    await sweep(requestFor(pooled, {}, again));
+    expect(sessionsOf(again)).toEqual(sessionsOf(ran));
+  });
+
+  it("widens the fault that limits sessions, and keeps when it is in force", async () => {
+    const fault = {
+      text: "pool-limit:max=6@0s+1s",
+      name: "pool-limit",
+      parameters: { max: 6 },
+      startMs: 0,
+      lengthMs: 1000,
+    };
+    const model: Model = (plan) =>
+      pooled({ ...plan, poolMax: plan.faults[0]?.parameters.max ?? null });
+    const ran: Ran[] = [];
+    const plan = planWith({ faults: [fault], durationMs: 1000, transactionsPerSession: null });
+    const result = await sweep(requestFor(model, { plan }, ran));
+    expect(result.limitedBy).toMatchObject({ kind: "pool" });
+    const widened = ran.filter(({ purpose }) => purpose.startsWith("relief"));
+    expect(widened.map((one) => one.plan.faults[0]?.text)).toEqual([
+      "pool-limit:max=12@0s+1s",
+      "pool-limit:max=12@0s+1s",
+    ]);
+  });
+
+  it("names the cpu where the queue is at the pool and a wider one brings nothing", async () => {
+    const model: Model = (plan) => {
+      const cores = plan.faults.some(({ name }) => name === "cpu-limit") ? 1 : 2;
+      const perSecond = 60 * Math.min(plan.sessions, cores);
+      const atPool = Math.max(0, plan.sessions - (plan.poolMax ?? 0));
+      return {
+        ...pooled(plan),
+        perSecond,
+        poolWaitMs: (atPool / perSecond) * 1_000,
+        busyCores: cores * 0.98,
+      };
+    };
+    const result = await sweep(requestFor(model));
+    expect(result.waitsAt.kind).toBe("pool");
+    expect(result.limitedBy.kind).toBe("cpu");
+    expect(result.limitedBy.relief?.changed).toBe("the server's sessions on 1 of 2 cores");
+    expect(result.limitedBy.evidence).toContain("the pool from 6 to 12 connections");
+  });
+
+  it("is invalid where fewer backends work than the generator believes, and relieves nothing", async () => {
+    const ran: Ran[] = [];
+    const model: Model = ({ sessions }) => ({
+      perSecond: 6 * Math.min(sessions, 10),
+      backendsMax: Math.min(sessions, 10),
+    });
+    const plan = planWith({ durationMs: 1000, transactionsPerSession: null });
+    const result = await sweep(requestFor(model, { plan, counts: [2, 4, 8, 12, 24, 48] }, ran));
+    expect(result.limitedBy.kind).toBe("generator");
+    expect(result.verdict.exitCode).toBe(97);
+    expect(result.verdict.reasons.join()).toContain("backends");
+    expect(ran.filter(({ purpose }) => purpose.startsWith("relief"))).toEqual([]);
+  });
+
+  it("claims no knee where throughput follows the sessions to the end", async () => {
+    const plan = planWith({ durationMs: 1000, transactionsPerSession: null });
+    const result = await sweep(requestFor(pooled, { plan }));
+    expect(result.knee).toBeNull();
+    expect(result.verdict).toMatchObject({ status: "unknown", exitCode: 93 });
+    expect(result.limitedBy.kind).toBe("none");
+  });
+
+  it("takes the verdict of its gravest run, and tells which it was", async () => {
+    const broken: RunResult["verdict"] = {
+      status: "fail",
+      exitCode: 96,
+      reasons: ["the invariant no-doubled-reference is broken: 2 rows"],
+    };
+    const model: Model = (plan) => ({
+      ...pooled(plan),
+      ...(plan.sessions === 24 ? { verdict: broken } : {}),
+    });
+    const { verdict } = await sweep(requestFor(model));
+    expect(verdict.exitCode).toBe(96);
+    expect(verdict.reasons[0]).toMatch(/^24 sessions \(and in \d other runs?\): the invariant/);
+  });
+
+  it("minds a fault without effect only if it had none in any run", async () => {
+    const idle: RunResult["verdict"] = { status: "invalid", exitCode: 95, reasons: ["no effect"] };
+    const upTo =
+      (sessions: number): Model =>
+      (plan) => ({
+        ...pooled(plan),
+        ...(plan.sessions <= sessions ? { verdict: idle } : {}),
+      });
+    expect((await sweep(requestFor(upTo(6)))).verdict.exitCode).toBe(0);
+    expect((await sweep(requestFor(upTo(24)))).verdict.exitCode).toBe(95);
+  });
+});
+
+describe("a sweep that is stopped", () => {
+  function stoppedAfter(runs: number): SweepRequest {
+    const controller = new AbortController();
+    const perform = performing(pooled);
+    let count = 0;
+    return requestFor(pooled, {
+      interrupted: controller.signal,
+      perform: async (plan) => {
+        if (++count > runs) controller.abort("SIGINT");
+        return perform(plan);
+      },
+    });
+  }
+
+  it("tells what it had measured, and counts nothing that was stopped half way", async () => {
+    const result = await sweep(stoppedAfter(9));
+    expect(result.verdict).toMatchObject({ status: "unknown", exitCode: 130 });
+    expect(result.verdict.reasons[0]).toBe("stopped by SIGINT after 9 runs");
+    expect(result.steps.flatMap(({ runs }) => runs)).toHaveLength(9);
+    expect(result.knee).toBeNull();
+  });
+
+  it("has nothing to tell before its first run is over", async () => {
+    await expect(sweep(stoppedAfter(0))).rejects.toBe("SIGINT");
+  });
+
+  it("hands on what a run fails with", async () => {
+    const perform = () => Promise.reject(new Error("no server"));
+    await expect(sweep(requestFor(pooled, { perform }))).rejects.toThrow("no server");
+  });
+});
+
+describe("the fixes of a scenario", () => {
+  /** A lock of one for 20 ms, then two cores for 30 ms: the lock allows 50 a second, the cores 67. */
+  const service: Model = ({ sessions, options }: Plan) => {
+    const lockMs = options.schema === "swap" ? 0 : 20;
+    const perSecond = Math.min(sessions * 20, lockMs === 0 ? 1000 : 50, 2000 / 30);
+    const latency = { mean: 1, p50: 1, p90: 1, p95: 1, p99: 1, p99_9: 1, max: 1 };
+    const gate = (capacity: number, holdMs: number, waitMs: number) => ({
+      capacity,
+      visits: perSecond * 1_000,
+      waitUs: { ...latency, mean: waitMs * 1000 },
+      holdUs: { ...latency, mean: holdMs * 1000 },
+      queueMax: 3,
+    });
+    const waitMs = (sessions / perSecond) * 1000 - 50;
+    return {
+      perSecond,
+      gates: {
+        cores: gate(2, 30, lockMs === 0 ? waitMs : 0),
+        "schema-lock": gate(1, lockMs, lockMs === 0 ? 0 : waitMs),
+      },
+    };
+  };
+  const fixes: readonly Fix[] = [
+    {
+      name: "streaming=chunks",
+      summary: "in chunks",
+      relieves: { kind: "service-gate", gate: "cores" },
+      options: { streaming: "chunks" },
+    },
+    {
+      name: "schema=swap",
+      summary: "readers go in parallel",
+      relieves: { kind: "service-gate", gate: "schema-lock" },
+      options: { schema: "swap" },
+    },
+  ];
+  const plan = planWith({
+    durationMs: 1000,
+    transactionsPerSession: null,
+    options: { schema: "before", streaming: "before" },
+  });
+
+  it("are tried where it is fullest, one on top of the other, and ranked anew", async () => {
+    const ran: Ran[] = [];
+    const result = await sweep(requestFor(service, { plan, fixes }, ran));
+    expect(result.limitedBy).toMatchObject({ kind: "service-gate", name: "schema-lock" });
+    expect(result.fixes.map(({ name }) => name)).toEqual([null, "schema=swap", "streaming=chunks"]);
+    const [before, swap, chunks] = result.fixes;
+    expect(before?.gates[0]?.name).toBe("schema-lock");
+    expect(swap?.gates[0]?.name).toBe("cores");
+    expect(swap?.finding).toMatch(/^raised throughput by 3[2-5] %$/);
+    expect(chunks?.finding).toBe("changed neither capacity nor waiting");
+    const last = ran.filter(({ purpose }) => purpose.startsWith("fix")).at(-1);
+    expect(last?.plan.options).toEqual({ schema: "swap", streaming: "chunks" });
+  });
+
+  it("leave out what is so already", async () => {
+    const swapped = planWith({ ...plan, options: { schema: "swap", streaming: "before" } });
+    const result = await sweep(requestFor(service, { plan: swapped, fixes }));
+    expect(result.fixes.map(({ name }) => name)).toEqual([null, "streaming=chunks"]);
+  });
+});

@@ -1,7 +1,8 @@
 /**
- * Three projects: `fast` needs nothing, `pg` (files named *.pg.test.ts) needs a PostgreSQL, which it
+ * Four projects: `fast` needs nothing, `pg` (files named *.pg.test.ts) needs a PostgreSQL, which it
  * starts once for all its files, and `alone` (*.alone.test.ts) needs the machine for itself, file by
- * file, after all others. `vitest run --project fast` leaves the server out.
+ * file, after all others. `vitest run --project fast` leaves the server out. `proof`
+ * (*.proof.test.ts) has the long ones, which `npm test` leaves out.
  */
 import { defineConfig } from "vitest/config";
 
@@ -14,7 +15,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.pg.test.ts", "test/**/*.alone.test.ts"],
+          exclude: ["test/**/*.{pg,alone,proof}.test.ts"],
         },
       },
       {
@@ -23,6 +24,17 @@ export default defineConfig({
           include: ["test/**/*.pg.test.ts"],
           globalSetup: ["test/helpers/global-setup.ts"],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "proof",
+          include: ["test/**/*.proof.test.ts"],
+          globalSetup: ["test/helpers/global-setup.ts"],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+          testTimeout: 30 * 60_000,
           hookTimeout: 120_000,
         },
       },

@@ -65,6 +65,7 @@ function planFor(sessions: number): Plan {
     holdMs: 0,
     isolation: "read-committed",
     poolMax: null,
+    driverSockets: null,
     timeoutMs: 30_000,
     graceMs: 0,
     statementTimeoutMs: 0,

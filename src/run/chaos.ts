@@ -7,7 +7,7 @@ import type { PlannedFault } from "../core/plan.ts";
 import type { Fault, FaultContext, FaultParameters, UndoRecord } from "../faults/fault.ts";
 import { type JournalEntry, removeEntry, restoreCommand, writeEntry } from "../faults/journal.ts";
 import { undoPatiently } from "../faults/patience.ts";
-import type { TableSnapshot } from "../observe/tables.ts";
+import type { Mark } from "./mark.ts";
 
 /** A planned fault with its implementation. */
 export interface ArmedFault {
@@ -21,15 +21,13 @@ export interface FaultCourse {
   readonly armed: ArmedFault;
   startMs: number | null;
   endMs: number | null;
-  /** Table statistics right before the injection, after it, before the undo and after it. */
+  /** Right before the injection, after it, before the undo and after it. */
   readonly marks: { before?: Mark; inForce?: Mark; leaving?: Mark; after?: Mark };
   /** Why it could not be injected. */
   injectProblem: string | null;
   /** What is left, how to undo it by hand, and how to try it again. */
   undoProblem: string | null;
 }
-
-export type Mark = TableSnapshot | null;
 
 export interface ChaosOptions {
   readonly runId: string;

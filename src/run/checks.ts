@@ -1,5 +1,6 @@
 /** What can be known to fail before anything starts: all of it at once. */
 import { exitCodes } from "../core/verdict.ts";
+import { connectionCount } from "../engine/pg/preparation.ts";
 import type { Address } from "../server/address.ts";
 import { connectionProblems } from "../server/connection-room.ts";
 import { Connection } from "../server/connection.ts";
@@ -34,7 +35,7 @@ export async function checkServer({ plan, armed, server }: ServerChecks): Promis
     const unasked = [
       ...(await connectionProblems(connection, {
         sessions: plan.sessions,
-        connections: (plan.poolMax ?? plan.sessions) + ownConnections,
+        connections: connectionCount(plan) + ownConnections,
       })),
       ...(await consentProblems({ plan, armed, server }, connection)),
     ];

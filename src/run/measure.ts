@@ -6,7 +6,7 @@ import type { Context } from "../core/scenario.ts";
 import type { Crew, CrewOptions } from "../engine/pg/crew.ts";
 import { LocalCrew, wholeShare } from "../engine/pg/local-crew.ts";
 import { ThreadCrew } from "../engine/pg/thread-crew.ts";
-import { sessionPrefix } from "../engine/pg/preparation.ts";
+import { connectionCount, sessionPrefix } from "../engine/pg/preparation.ts";
 import { withFaultConnection } from "./fault-connection.ts";
 import { type ObserverCost, startObserver } from "../observe/observer.ts";
 import { type MeasureOptions, type Opened, type Performed, Stage } from "./stage.ts";
@@ -30,7 +30,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   try {
     options.listener.phase("reading what the scenario draws from");
     await crew.prepare();
-    options.listener.phase(`opening connections: ${plan.poolMax ?? plan.sessions}`);
+    options.listener.phase(`opening connections: ${connectionCount(plan)}`);
     await crew.open();
     return await withFaultConnection(address, "loadgen/chaos", (chaosConnection) =>
       perform(options, { crew, chaosConnection }),

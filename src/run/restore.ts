@@ -124,7 +124,7 @@ async function undo(
   const context: FaultContext = {
     target: connection,
     // The sessions of the interrupted run died with it.
-    sessions: { limitConnections: () => undefined },
+    sessions: { limitConnections: () => undefined, backends: () => Promise.resolve([]) },
   };
   await undoPatiently(context, async (limited) => {
     await fault.undo(limited, entry.undo);

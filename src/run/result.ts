@@ -4,6 +4,7 @@ import type { Verdict } from "../core/verdict.ts";
 import type { InvariantResult } from "../invariants/no-rows.ts";
 import { latencySummary } from "../metrics/latency.ts";
 import {
+  gatesSummary,
   operationsSummary,
   poolWaitSummary,
   statementsSummary,
@@ -60,6 +61,7 @@ export function runResult(parts: ResultParts) {
   const { plan, measured, before, after } = parts;
   const { timeline, observer, zeroMs, lengthMs } = measured;
   const seen = observer.observedBetween(zeroMs, zeroMs + lengthMs);
+  const { connections: backendsMax } = observer.activityBetween(zeroMs, zeroMs + lengthMs);
   const inTime = { tally: timeline.window(0, lengthMs), lengthMs };
   const warmup = measured.warmup.totals;
   return {
@@ -75,8 +77,14 @@ export function runResult(parts: ResultParts) {
     },
     operations: operationsSummary(timeline.totals, inTime),
     statements: statementsSummary(timeline.totals),
+    gates: gatesSummary(timeline.totals),
     windows: windowSummaries(measured),
-    concurrency: { ...seen.concurrency, poolWaitUs: poolWaitSummary(timeline.totals) },
+    concurrency: {
+      ...seen.concurrency,
+      connectionsInUseMax: measured.inUseMax,
+      backendsMax,
+      poolWaitUs: poolWaitSummary(timeline.totals),
+    },
     connections: {
       reconnects: timeline.totals.reconnects,
       reconnectLostUs: Math.round(timeline.totals.reconnectLostUs),
@@ -89,6 +97,7 @@ export function runResult(parts: ResultParts) {
     thresholds: parts.thresholds,
     invariants: parts.invariants,
     serverPerTransaction: perTransaction(parts),
+    host: measured.host,
     observer: measured.observerCost,
     generator: parts.generator,
     crossCheck: parts.crossCheck,

@@ -9,10 +9,13 @@ import type { Crew, CrewReport } from "../engine/pg/crew.ts";
 import type { ThreadHealth } from "../engine/pg/thread-health.ts";
 import type { Tally } from "../metrics/tally.ts";
 import { type Segment, Timeline } from "../metrics/timeline.ts";
+import { hostFigure, type HostReading } from "../observe/host.ts";
 import type { Observer } from "../observe/observer.ts";
+import type { HostFigure } from "../scaling/measurements.ts";
 import type { Address } from "../server/address.ts";
 import type { Connection } from "../server/connection.ts";
-import { type ArmedFault, Chaos, type Mark } from "./chaos.ts";
+import { type ArmedFault, Chaos } from "./chaos.ts";
+import { type Mark, noMark, readMark } from "./mark.ts";
 import { Sampler, type Taken } from "./sampler.ts";
 import type { RunListener, RunSample } from "./listener.ts";
 import { until } from "./until.ts";
@@ -40,6 +43,14 @@ export interface Performed extends Seen, CrewReport, Taken {
   readonly warmup: Timeline;
   /** How each thread that drove sessions fared in the measured time. */
   readonly threads: readonly ThreadHealth[];
+  /** In the measured time; null: the server is elsewhere, or the system does not tell. */
+  readonly host: HostFigure | null;
+}
+
+/** What is read at either edge of the measured time. */
+interface Edge {
+  readonly mark: Mark;
+  readonly host: HostReading | null;
 }
 
 /** What the stage works with. */
@@ -75,12 +86,15 @@ export class Stage {
       database: options.address.database,
       context: {
         target: opened.chaosConnection,
-        sessions: { limitConnections: (max) => opened.crew.limit(max) },
+        sessions: {
+          limitConnections: (max) => opened.crew.limit(max),
+          backends: () => observer.sessionPids(),
+        },
       },
       clockMs: () => this.#clockMs(),
       // A fault is undone whatever became of the threads that measure; play() meets their failure itself.
       cut: (atMs) => this.#cut(atMs).catch(() => undefined),
-      mark: () => observer.mark(),
+      mark: () => this.#mark(),
       onChange: (text, inForce) =>
         options.listener.phase(`fault ${inForce ? "in force" : "over"}: ${text}`),
     });
@@ -99,11 +113,11 @@ export class Stage {
       for (const later of [ticking, beginning]) later.catch(() => undefined);
       await Promise.race([this.#timeIsUp(), plan.durationMs === null ? sessions : bugIn(sessions)]);
       const lengthMs = Math.max(0, this.#clockMs());
-      const threads = await this.#endMeasuring();
+      const { threads, host: hostAtEnd } = await this.#endMeasuring();
       const lastTickMs = await ticking;
       if (lengthMs - lastTickMs >= lastSampleMsMin) listener.sample(await this.#sample(lengthMs));
       await this.#cut(lengthMs);
-      const end = await this.#observer.mark();
+      const end = await this.#mark();
       const [start] = await Promise.all([beginning, this.#chaos.end(), this.#drain(sessions)]);
       const report = await this.#crew.finish(lengthMs);
       await this.#cut(Math.max(lengthMs, this.#clockMs()));
@@ -117,8 +131,9 @@ export class Stage {
         zeroMs: this.#zeroMs,
         lengthMs,
         courses: this.#chaos.courses,
-        edges: { start, end },
+        edges: { start: start.mark, end },
         threads,
+        host: hostFigure(start.host, hostAtEnd),
         ...this.#sampler.taken(lengthMs),
       };
     } finally {
@@ -130,6 +145,13 @@ export class Stage {
 
   #clockMs(): number {
     return performance.now() - this.#zeroMs;
+  }
+
+  /** Only faults are proven by more than the tables, and looking at hundreds of processes takes time. */
+  async #mark(): Promise<Mark> {
+    const { armed, address } = this.#options;
+    if (armed.length > 0) return readMark(this.#observer, address.database);
+    return { ...noMark, tables: await this.#observer.mark() };
   }
 
   /** Takes what was measured of a phase and adds it: one at a time, in the order of the calls. */
@@ -145,18 +167,22 @@ export class Stage {
   }
 
   /** At the start of the measured time; the tables as they are then. */
-  async #beginMeasuring(): Promise<Mark> {
+  async #beginMeasuring(): Promise<Edge> {
     await until(this.#zeroMs, this.#stop.signal);
-    await this.#crew.beginMeasuring();
+    const [host] = await Promise.all([this.#observer.hostNow(), this.#crew.beginMeasuring()]);
     this.#chaos.schedule();
-    return this.#observer.mark();
+    return { host, mark: await this.#mark() };
   }
 
   /** At its end, before anything else is done that costs time. */
-  async #endMeasuring(): Promise<readonly ThreadHealth[]> {
+  async #endMeasuring(): Promise<Pick<Performed, "threads"> & Pick<Edge, "host">> {
     this.#stop.abort();
     this.#crew.stop();
-    return this.#crew.endMeasuring();
+    const [host, threads] = await Promise.all([
+      this.#observer.hostNow(),
+      this.#crew.endMeasuring(),
+    ]);
+    return { host, threads };
   }
 
   /** Resolves at the planned end, or when the user ends the run. */

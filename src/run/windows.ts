@@ -4,9 +4,9 @@ import type { WindowName } from "../core/window.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import { type WindowSummary, windowSummary } from "../metrics/summary.ts";
 import type { Timeline } from "../metrics/timeline.ts";
-import { difference } from "../observe/tables.ts";
 import type { Observer } from "../observe/observer.ts";
-import type { FaultCourse, Mark } from "./chaos.ts";
+import type { FaultCourse } from "./chaos.ts";
+import { between, type Mark, noMark } from "./mark.ts";
 
 export interface Window {
   readonly name: WindowName;
@@ -65,7 +65,7 @@ export interface Seen {
   readonly zeroMs: number;
   readonly lengthMs: number;
   readonly courses: readonly FaultCourse[];
-  /** Table statistics at both ends of the measured time. */
+  /** At both ends of the measured time. */
   readonly edges: { readonly start: Mark; readonly end: Mark };
 }
 
@@ -122,7 +122,7 @@ function windowEvidence(window: Window, course: FaultCourse, seen: Seen): Window
     lengthMs: endMs - startMs,
     activity: activityFrom(startMs),
     settled: activityFrom(Math.min(startMs + insideMaxMs, endMs)),
-    tables: start === null || end === null ? null : difference(start, end),
+    ...between(start, end),
     poolWait: waitEvidence(tally.merged((operation) => operation.poolWait)),
     gateWait: waitEvidence(tally.merged((operation) => operation.gateWait)),
   };
@@ -132,10 +132,10 @@ function waitEvidence({ count, mean, max }: Histogram): WaitEvidence {
   return { count, meanUs: mean ?? 0, maxUs: max ?? 0 };
 }
 
-/** Table statistics at both edges: within the fault those after its injection and before its undo. */
+/** At both edges: within the fault those after its injection and before its undo. */
 function marksOf(window: Window, course: FaultCourse, seen: Seen): readonly [Mark, Mark] {
   if (window.name === "fault") {
-    return [course.marks.inForce ?? null, course.marks.leaving ?? null];
+    return [course.marks.inForce ?? noMark, course.marks.leaving ?? noMark];
   }
   return [markAt(window.startMs, seen), markAt(window.endMs, seen)];
 }
@@ -145,7 +145,7 @@ function markAt(atMs: number, { courses, edges, lengthMs }: Seen): Mark {
   if (atMs === 0) return edges.start;
   if (atMs === lengthMs) return edges.end;
   const went = courses.find((course) => course.endMs === atMs);
-  if (went !== undefined) return went.marks.after ?? null;
+  if (went !== undefined) return went.marks.after ?? noMark;
   const came = courses.find((course) => course.startMs === atMs);
-  return came?.marks.before ?? null;
+  return came?.marks.before ?? noMark;
 }

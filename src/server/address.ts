@@ -78,6 +78,11 @@ export class Address {
     return new Address(this.#config, database, this.#source);
   }
 
+  /** On this machine, as far as an address can tell: a forwarded port or a container looks the same. */
+  get isLoopback(): boolean {
+    return /^(\/|localhost$|127\.|::1$)/.test(this.#config.host ?? "localhost");
+  }
+
   /** For the driver only: this object holds the password. */
   clientConfig(applicationName: string): ClientConfig {
     return {

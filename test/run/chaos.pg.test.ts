@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Fault } from "../../src/faults/fault.ts";
 import { localEntries, targetEntries } from "../../src/faults/journal.ts";
 import { type ArmedFault, Chaos } from "../../src/run/chaos.ts";
+import { noMark } from "../../src/run/mark.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
 import { arm, notingFault } from "./fault.ts";
 
@@ -35,7 +36,10 @@ function chaos(...armed: readonly ArmedFault[]): Chaos {
     database: database.address.database,
     context: {
       target: database.connection,
-      sessions: { limitConnections: (max) => notes.push(`limit ${String(max)}`) },
+      sessions: {
+        limitConnections: (max) => notes.push(`limit ${String(max)}`),
+        backends: () => Promise.resolve([]),
+      },
     },
     clockMs: () => performance.now() - zeroMs,
     cut(atMs) {
@@ -44,7 +48,7 @@ function chaos(...armed: readonly ArmedFault[]): Chaos {
     },
     mark() {
       notes.push("mark");
-      return Promise.resolve(null);
+      return Promise.resolve(noMark);
     },
     onChange: (text, inForce) => notes.push(`${text} ${inForce ? "in force" : "over"}`),
   });

@@ -59,6 +59,11 @@ describe("the check of the server", () => {
     expect(await problems({ plan: { sessions: 10, poolMax: 90_000 } })).toHaveLength(1);
   });
 
+  it("counts the driver's sockets, however many sessions share them", async () => {
+    const driverSockets = { count: 6, overheadMs: 0 };
+    expect(await problems({ plan: { sessions: 90_000, driverSockets } })).toEqual([]);
+  });
+
   it("tells everything at once", async () => {
     const plan = { sessions: 90_000, existing: true };
     expect(await problems({ radius: "database", plan })).toHaveLength(2);

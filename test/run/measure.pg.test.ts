@@ -75,6 +75,17 @@ describe("measuring", () => {
     await untilAlone();
   });
 
+  it("tells who kept the cores busy in the measured time, of a server on this machine", async () => {
+    const plan = planWith({ durationMs: 1_000, transactionsPerSession: null });
+    const { host } = await measure(options({ plan }));
+    // Elsewhere there is no /proc.
+    if (process.platform === "linux") {
+      expect(host?.serverCores).toBeGreaterThan(0);
+      expect(host?.generatorCores).toBeGreaterThan(0);
+    }
+    expect((await measure(options({ plan, local: false }))).host).toBeNull();
+  });
+
   it("drops what outlasts the grace at its end", async () => {
     const scenario = ledgerScenario(function* (amount) {
       yield* append(amount);

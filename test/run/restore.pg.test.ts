@@ -57,7 +57,7 @@ function entry(given: Partial<JournalEntry> = {}): JournalEntry {
 async function leaveBehind(connection: Connection, given: Partial<JournalEntry> = {}) {
   const context: FaultContext = {
     target: connection,
-    sessions: { limitConnections: () => undefined },
+    sessions: { limitConnections: () => undefined, backends: () => Promise.resolve([]) },
   };
   const undo = await autovacuumPause.prepareUndo(context, {});
   if (undo === null) throw new Error("nothing to undo");

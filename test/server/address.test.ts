@@ -33,6 +33,17 @@ describe("an address", () => {
     expect(login(url)).toEqual({ user, password, host, port, database });
   });
 
+  it.each([
+    ["postgresql://me@localhost/mine", true],
+    ["postgresql://me@127.0.0.1:5433/mine", true],
+    ["postgresql://me@[::1]:5433/mine", true],
+    ["postgresql://me@/mine?host=/run/pg", true],
+    ["postgresql://me@localhost.example/mine", false],
+    ["postgresql://me@10.127.0.1/mine", false],
+  ])("of %s is one of this machine: %s", (url, isLoopback) => {
+    expect(Address.from(url, {}).isLoopback).toBe(isLoopback);
+  });
+
   const variables = {
     PGHOST: "there",
     PGPORT: "6000",

@@ -31,6 +31,7 @@ export default defineConfig(
     files: [
       "src/core/**",
       "src/metrics/**",
+      "src/scaling/**",
       "src/report/**",
       "src/invariants/**",
       "scenarios/**",

@@ -135,7 +135,7 @@ export function axisYOfSessions(most: number, index: number): YAXisComponentOpti
   };
 }
 
-const kneeColour = "#b2182b";
+export const kneeColour = "#b2182b";
 
 /** The knee across a panel: its interval shaded; nothing where none is claimed. */
 export function kneeMarks({ knee, steps }: SweepResult, { isNamed }: { isNamed: boolean }) {

@@ -1,9 +1,9 @@
 /** A panel of the plot of a sweep: where a transaction's time goes, place upon place. */
 import type { LineSeriesOption } from "echarts";
 import type { Part, PartKind } from "../scaling/parts.ts";
+import { partWords } from "../scaling/place-words.ts";
 import type { SweepResult, SweepStep } from "../sweep/result.ts";
 import { axisY, boxOf, ink, kneeMarks, legendOf, type Panel, xOf } from "./plot-axes.ts";
-import { partWords } from "./scaling-words.ts";
 
 export function latencyPanel(result: SweepResult): Panel {
   const layers = layersOf(result.steps);

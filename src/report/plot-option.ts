@@ -1,5 +1,6 @@
 /** The plot of a sweep as echarts takes it: three panels over the same axis of sessions. Pure. */
 import type { EChartsOption, TitleComponentOption } from "echarts";
+import { counted } from "../core/counted.ts";
 import type { SweepResult } from "../sweep/result.ts";
 import { axisX, boxOf, font, headerHeight, ink, type Panel } from "./plot-axes.ts";
 import { heightWith, latencyPanel } from "./plot-latency.ts";
@@ -39,13 +40,15 @@ function optionOf(result: SweepResult, panels: readonly Panel[]): EChartsOption 
 }
 
 /** Characters that a line takes, and pixels that it is high. */
-const headline = { width: { first: 75, others: 75 }, height: 24, size: 19 };
+const headline = { width: { first: 82, others: 82 }, height: 24, size: 19 };
 const subline = { width: { first: 140, others: 140 }, height: 18, size: 13 };
 
 /** Right above the first panel: as many lines as it takes. */
-function titleOf({ plan, verdict, kneeEvidence, limitedBy }: SweepResult): TitleComponentOption {
+function titleOf({ plan, verdict, kneeEvidence, ...rest }: SweepResult): TitleComponentOption {
   const name = plan.scenario.split("/").at(-1) ?? plan.scenario;
-  const told = `Sweep of ${name}: ${verdict.status}, limited by ${limitWords(limitedBy)}`;
+  const { explainedAt, limitedBy } = rest;
+  const at = explainedAt === null ? "" : `at ${counted(explainedAt, "session")} `;
+  const told = `Sweep of ${name}: ${verdict.status}, ${at}limited by ${limitWords(limitedBy)}`;
   const head = wrapped(told, headline.width);
   const sub = [setupText(plan), kneeEvidence].flatMap((text) => wrapped(text, subline.width));
   const height = head.length * headline.height + sub.length * subline.height;

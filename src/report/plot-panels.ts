@@ -2,10 +2,20 @@
 import type { CustomSeriesOption, LineSeriesOption, SeriesOption } from "echarts";
 import type { SweepResult, SweepStep } from "../sweep/result.ts";
 import { digits } from "./figures.ts";
-import { axisY, axisYOfSessions, kneeMarks, yOf, legendOf, type Panel, xOf } from "./plot-axes.ts";
+import {
+  axisY,
+  axisYOfSessions,
+  kneeColour,
+  kneeMarks,
+  legendOf,
+  type Panel,
+  xOf,
+  yOf,
+} from "./plot-axes.ts";
 
 const runsName = "each run";
 const meanName = "mean, with its 95 % interval";
+const hingeName = "hinge fitted to the means";
 
 const blue = "#0072b2";
 const green = "#009e73";
@@ -15,6 +25,7 @@ const grey = "#777777";
 export function throughputPanel(result: SweepResult): Panel {
   const { steps, knee } = result;
   const law = uslSeries(result);
+  const hinge = hingeSeries(knee);
   const runs = steps.flatMap(({ sessions, runs }) =>
     runs.map(({ perSecond }) => [xOf(sessions), perSecond]),
   );
@@ -25,6 +36,8 @@ export function throughputPanel(result: SweepResult): Panel {
     legend: legendOf(0, [
       runsName,
       meanName,
+      // A line alone: for a series without symbols the legend would make one up.
+      ...hinge.map(({ name }) => ({ name: String(name), itemStyle: { opacity: 0 } })),
       ...law.slice(0, 1).map(({ name }) => ({ name: String(name), icon: "rect" })),
     ]),
     series: [
@@ -51,6 +64,7 @@ export function throughputPanel(result: SweepResult): Panel {
         itemStyle: { color: "transparent", borderColor: grey, borderWidth: 1 },
         z: 5,
       },
+      ...hinge,
     ],
   };
 }
@@ -86,6 +100,23 @@ function intervalSeries(steps: readonly SweepStep[]): CustomSeriesOption {
       };
     },
   };
+}
+
+/** What the knee was read from. */
+function hingeSeries(knee: SweepResult["knee"]): LineSeriesOption[] {
+  if (knee === null) return [];
+  return [
+    {
+      name: hingeName,
+      type: "line",
+      data: knee.fit.map(({ sessions, perSecond }) => [xOf(sessions), perSecond]),
+      color: kneeColour,
+      symbol: "none",
+      lineStyle: { width: 1.2, type: "dashed" },
+      // Above the line through the means, which it may cover.
+      z: 6,
+    },
+  ];
 }
 
 /** Places that a curve is drawn through. */

@@ -1,36 +1,8 @@
 /** Places where sessions are, and what limits them, in words: in tables, sentences and legends alike. */
+import { percent } from "../scaling/figures.ts";
 import type { LimitedBy } from "../scaling/limit.ts";
 import type { Part, Queue } from "../scaling/parts.ts";
-
-type Place = Pick<Part, "kind" | "name" | "isWaiting">;
-
-/** What a session in this place is doing, as in "75 % of the time waiting for a connection of the pool". */
-export function partWords({ kind, name, isWaiting }: Place): string {
-  switch (kind) {
-    case "pool":
-      return "waiting for a connection of the pool";
-    case "service-gate":
-      return `${isWaiting ? "waiting at" : "inside"} the service's gate ${name ?? ""}`.trimEnd();
-    case "service":
-      return "at work in the modelled service";
-    case "lock":
-      return `waiting for a lock${isKnown(name) ? ` on ${name}` : ""}`;
-    case "internal-lock":
-      return `waiting for an internal lock${inBrackets(name)}`;
-    case "cpu":
-      return isWaiting ? "waiting for a core of the server" : "running on the server";
-    case "io":
-      return `waiting for the server's disk${inBrackets(name)}`;
-    case "client":
-      return "in an open transaction, the client's turn";
-    case "network":
-      return "on the way between client and server";
-    case "generator":
-      return "held back between the generator and the server";
-    case "other":
-      return `waiting for something else${inBrackets(name)}`;
-  }
-}
+import { inBrackets, isKnown, partWords } from "../scaling/place-words.ts";
 
 /** The same, short enough for a table. */
 export function placeName({ kind, name }: Pick<Part, "kind" | "name">): string {
@@ -38,10 +10,11 @@ export function placeName({ kind, name }: Pick<Part, "kind" | "name">): string {
     case "pool":
     case "service":
     case "client":
-    case "network":
     case "generator":
     case "cpu":
       return kind;
+    case "network":
+      return "network, driver";
     case "service-gate":
       return `gate ${name ?? ""}`.trimEnd();
     case "lock":
@@ -79,7 +52,7 @@ export function limitWords({ kind, name, suspected }: Limit): string {
     case "io":
       return `the server's disk${inBrackets(name)}`;
     case "network":
-      return "the network, or whatever is between client and server";
+      return "what the server does not see: the network, the driver or the generator";
     case "service-gate":
       return `the service's gate ${name ?? ""}`.trimEnd();
     case "generator":
@@ -94,16 +67,3 @@ export function limitWords({ kind, name, suspected }: Limit): string {
 }
 
 type Limit = Pick<LimitedBy, "kind" | "name" | "suspected">;
-
-export function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
-}
-
-function inBrackets(name: string | null): string {
-  return isKnown(name) ? ` (${name})` : "";
-}
-
-/** The observers say "unknown" of a relation that they could not see. */
-function isKnown(name: string | null): name is string {
-  return name !== null && name !== "unknown";
-}

@@ -1,15 +1,19 @@
 /** Which places of a modelled service are full: its gates, ranked by how much of their capacity is in use. */
 import { countText } from "../core/counted.ts";
 import type { RunResult } from "../run/result.ts";
+import { gateDemands } from "../scaling/suspects.ts";
+import { measurementsOf } from "../sweep/measured.ts";
 import { timeText } from "./figures.ts";
 import type { Section } from "./section.ts";
 
-type Gate = RunResult["gates"][string];
-
 /** Fullest first. */
 export function stagesSection(run: RunResult): Section {
+  // The same as in a sweep, which names what limits by it. Nothing is in use where nothing was committed.
+  const demands = gateDemands(measurementsOf(run));
+  const inUseOf = (name: string) =>
+    demands.find(({ resource }) => resource === name)?.utilisation ?? 0;
   const ranked = Object.entries(run.gates)
-    .map(([name, gate]) => ({ name, gate, inUse: utilisation(gate, run.transactions) }))
+    .map(([name, gate]) => ({ name, gate, inUse: inUseOf(name) }))
     .sort((one, other) => other.inUse - one.inUse);
   return {
     title: "Stages of the modelled service, fullest first",
@@ -28,20 +32,7 @@ export function stagesSection(run: RunResult): Section {
       ranked.length === 0
         ? []
         : [
-            "In use: throughput × hold a transaction / capacity. A hold leaves out what a request waited inside for other gates or a connection.",
+            "In use: throughput × hold a transaction, all of its visits together / capacity. A hold leaves out what a request waited inside for other gates or a connection.",
           ],
   };
-}
-
-/**
- * By the utilisation law, from rates and not from times inside: visits that ended in the grace period,
- * or belong to requests that failed, are charged to the transactions that were committed.
- */
-function utilisation(
-  { capacity, visits, holdUs }: Gate,
-  { committed, perSecond }: RunResult["transactions"],
-): number {
-  if (committed === 0) return 0;
-  const holdSeconds = ((holdUs.mean ?? 0) * visits) / committed / 1_000_000;
-  return (perSecond * holdSeconds) / capacity;
 }

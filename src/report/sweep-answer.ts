@@ -1,18 +1,34 @@
 /** The answer of a sweep, line by line: where it stops scaling, where the queue is, what limits. */
 import { counted } from "../core/counted.ts";
-import type { SweepResult } from "../sweep/result.ts";
+import { percent } from "../scaling/figures.ts";
+import { isKnown, partWords } from "../scaling/place-words.ts";
+import type { SweepResult, SweepStep } from "../sweep/result.ts";
 import { digits, timeText } from "./figures.ts";
-import { limitWords, partWords, percent, queueWords } from "./scaling-words.ts";
+import { limitWords, queueWords } from "./scaling-words.ts";
 import type { Line } from "./section.ts";
 
 export function answerLines(result: SweepResult): readonly Line[] {
+  const step = result.steps.find(({ sessions }) => sessions === result.explainedAt);
   return [
     ["knee", result.kneeEvidence],
+    ["USL", uslText(result.usl)],
+    ...explainedLines(result),
     ["waits at", queueWords(result.waitsAt)],
-    ...whereLines(result),
+    ...(step === undefined ? [] : [...whereLines(step), ...blockedLines(step)]),
     ...limitLines(result.limitedBy),
     ...boundLines(result.bounds),
-    ["USL", uslText(result.usl)],
+  ];
+}
+
+/** Once for all lines below it: the cause there need not be that of the knee. */
+function explainedLines({ explainedAt, knee }: SweepResult): Line[] {
+  if (explainedAt === null) return [];
+  const notAbout = knee === null ? "fewer" : "the knee";
+  return [
+    [
+      "explained",
+      `at ${counted(explainedAt, "session")}, the most of this sweep: what follows is about these, not about ${notAbout}`,
+    ],
   ];
 }
 
@@ -20,12 +36,35 @@ export function answerLines(result: SweepResult): readonly Line[] {
 const partsShown = 4;
 const shareMin = 0.01;
 
-function whereLines({ steps, explainedAt }: SweepResult): Line[] {
-  const parts = steps.find(({ sessions }) => sessions === explainedAt)?.parts ?? [];
+function whereLines({ parts }: SweepStep): Line[] {
   const told = parts.filter(({ share }) => share >= shareMin).slice(0, partsShown);
-  if (explainedAt === null || told.length === 0) return [];
-  const text = told.map((part) => `${percent(part.share)} ${partWords(part)}`).join(", ");
-  return [["time goes", `at ${counted(explainedAt, "session")}: ${text}`]];
+  if (told.length === 0) return [];
+  return [
+    ["time goes", told.map((part) => `${percent(part.share)} ${partWords(part)}`).join(", ")],
+  ];
+}
+
+/** Where less of the time is waited for locks, nobody asks whose they are. */
+const lockShareMin = 0.1;
+const edgesShown = 3;
+
+function blockedLines({ parts, edges }: SweepStep): Line[] {
+  const locks = parts.filter(({ kind }) => kind === "lock");
+  const share = locks.reduce((sum, part) => sum + part.share, 0);
+  if (share < lockShareMin || edges.length === 0) return [];
+  // The server's observer tells edges of one relation apart by the mode of the lock, too.
+  const sessions = new Map<string, number>();
+  for (const edge of edges) {
+    const text = edgeText(edge);
+    sessions.set(text, (sessions.get(text) ?? 0) + edge.sessions);
+  }
+  const largest = [...sessions].sort(([, one], [, other]) => other - one).slice(0, edgesShown);
+  const told = largest.map(([text, mean]) => `${text} (${mean.toFixed(1)} sessions)`);
+  return [["blocked by", told.join("; ")]];
+}
+
+function edgeText({ blocked, blocker, relation }: SweepStep["edges"][number]): string {
+  return `${blocked} waits for ${blocker}${isKnown(relation) ? ` over ${relation}` : ""}`;
 }
 
 /** The evidence tells of every relief, with what was predicted and measured. */
@@ -48,13 +87,18 @@ function boundLines(bounds: SweepResult["bounds"]): Line[] {
   if (bounds === null || largest === undefined || bounds.perSecondMax === null) return [];
   const { perSecondMax, sessionsAtBound } = bounds;
   const reached =
-    sessionsAtBound === null ? "" : `, reached from N* = ${digits(sessionsAtBound)} sessions on`;
-  const demand = `${timeText(largest.seconds * 1_000_000)} of it a transaction, ${percent(largest.utilisation)} in use`;
-  return [["bounds", `X ≤ ${digits(perSecondMax)}/s${reached}, by ${largest.resource}: ${demand}`]];
+    sessionsAtBound === null
+      ? ""
+      : `, reached from ${sessionsAtBound.toFixed(1)} sessions on ((R+Z)/Dmax)`;
+  const demand = `${timeText(largest.seconds * 1_000_000)} of ${largest.resource} a transaction, ${percent(largest.utilisation)} in use`;
+  return [["bounds", `no more than ${digits(perSecondMax)}/s (1/Dmax)${reached}; Dmax: ${demand}`]];
 }
 
+const unfittedText =
+  "not shown: it takes four numbers of sessions or more, each run at least twice, and no run that committed nothing";
+
 function uslText(usl: SweepResult["usl"]): string {
-  if (usl === null) return "not shown: it takes four numbers of sessions or more, each run twice";
+  if (usl === null) return unfittedText;
   if (!usl.adequate) return `not shown: ${usl.evidence}`;
   const { alpha, beta, gamma, intervals, peak } = usl;
   const told = (value: number, { low, high }: { low: number; high: number }) =>

@@ -3,10 +3,11 @@
  * terminal and the summary in Markdown print the same, so that they cannot disagree.
  */
 import { counted } from "../core/counted.ts";
+import { percent } from "../scaling/figures.ts";
 import { queueOf } from "../scaling/parts.ts";
 import type { SweepResult, SweepStep } from "../sweep/result.ts";
 import { digits, timeText } from "./figures.ts";
-import { percent, placeName, queueName } from "./scaling-words.ts";
+import { placeName, queueName } from "./scaling-words.ts";
 import type { Section } from "./section.ts";
 
 interface Column {
@@ -20,7 +21,11 @@ const columnsOfSteps: readonly Column[] = [
   { title: "/s", cell: ({ perSecond }) => digits(perSecond) },
   { title: "±", cell: ({ low, high }) => (high > low ? roughly((high - low) / 2) : "–") },
   { title: "p50", cell: ({ latencyUs }) => timeText(latencyUs.p50) },
-  { title: "p99", cell: ({ latencyUs }) => timeText(latencyUs.p99) },
+  {
+    title: "p99",
+    cell: ({ latencyUs }) => timeText(latencyUs.p99),
+    isEmpty: ({ latencyUs }) => latencyUs.p99 === null,
+  },
   { title: "busy", cell: ({ busySessions }) => meanText(busySessions.mean) },
   { title: "active", cell: ({ activeSessions }) => meanText(activeSessions.mean) },
   { title: "backends", cell: ({ backendsMax }) => String(backendsMax) },

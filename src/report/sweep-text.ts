@@ -71,7 +71,7 @@ export function sweepLiveLine(
   const what = purpose === sessions ? sessions : `${sessions}, ${purpose}`;
   const figures = [
     `${digits(seen.perSecond)}/s`,
-    `p99 ${timeText(transactions.latencyUs.p99)}`,
+    `p50 ${timeText(transactions.latencyUs.p50)}`,
     `busy ${concurrency.busySessions.mean.toFixed(1)}`,
     ...(verdict.exitCode === 0
       ? []

@@ -14,8 +14,10 @@ const widthMax = 88;
 
 type Bar = Pick<SweepStep, "sessions" | "perSecond">;
 
+type Mark = Pick<Knee, "sessions" | "low" | "high">;
+
 /** Lines; none where the bars of so many steps would not fit on a screen. */
-export function throughputChart(steps: readonly Bar[], knee: Knee | null): string[] {
+export function throughputChart(steps: readonly Bar[], knee: Mark | null): string[] {
   const longest = Math.max(0, ...steps.map(({ sessions }) => String(sessions).length));
   const pitch = Math.min(pitchMax, Math.floor(widthMax / Math.max(1, steps.length)));
   if (steps.length === 0 || pitch < longest + 1) return [];
@@ -52,7 +54,7 @@ function centred(text: string, width: number): string {
 /** An arrow under the knee; between two bars where it lies between two numbers of sessions. */
 function kneeText(
   steps: readonly Bar[],
-  knee: Knee,
+  knee: Mark,
   { pitch, left }: { readonly pitch: number; readonly left: number },
 ): string {
   const middle = left + Math.floor(pitch / 2);

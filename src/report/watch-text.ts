@@ -1,6 +1,7 @@
 /** What `loadgen watch` prints: what is watched, a line a second, and what was seen. */
 import { counted, countText } from "../core/counted.ts";
 import type { WatchResult, WatchedLoad } from "../watch/result.ts";
+import { coresText } from "../watch/seen-words.ts";
 import type { WatchSample } from "../watch/watch.ts";
 import { digits, timeText } from "./figures.ts";
 import { fitted, penFor, sectionText, wrappedLineText, wrappedVerdictText } from "./screen.ts";
@@ -125,12 +126,7 @@ function transactionRemarks({ transactions, times }: WatchedLoad): string[] {
 
 function hostRemarks({ host }: WatchedLoad): string[] {
   if (host === null) return [];
-  const { cores, busyCores, serverCores } = host;
-  const others = Math.max(0, busyCores - serverCores);
-  return [
-    `Host: ${busyCores.toFixed(2)} of ${counted(cores, "core")} busy: server ${serverCores.toFixed(2)}, ` +
-      `all others ${others.toFixed(2)} (the load's driver among them, if it runs here).`,
-  ];
+  return [`Host: ${coresText(host)}.`];
 }
 
 /** As many as a screen takes; --json has all. */
@@ -167,18 +163,23 @@ function limitSection({ limitedBy }: WatchedLoad, clients: number | null): Secti
   const title = "What limits";
   const { kind, suspected, evidence } = limitedBy;
   if (kind === "generator") {
-    const remark = "Generator: fewer backends than clients.";
+    const remark = "Generator: fewer backends than clients, and the server has room for more.";
     return { title, heading: [], rows: [], remarks: [remark] };
   }
   const suspicion = suspected === null ? "Nothing to suspect" : `Suspected: ${suspected}`;
   const hint =
     "That is suspected, not shown, for nothing was changed to see what comes of it. How many clients " +
-    "the driver has, --clients tells: fewer backends than that are shown to be its own limit.";
+    "the driver has, --clients tells: fewer backends, on a server with room, are shown to be its own limit.";
   const hints = suspected === "generator" && clients === null ? [hint] : [];
   return {
     title,
     heading: [],
     rows: [],
-    remarks: [`${suspicion}. ${evidence}.`, ...hints],
+    remarks: [`${suspicion}. ${sentence(evidence)}`, ...hints],
   };
+}
+
+/** From what stands within one elsewhere. */
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

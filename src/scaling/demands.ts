@@ -4,6 +4,7 @@
  * bounds of E. D. Lazowska and others (Quantitative System Performance, 1984, chapter 5). Pure.
  */
 import type { Measurements } from "./measurements.ts";
+import { partsOf } from "./parts.ts";
 
 export interface Demand {
   /** "cpu", "pool", or the name of a gate. */
@@ -39,17 +40,26 @@ export function demandsOf(seen: Measurements): readonly Demand[] {
     .sort((one, other) => other.seconds - one.seconds);
 }
 
-/** `crowded`: where demands are measured; `alone`: with the fewest sessions, whose R has the shortest queue. */
+/** `crowded`: where demands are measured; `alone`: with the fewest sessions, whose R is known best. */
 export function boundsOf(crowded: Measurements, alone: Measurements): Bounds {
   const demands = demandsOf(crowded);
   const largest = demands[0]?.seconds ?? 0;
   if (largest === 0) return { demands, perSecondMax: null, sessionsAtBound: null };
-  const cycleMs = alone.client === null ? null : alone.client.latencyMs + alone.client.thinkMs;
+  const cycleMs =
+    alone.client === null ? null : unqueuedMs(alone, alone.client.latencyMs) + alone.client.thinkMs;
   return {
     demands,
     perSecondMax: 1 / largest,
     sessionsAtBound: cycleMs === null ? null : cycleMs / 1000 / largest,
   };
+}
+
+/** Of a latency, what is spent in no queue; what is on the way is. */
+function unqueuedMs(seen: Measurements, latencyMs: number): number {
+  const queued = partsOf(seen)
+    .filter(({ kind, isWaiting }) => isWaiting && kind !== "network")
+    .reduce((sum, { share }) => sum + share, 0);
+  return latencyMs * (1 - queued);
 }
 
 /**
@@ -75,10 +85,13 @@ export function poolUtilisation(seen: Measurements): number | null {
   const { client, perSecond, gates, busy } = seen;
   if (client === null || client.connectionsInUseMax === 0) return null;
   if (client.poolWaitMs < poolWaitShareMin * client.latencyMs) return null;
-  // A request to a service has a connection for a part of its time only: then the server's word counts.
+  const queue = (perSecond * client.poolWaitMs) / 1000;
+  // A request to a service has a connection for some of its time only, and how long is not measured: but
+  // where one and more queue for one on the average, all are taken.
   const held = gates.length > 0 ? 0 : (perSecond * (client.latencyMs - client.poolWaitMs)) / 1000;
+  const used = Math.max(held, busy) / client.connectionsInUseMax;
   // Of few transactions those at the edges of the measured time are missing: what was seen busy was in use.
-  return Math.min(1, Math.max(held, busy) / client.connectionsInUseMax);
+  return Math.min(1, gates.length > 0 ? Math.max(used, queue) : used);
 }
 
 function optional(resource: string, value: number | null): readonly (readonly [string, number])[] {

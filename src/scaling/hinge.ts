@@ -15,12 +15,17 @@ import {
   seriesOf,
 } from "./series.ts";
 
-/** Sessions, to one decimal. */
 export interface Knee {
+  /** To one decimal. */
   readonly sessions: number;
-  /** A 95 % interval. */
+  /** A 95 % interval, in sessions to one decimal. */
   readonly low: number;
   readonly high: number;
+  /**
+   * Transactions a second by the fitted hinge, at each number of sessions that it was fitted to and at
+   * its corner; in order of sessions. Between them it is straight in the logarithms of both.
+   */
+  readonly fit: readonly Point[];
 }
 
 export interface KneeFinding {
@@ -129,7 +134,27 @@ function kneeWithin(hinge: Hinge, series: Series, seed: number): Knee {
     hinge.range.high,
     ranges.map((range) => range.high),
   );
-  return { sessions: tenths(hinge.sessions), low: tenths(low), high: tenths(high) };
+  return {
+    sessions: tenths(hinge.sessions),
+    low: tenths(low),
+    high: tenths(high),
+    fit: fitOf(hinge, series),
+  };
+}
+
+/** Sessions: no corner is tried so near to a count, but at the count itself, as far as logarithms are exact. */
+const sameMax = 1e-6;
+
+function fitOf({ sessions, slopeBefore, expected }: Hinge, { levels }: Series): Point[] {
+  const points = levels.map((level, index) => ({
+    sessions: level.sessions,
+    perSecond: Math.exp(expected[index] ?? NaN),
+  }));
+  const [first] = points;
+  const isAtCorner = (point: Point) => Math.abs(point.sessions - sessions) < sameMax;
+  if (first === undefined || points.some(isAtCorner)) return points;
+  const perSecond = first.perSecond * (sessions / first.sessions) ** slopeBefore;
+  return [...points, { sessions, perSecond }].sort((one, other) => one.sessions - other.sessions);
 }
 
 function tenths(sessions: number): number {

@@ -4,9 +4,10 @@
  */
 import { cpuUtilisation } from "./demands.ts";
 import type { Measurements } from "./measurements.ts";
+import { digits } from "./figures.ts";
 import { missingBackends, partsOf } from "./parts.ts";
-import type { Mean } from "./ratio.ts";
-import { type Suspect, type SuspectKind, suspectsOf } from "./suspects.ts";
+import { effectOf, type Relief, reliefText } from "./relief.ts";
+import { fullMin, labelOf, type Suspect, type SuspectKind, suspectsOf } from "./suspects.ts";
 
 export type LimitKind = SuspectKind | "generator" | "mixed" | "none" | "unknown";
 
@@ -27,19 +28,6 @@ export interface LimitedBy {
   readonly suspected: SuspectKind | null;
   /** Why, in sentences. */
   readonly evidence: string;
-}
-
-/** A suspect was given more room, or, where that cannot be, less; and what came of it. */
-export interface Relief {
-  readonly suspect: Suspect;
-  /** Such as "the pool from 6 to 12 connections". */
-  readonly changed: string;
-  /** Transactions a second: as it was, as it had to become if the suspect is what limits, as it became. */
-  readonly before: number;
-  readonly predicted: number;
-  readonly measured: number;
-  /** Measured by before, with the noise between equal runs; null where one of the runs committed nothing. */
-  readonly ratio: Mean | null;
 }
 
 /** `reliefs`: in the order tried. */
@@ -67,47 +55,44 @@ export function limitOf(seen: Measurements, reliefs: readonly Relief[]): Limited
   };
 }
 
-/** A machine's cores cannot be widened: so full, and nothing else found to limit, they are named without. */
-const fullMin = 0.9;
-
 function withoutRelief(
   seen: Measurements,
   suspects: readonly Suspect[],
   reliefs: readonly Relief[],
 ): Pick<LimitedBy, "kind" | "relief" | "suspected"> {
-  const tried = reliefs.map(({ suspect }) => suspect.kind);
+  const tried = reliefs.map(({ suspect }) => labelOf(suspect));
   const relief = reliefs.at(-1);
   const figures = relief === undefined ? null : figuresOf(relief);
+  // A machine's cores cannot be widened: so full, and nothing else found to limit, they are named without.
   const isFull = (cpuUtilisation(seen) ?? 0) >= fullMin;
-  if (isFull && !tried.includes("cpu")) return { kind: "cpu", relief: figures, suspected: null };
+  const open = suspects.filter((one) => !tried.includes(labelOf(one)));
+  const others = open.filter(({ kind }) => kind !== "cpu");
+  if (isFull && !tried.includes("cpu") && others.length === 0) {
+    return { kind: "cpu", relief: figures, suspected: null };
+  }
   if (mayLackCores(seen)) return { kind: "unknown", relief: figures, suspected: "cpu" };
   if (suspects.length === 0) return { kind: "none", relief: null, suspected: null };
-  const [open] = suspects.filter(({ kind }) => !tried.includes(kind));
-  return { kind: "unknown", relief: figures, suspected: open?.kind ?? null };
+  return { kind: "unknown", relief: figures, suspected: open[0]?.kind ?? null };
 }
 
 /** On a machine that cannot be looked at: most sessions run and wait for nothing, as far as the server knows. */
-function mayLackCores(seen: Measurements): boolean {
+export function mayLackCores(seen: Measurements): boolean {
   const [largest] = partsOf(seen);
   return seen.host === null && largest?.kind === "cpu";
 }
 
 function unshown(seen: Measurements, suspects: readonly Suspect[], told: string): string {
-  const cpu = cpuUtilisation(seen);
-  const cores =
-    seen.host === null
-      ? null
-      : `${digits(seen.host.busyCores)} of ${seen.host.cores} cores were busy`;
+  const { host } = seen;
   const parts = [
     ...(told === "" ? [] : [told]),
-    ...(cpu !== null && cores !== null ? [cores] : []),
+    ...(host === null ? [] : [`${digits(host.busyCores)} of ${host.cores} cores were busy`]),
     ...(mayLackCores(seen) ? [remoteText] : []),
     ...(suspects.length === 0 && !mayLackCores(seen) ? ["nothing was found at its limit"] : []),
   ];
   return parts.join("; ");
 }
 
-const remoteText =
+export const remoteText =
   "inferred: most sessions were running and waited for nothing; whether each had a core cannot be seen from here";
 
 /**
@@ -127,40 +112,6 @@ function generatorEvidence(seen: Measurements): string | null {
   return client.doubts[0] ?? null;
 }
 
-/** Less than this is no relief: equal runs differ by as much on a machine that is not quiet. */
-const changeMin = 0.1;
-
-/** Of what was predicted, so much must come. */
-const shareOfPredictedMin = 0.5;
-
-/** Whether throughput went where it had to go, beyond the noise. */
-export function effectOf({
-  before,
-  predicted,
-  measured,
-  ratio,
-}: Relief): "confirmed" | "partial" | "none" {
-  if (ratio === null) return "none";
-  const isRise = predicted >= before;
-  const isBeyondNoise = isRise ? ratio.low > 1 : ratio.high < 1;
-  const change = isRise ? ratio.mean - 1 : 1 - ratio.mean;
-  if (!isBeyondNoise || change < changeMin) return "none";
-  const isAsPredicted = (measured - before) / (predicted - before) >= shareOfPredictedMin;
-  return isAsPredicted ? "confirmed" : "partial";
-}
-
-const effectTexts = {
-  confirmed: "as predicted",
-  partial: "in part",
-  none: "no change beyond the noise between equal runs",
-} as const;
-
-function reliefText(relief: Relief): string {
-  const { changed, before, predicted, measured } = relief;
-  const figures = `${digits(before)} transactions a second before, ${digits(predicted)} predicted, ${digits(measured)} measured`;
-  return `${changed}: ${figures}, ${effectTexts[effectOf(relief)]}`;
-}
-
 function figuresOf({ changed, before, predicted, measured }: Relief): LimitedBy["relief"] {
   return {
     changed,
@@ -170,14 +121,6 @@ function figuresOf({ changed, before, predicted, measured }: Relief): LimitedBy[
   };
 }
 
-function labelOf({ kind, name }: Suspect): string {
-  return name === null ? kind : `${kind}:${name}`;
-}
-
 function rounded(value: number): number {
   return Math.round(value * 1000) / 1000;
-}
-
-function digits(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

@@ -61,12 +61,20 @@ export interface Queue {
 /** A smaller share waiting is no queue. */
 const queueShareMin = 0.1;
 
-/** The kind of place at which most sessions wait, named after the largest of its kind. */
+/**
+ * Where most sessions wait. Gates are places of their own; of locks and events of one kind it is the
+ * sum, named after the largest.
+ */
 export function queueOf(parts: readonly Part[]): Queue {
   const waiting = parts.filter(({ isWaiting }) => isWaiting);
-  const queues = [...new Set(waiting.map(({ kind }) => kind))].map((kind) => {
-    const those = waiting.filter((part) => part.kind === kind);
-    return { kind, name: those[0]?.name ?? null, share: sum(those.map(({ share }) => share)) };
+  const placeOf = ({ kind, name }: Part) =>
+    kind === "service-gate" ? `${kind}:${name ?? ""}` : kind;
+  const queues = [...new Set(waiting.map(placeOf))].flatMap((place) => {
+    const those = waiting.filter((part) => placeOf(part) === place);
+    const [largest] = those;
+    if (largest === undefined) return [];
+    const { kind, name } = largest;
+    return [{ kind, name, share: sum(those.map(({ share }) => share)) }];
   });
   queues.sort((one, other) => other.share - one.share);
   const [largest] = queues;

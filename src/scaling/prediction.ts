@@ -28,7 +28,10 @@ function sessionsAllow(seen: Measurements, suspect: Suspect): number {
   const inFlight = sessionsInFlight(seen);
   if (inFlight === null || seen.client === null) return Number.POSITIVE_INFINITY;
   const waiting = partsOf(seen)
-    .filter(({ kind, isWaiting }) => isWaiting && kind === suspect.kind)
+    .filter(
+      ({ kind, name, isWaiting }) =>
+        isWaiting && kind === suspect.kind && (kind !== "service-gate" || name === suspect.name),
+    )
     .reduce((sum, { sessions }) => sum + sessions, 0);
   const cycleMs =
     (seen.client.latencyMs * (inFlight - Math.min(waiting, inFlight))) / inFlight +

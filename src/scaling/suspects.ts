@@ -14,18 +14,26 @@ export interface Suspect {
   readonly weight: number;
 }
 
-/** Below this share of its capacity in use something has room left. */
+/** Below this share of its capacity in use a pool or a gate has room left: they fill and empty by chance. */
 export const saturatedMin = 0.8;
+
+/** And cores: what uses fewer of them is held up by something else. */
+export const fullMin = 0.9;
 
 /** Where fewer of the sessions wait than this, no capacity is missing. */
 const waitingShareMin = 0.1;
+
+/** Such as "pool", "service-gate:cores". */
+export function labelOf({ kind, name }: Suspect): string {
+  return name === null ? kind : `${kind}:${name}`;
+}
 
 /** Heaviest first. */
 export function suspectsOf(seen: Measurements): readonly Suspect[] {
   const parts = partsOf(seen);
   const suspects = [
     ...saturated({ kind: "pool", name: null }, poolUtilisation(seen)),
-    ...saturated({ kind: "cpu", name: null }, cpuUtilisation(seen)),
+    ...saturated({ kind: "cpu", name: null }, cpuUtilisation(seen), fullMin),
     ...gateDemands(seen).flatMap(({ resource, utilisation }) =>
       saturated({ kind: "service-gate", name: resource }, utilisation),
     ),
@@ -40,8 +48,12 @@ export function gateDemands(seen: Measurements): readonly Demand[] {
   return demandsOf(seen).filter(({ resource }) => gates.includes(resource));
 }
 
-function saturated(suspect: Omit<Suspect, "weight">, weight: number | null): readonly Suspect[] {
-  return weight === null || weight < saturatedMin ? [] : [{ ...suspect, weight }];
+function saturated(
+  suspect: Omit<Suspect, "weight">,
+  weight: number | null,
+  weightMin = saturatedMin,
+): readonly Suspect[] {
+  return weight === null || weight < weightMin ? [] : [{ ...suspect, weight }];
 }
 
 function queued(kind: SuspectKind & PartKind, parts: readonly Part[]): readonly Suspect[] {

@@ -30,6 +30,7 @@ export class Campaign {
   readonly #request: CampaignRequest;
   readonly #steps: Ran[] = [];
   readonly #others: Ran[] = [];
+  #cutOff: Ran | null = null;
 
   constructor(request: CampaignRequest) {
     this.#request = request;
@@ -38,6 +39,11 @@ export class Campaign {
   /** The sweep's own runs: of its plan, at its counts. In the order performed. */
   get steps(): readonly Ran[] {
     return this.#steps;
+  }
+
+  /** The run that the user stopped half way; null: there is none. */
+  get cutOff(): Ran | null {
+    return this.#cutOff;
   }
 
   /** Runs of changed plans. */
@@ -55,6 +61,12 @@ export class Campaign {
   /** Those at this count, in order of throughput. */
   at(sessions: number): readonly Ran[] {
     return byThroughput(this.#steps.filter(({ plan }) => plan.sessions === sessions));
+  }
+
+  /** Runs of changed plans that were changed to this one. */
+  likewise(plan: Plan): readonly Ran[] {
+    const text = JSON.stringify(plan);
+    return this.#others.filter((ran) => JSON.stringify(ran.plan) === text);
   }
 
   /** Throughput of these runs, with an interval from how much equal runs of this sweep differ. */
@@ -93,9 +105,10 @@ export class Campaign {
     const count = this.#steps.length + this.#others.length + 1;
     const folder = `${String(count).padStart(3, "0")}-${plan.sessions}-sessions`;
     const result = await perform(plan, folder);
-    // What was stopped half way says nothing of throughput.
-    interrupted.throwIfAborted();
     const ran = { plan, result, seen: measurementsOf(result), folder, purpose };
+    // What was stopped half way says nothing of throughput; what it left broken is told.
+    if (interrupted.aborted) this.#cutOff = ran;
+    interrupted.throwIfAborted();
     kept.push(ran);
     onRan(ran, count);
     return ran;

@@ -1,7 +1,7 @@
 /** What a sweep is asked for, and what it has found. */
 import type { Fix } from "../core/scenario.ts";
 import type { KneeFinding } from "../scaling/hinge.ts";
-import type { Relief } from "../scaling/limit.ts";
+import type { Relief } from "../scaling/relief.ts";
 import type { Campaign, CampaignRequest, Ran } from "./campaign.ts";
 import type { FixStep } from "./result.ts";
 

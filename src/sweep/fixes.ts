@@ -9,7 +9,7 @@ import type { Mean } from "../scaling/ratio.ts";
 import { meanOf } from "../scaling/series.ts";
 import { gateDemands } from "../scaling/suspects.ts";
 import { type Campaign, medianRun, type Ran, throughputs } from "./campaign.ts";
-import { changes, fixed } from "./levers.ts";
+import { fixed, openFixes } from "./levers.ts";
 import type { Findings, SweepRequest } from "./findings.ts";
 import type { FixStep } from "./result.ts";
 
@@ -20,11 +20,10 @@ export async function tryFixes(
 ): Promise<void> {
   let runs = campaign.at(sessions);
   let current: Plan = { ...plan, sessions };
-  steps.push(stepOf(runs, null, { step: null, ratio: null }));
-  const open = fixes.filter((fix) => changes(fix, plan));
-  while (open.length > 0) {
-    const fix = nextOf(open, runs);
-    open.splice(open.indexOf(fix), 1);
+  for (;;) {
+    const fix = nextOf(openFixes(fixes, current), runs);
+    if (fix === null) return;
+    if (steps.length === 0) steps.push(stepOf(runs, null, { step: null, ratio: null }));
     current = fixed(current, fix);
     const after = await repeated(campaign, { plan: current, purpose: fix.name, repeats });
     const ratio = campaign.ratio(runs, after);
@@ -33,8 +32,8 @@ export async function tryFixes(
   }
 }
 
-/** Whose place is fullest by the latest runs; of those whose place nobody enters any more the first. */
-function nextOf(open: readonly Fix[], runs: readonly Ran[]): Fix {
+/** Whose place is fullest by the latest runs; of those whose place nobody enters any more the first; null: none is left. */
+function nextOf(open: readonly Fix[], runs: readonly Ran[]): Fix | null {
   const ran = medianRun(runs);
   const ranked = ran === undefined ? [] : gateDemands(ran.seen);
   const fullness = ({ relieves }: Fix) =>
@@ -42,18 +41,16 @@ function nextOf(open: readonly Fix[], runs: readonly Ran[]): Fix {
       ? 0
       : (ranked.find(({ resource }) => resource === relieves.gate)?.utilisation ?? 0);
   const [first] = [...open].sort((one, other) => fullness(other) - fullness(one));
-  if (first === undefined) throw new Error("no fix is left");
-  return first;
+  return first ?? null;
 }
 
 async function repeated(
   campaign: Campaign,
   { plan, purpose, repeats }: { plan: Plan; purpose: string; repeats: number },
 ): Promise<readonly Ran[]> {
-  const runs: Ran[] = [];
-  for (let count = 0; count < repeats; count++) {
-    runs.push(await campaign.other(plan, `fix: ${purpose}`));
-  }
+  // The first fix may be what relief has just tried: its runs are as good.
+  const runs = [...campaign.likewise(plan)];
+  while (runs.length < repeats) runs.push(await campaign.other(plan, `fix: ${purpose}`));
   return runs;
 }
 

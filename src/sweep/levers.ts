@@ -5,6 +5,7 @@
 import type { Plan, PlannedFault } from "../core/plan.ts";
 import type { Fix } from "../core/scenario.ts";
 import type { Measurements } from "../scaling/measurements.ts";
+import { changeMin, type Relief } from "../scaling/relief.ts";
 import { predictedOnCores, predictedWider } from "../scaling/prediction.ts";
 import type { Suspect } from "../scaling/suspects.ts";
 
@@ -12,6 +13,7 @@ export interface Lever {
   readonly plan: Plan;
   /** Such as "the pool from 6 to 12 connections". */
   readonly changed: string;
+  readonly direction: Relief["direction"];
   /** Transactions a second. */
   readonly predicted: number;
 }
@@ -42,18 +44,23 @@ export function leverFor(
 /** Whatever holds sessions back from their connections, all of it: one alone would leave the other. */
 function poolLever(suspect: Suspect, plan: Plan, seen: Measurements): Lever | null {
   const changes: string[] = [];
+  // More than one for each session would stay unused, and may be more than the server has room for.
+  const widened = (max: number) => Math.max(max, Math.min(plan.sessions, max * wider));
   const faults = plan.faults.map((fault) => {
-    if (fault.name !== "pool-limit") return fault;
     const max = fault.parameters.max ?? 0;
-    changes.push(`sessions at a time from ${max} to ${max * wider}`);
-    return withMax(fault, max * wider);
+    if (fault.name !== "pool-limit" || widened(max) === max) return fault;
+    changes.push(`sessions at a time from ${max} to ${widened(max)}`);
+    return withMax(fault, widened(max));
   });
-  const poolMax = plan.poolMax === null ? null : plan.poolMax * wider;
-  if (poolMax !== null) changes.push(`the pool from ${plan.poolMax} to ${poolMax} connections`);
+  const poolMax = plan.poolMax === null ? null : widened(plan.poolMax);
+  if (poolMax !== plan.poolMax) {
+    changes.push(`the pool from ${plan.poolMax} to ${poolMax} connections`);
+  }
   if (changes.length === 0) return null;
   return {
     plan: { ...plan, poolMax, faults },
     changed: changes.join(", "),
+    direction: "wider",
     predicted: predictedWider(seen, suspect, wider),
   };
 }
@@ -70,8 +77,9 @@ function withMax(fault: PlannedFault, max: number): PlannedFault {
 function coresLever(plan: Plan, { host, perSecond }: Measurements): Lever | null {
   if (host === null || host.cores < 2) return null;
   const cores = Math.floor(host.cores / 2);
-  // What fits on half of them is not held up by too few.
-  if (host.serverCores <= cores) return null;
+  const predicted = predictedOnCores(perSecond, host.serverCores, cores);
+  // What nearly fits on half of them would not show it.
+  if (1 - predicted / perSecond < 2 * changeMin) return null;
   const limit: PlannedFault = {
     text: `cpu-limit:cores=${cores}`,
     name: "cpu-limit",
@@ -82,7 +90,8 @@ function coresLever(plan: Plan, { host, perSecond }: Measurements): Lever | null
   return {
     plan: { ...plan, faults: [...plan.faults, limit] },
     changed: `the server's sessions on ${cores} of ${host.cores} cores`,
-    predicted: predictedOnCores(perSecond, host.serverCores, cores),
+    direction: "narrower",
+    predicted,
   };
 }
 
@@ -90,11 +99,12 @@ function fixLever(
   suspect: Suspect,
   { plan, seen, fixes }: { plan: Plan; seen: Measurements; fixes: readonly Fix[] },
 ): Lever | null {
-  const fix = fixes.find((one) => relieves(one, suspect) && changes(one, plan));
+  const fix = openFixes(fixes, plan).find((one) => relieves(one, suspect));
   if (fix === undefined) return null;
   return {
     plan: fixed(plan, fix),
     changed: `${fix.name} (${fix.summary})`,
+    direction: "wider",
     predicted: predictedWider(seen, suspect, Number.POSITIVE_INFINITY),
   };
 }
@@ -103,9 +113,18 @@ function relieves({ relieves: what }: Fix, { kind, name }: Suspect): boolean {
   return what.kind === kind && (what.kind !== "service-gate" || what.gate === name);
 }
 
-/** Whether anything in the plan is not yet as the fix makes it. */
-export function changes(fix: Fix, plan: Plan): boolean {
-  return Object.entries(fix.options).some(([name, value]) => plan.options[name] !== value);
+/**
+ * Those that are still to be made: of several for one option the later ones go further, so that one
+ * that is made already leaves only those after it.
+ */
+export function openFixes(fixes: readonly Fix[], { options }: Plan): readonly Fix[] {
+  return fixes.filter((fix, index) =>
+    Object.entries(fix.options).some(
+      ([name, value]) =>
+        options[name] !== value &&
+        !fixes.slice(index + 1).some((later) => later.options[name] === options[name]),
+    ),
+  );
 }
 
 export function fixed(plan: Plan, fix: Fix): Plan {

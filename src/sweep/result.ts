@@ -5,7 +5,7 @@ import type { LatencySummary } from "../metrics/latency.ts";
 import type { Bounds } from "../scaling/demands.ts";
 import type { Knee } from "../scaling/hinge.ts";
 import type { LimitedBy } from "../scaling/limit.ts";
-import type { GateFigure, HostFigure, WaitFigure } from "../scaling/measurements.ts";
+import type { EdgeFigure, GateFigure, HostFigure, WaitFigure } from "../scaling/measurements.ts";
 import type { Part, Queue } from "../scaling/parts.ts";
 import type { UslFit } from "../scaling/usl.ts";
 
@@ -19,7 +19,7 @@ export interface SweepResult {
   readonly knee: Knee | null;
   /** One sentence: that there is a knee, how sure that is, or why none is claimed. */
   readonly kneeEvidence: string;
-  /** Null with fewer than four counts. */
+  /** Null with fewer than four counts, with one that has no repeat, or where a run committed nothing. */
   readonly usl: UslFit | null;
   /** The number of sessions that the rest is about, the largest; null where it was not reached. */
   readonly explainedAt: number | null;
@@ -47,13 +47,15 @@ export interface SweepStep {
   readonly low: number;
   readonly high: number;
   readonly runs: readonly SweepRun[];
-  /** Of the run with the median throughput; so are the pool's wait and the waits. */
+  /** Of the run with the median throughput; so are the pool's wait, the waits and the edges. */
   readonly latencyUs: LatencySummary;
   readonly poolWaitUs: LatencySummary;
   readonly busySessions: { readonly mean: number; readonly max: number };
   readonly activeSessions: { readonly mean: number; readonly max: number };
   readonly backendsMax: number;
   readonly waits: readonly WaitFigure[];
+  /** Who waited for a lock of whom. */
+  readonly edges: readonly EdgeFigure[];
   /** Where the sessions are, largest first. */
   readonly parts: readonly Part[];
   readonly gates: readonly GateFigure[];

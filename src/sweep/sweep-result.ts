@@ -28,9 +28,14 @@ export function sweepResult(request: SweepRequest, findings: Findings): SweepRes
     limitedBy,
     bounds: seen === null || alone === null ? null : boundsOf(seen, alone),
     fixes,
-    notes: [...findings.notes, ...campaign.others.flatMap(troubleOf)],
+    notes: [
+      ...findings.notes,
+      ...campaign.others.flatMap(troubleOf),
+      ...keptText([...campaign.steps, ...campaign.others]),
+    ],
   };
-  return { ...partial, verdict: judgeSweep({ ...partial, runs: campaign.steps, signal }) };
+  const others = [...campaign.others, ...(campaign.cutOff === null ? [] : [campaign.cutOff])];
+  return { ...partial, verdict: judgeSweep({ ...partial, runs: campaign.steps, others, signal }) };
 }
 
 const unknownQueue = { kind: "unknown", name: null, share: 0 } as const;
@@ -59,6 +64,13 @@ function troubleOf({ purpose, result, folder }: Ran): readonly string[] {
   // That a widened fault no longer limits is what the run was to find out.
   if (exitCode === 0 || exitCode === 95) return [];
   return [`${purpose} (runs/${folder}) ended with ${exitCode}: ${reasons[0] ?? ""}`];
+}
+
+/** A run keeps the database in which it found an invariant broken. */
+function keptText(runs: readonly Ran[]): readonly string[] {
+  const kept = runs.flatMap(({ result }) => result.keptDatabase ?? []);
+  if (kept.length === 0) return [];
+  return [`kept, to look at what is broken: ${kept.join(", ")}; loadgen db reset drops them`];
 }
 
 function stepsOf(campaign: Campaign, counts: readonly number[]): SweepStep[] {
@@ -92,6 +104,7 @@ function stepOf(
     activeSessions: concurrency.activeSessions,
     backendsMax: seen.backendsMax,
     waits: seen.waits,
+    edges: seen.edges,
     parts: partsOf(seen),
     gates: seen.gates,
     host: seen.host,

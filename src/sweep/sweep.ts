@@ -7,7 +7,8 @@ import { kneeOf } from "../scaling/hinge.ts";
 import { Campaign, medianRun } from "./campaign.ts";
 import type { Findings, SweepRequest } from "./findings.ts";
 import { tryFixes } from "./fixes.ts";
-import { relieve, reliefRunsMax } from "./relieve.ts";
+import { openFixes } from "./levers.ts";
+import { isGeneratorsOwn, relieve, reliefRunsMax } from "./relieve.ts";
 import type { SweepResult } from "./result.ts";
 import { sweepResult } from "./sweep-result.ts";
 
@@ -68,13 +69,19 @@ async function findKnee({ plan, counts, onPhase }: SweepRequest, findings: Findi
 
 /** At the most sessions: there the queue is longest, and seen best. */
 async function explain(request: SweepRequest, findings: Findings): Promise<void> {
-  const { counts, fixes, onPhase } = request;
+  const { counts, fixes, plan, onPhase } = request;
+  const { campaign } = findings;
   const most = counts.at(-1) ?? 1;
-  findings.crowded = medianRun(findings.campaign.at(most)) ?? null;
-  if (findings.crowded === null) return;
-  onPhase(`what limits at ${findings.crowded.purpose}: relieving what seems to`);
-  await relieve(request, findings, findings.crowded);
-  if (fixes.length === 0) return;
+  const crowded = medianRun(campaign.at(most));
+  if (crowded === undefined) return;
+  findings.crowded = crowded;
+  if (isGeneratorsOwn(crowded.seen)) return;
+  onPhase(`what limits at ${crowded.purpose}: relieving what seems to`);
+  await relieve(request, findings, crowded);
+  // Between the reliefs the plan was run again: all of its runs count.
+  findings.found = kneeOf(campaign.points, plan.seed);
+  findings.crowded = medianRun(campaign.at(most)) ?? crowded;
+  if (openFixes(fixes, plan).length === 0) return;
   onPhase("the scenario's fixes, one on top of the other");
   await tryFixes(request, findings, most);
 }

@@ -53,9 +53,22 @@ export function measurementsOf({ samples, rates, host, clients }: SeenLoad): Mea
       sessions: each(count),
     })),
     gates: [],
-    // What this process used is no load's: the driver is among the others, if it runs here at all.
-    host: host === null ? null : { ...host, generatorCores: 0 },
+    host: host === null ? null : { ...host, generatorCores: othersCores(host) },
   };
+}
+
+/** The backends alone: of the clients outside the server it is not known what they do. */
+export function backendsOf(seen: Measurements): Measurements {
+  return { ...seen, client: null };
+}
+
+/**
+ * All that the server does not use counts as the load's own: its driver is among the others if it runs
+ * here, nobody can tell it from them, and cores that it fills have no room for more transactions
+ * either. So the utilisation is that of the whole machine, and never looks like room that is not there.
+ */
+function othersCores({ busyCores, serverCores }: HostFigure): number {
+  return Math.max(0, busyCores - serverCores);
 }
 
 /** All that is known of the driver is how many clients it says it has. */

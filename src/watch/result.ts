@@ -10,8 +10,9 @@ import { type Part, partsOf } from "../scaling/parts.ts";
 import type { ConnectedName } from "./connected.ts";
 import { type Naming, namingOf } from "./findings.ts";
 import { type Times, timesOf } from "./littles-law.ts";
-import { backendCounts, type BackendCounts, measurementsOf } from "./measurements.ts";
+import { backendCounts, backendsOf, measurementsOf } from "./measurements.ts";
 import { type Rates, ratesIn, type Reading } from "./reading.ts";
+import type { SeenBackends, SeenHost } from "./seen-words.ts";
 import { type Stretch, stretchOf } from "./stretch.ts";
 
 /** What the watching left behind. */
@@ -49,11 +50,7 @@ export interface WatchResult {
 export interface WatchedLoad {
   readonly lengthMs: number;
   readonly looks: number;
-  readonly backends: BackendCounts & {
-    readonly different: number;
-    /** As many at each look. */
-    readonly isFlat: boolean;
-  };
+  readonly backends: SeenBackends;
   readonly busySessions: Spread;
   readonly activeSessions: Spread;
   readonly idleInTransaction: Spread;
@@ -65,10 +62,10 @@ export interface WatchedLoad {
   readonly times: Times;
   readonly waits: Observed["waits"];
   readonly locks: Observed["locks"];
-  /** Where the sessions are, largest first. */
+  /** Where the busy backends are, largest first; of clients that have none, `times` tells how many. */
   readonly parts: readonly Part[];
   /** Null: the server is elsewhere, or the system does not tell. The load's driver is among the others. */
-  readonly host: HostFigure | null;
+  readonly host: SeenHost | null;
   readonly limitedBy: Naming;
 }
 
@@ -137,10 +134,14 @@ function loadIn(seen: Watched, all: readonly Sample[]): WatchedLoad | null {
     }),
     waits,
     locks,
-    parts: partsOf(measurements),
-    host: measurements.host,
+    parts: partsOf(backendsOf(measurements)),
+    host: host === null ? null : withoutGenerator(host),
     limitedBy: namingOf(measurements, backends),
   };
+}
+
+function withoutGenerator({ cores, busyCores, serverCores }: HostFigure): SeenHost {
+  return { cores, busyCores, serverCores };
 }
 
 function oldestIn(samples: readonly Sample[]): number | null {

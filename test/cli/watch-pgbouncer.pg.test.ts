@@ -4,10 +4,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findPgbench } from "../../bench/pgbench.ts";
-import { environmentOf, type Ended, expectCode, Loadgen } from "../helpers/loadgen.ts";
+import { type Ended, expectCode, Loadgen } from "../helpers/loadgen.ts";
 import { type Bouncer, hasPgbouncer, startPgbouncer } from "../helpers/pgbouncer.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
-import { driverTable, untilBackends } from "../watch/driver.ts";
+import { driverTable, elsewhere, untilBackends } from "../watch/driver.ts";
 
 const pgbench = await findPgbench(new AbortController().signal);
 const canRun = hasPgbouncer && pgbench !== null;
@@ -67,7 +67,7 @@ describe.runIf(canRun)("watching 32 clients of pgbench behind ten connections of
 
   function watch(...words: readonly string[]): Promise<Ended> {
     const all = ["watch", "--application-name", "pgbench", "--duration", "3s", ...words];
-    return loadgen.start(all, environmentOf(database.address)).ended;
+    return loadgen.start(all, elsewhere(database.address)).ended;
   }
 
   it("sees ten backends that wait for the client, never more", async () => {

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Connection } from "../../src/server/connection.ts";
-import { environmentOf, type Ended, expectCode, Loadgen } from "../helpers/loadgen.ts";
+import { type Ended, expectCode, Loadgen } from "../helpers/loadgen.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
-import { Driver, driverTable, untilBackends } from "../watch/driver.ts";
+import { Driver, driverTable, elsewhere, untilBackends } from "../watch/driver.ts";
 
 let loadgen: Loadgen;
 
@@ -51,7 +51,7 @@ describe("loadgen watch, on ten sockets that 32 loops share", () => {
   });
 
   function watch(words: readonly string[], address = database.address): Promise<Ended> {
-    return loadgen.start(["watch", ...words], environmentOf(address)).ended;
+    return loadgen.start(["watch", ...words], elsewhere(address)).ended;
   }
 
   it("tells a line a second, what was seen, and what that suggests", async () => {
@@ -101,7 +101,7 @@ describe("loadgen watch, on ten sockets that 32 loops share", () => {
 
   it("ends with 130 by SIGINT, with what was seen", async () => {
     const words = ["watch", ...name, "--duration", "1h"];
-    const started = loadgen.start(words, environmentOf(database.address));
+    const started = loadgen.start(words, elsewhere(database.address));
     await started.printed(" 1 s");
     started.signal("SIGINT");
     const ended = await started.ended;

@@ -23,7 +23,7 @@ const expectations: readonly (readonly [string, Expected])[] = [
   ["--think 0 --pool-max 6", { code: 0, waitsAt: "pool", limitedBy: "cpu" }],
   ["--driver-sockets 10", { code: 97, waitsAt: "generator", limitedBy: "generator" }],
   ["sweep service", { code: 0, waitsAt: "service-gate", limitedBy: "service-gate" }],
-  ["--unlocked", { code: 0, waitsAt: "cpu", limitedBy: "cpu" }],
+  ["--sessions 1,2,4,6,8,12,16,24,32,48,64,100", { code: 0, waitsAt: "cpu", limitedBy: "cpu" }],
 ];
 
 async function commands(): Promise<readonly string[]> {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { limitWords, partWords, placeName, queueName } from "../../src/report/scaling-words.ts";
+import { limitWords, placeName, queueName } from "../../src/report/scaling-words.ts";
 import type { LimitKind } from "../../src/scaling/limit.ts";
 import type { PartKind } from "../../src/scaling/parts.ts";
+import { partWords } from "../../src/scaling/place-words.ts";
 
 const kinds: readonly PartKind[] = [
   "pool",
@@ -29,6 +30,7 @@ describe("a place", () => {
     ["cpu", "on a core", false, "running on the server"],
     ["cpu", "waiting for a core", true, "waiting for a core of the server"],
     ["io", "WALSync", true, "waiting for the server's disk (WALSync)"],
+    ["network", null, true, "on the network, in the driver or in the generator"],
   ] as const)("of kind %s, named %s, is told in words", (kind, name, isWaiting, words) => {
     expect(partWords({ kind, name, isWaiting })).toBe(words);
   });

@@ -1,6 +1,7 @@
 /** The result of a sweep of the modelled service, with all its fixes, that never was. */
 import type { SweepResult, SweepStep } from "../../src/sweep/result.ts";
-import { partsOf, poolSweep, stepWith } from "./sweep-result.ts";
+import { poolSweep } from "./sweep-result.ts";
+import { kneeWith, partsOf, stepWith } from "./sweep-step.ts";
 
 const serviceCounts = [1, 2, 4, 8, 16, 32, 64, 100, 200];
 
@@ -42,10 +43,10 @@ export const serviceSweep: SweepResult = {
   },
   plan: { ...poolSweep.plan, scenario: "service", counts: serviceCounts, poolMax: 100, holdMs: 0 },
   steps: serviceCounts.map(serviceStep),
-  knee: { sessions: 3.4, low: 2.8, high: 4.1 },
+  knee: kneeWith({ sessions: 3.4, low: 2.8, high: 4.1 }, { perSecond: 48, counts: serviceCounts }),
   kneeEvidence: "throughput rises with sessions up to 3.4 (95 % interval 2.8 to 4.1)",
-  explainedAt: 8,
-  waitsAt: { kind: "service-gate", name: "schema-lock", share: 0.25 },
+  explainedAt: 200,
+  waitsAt: { kind: "service-gate", name: "schema-lock", share: 0.97 },
   limitedBy: {
     kind: "service-gate",
     name: "schema-lock",

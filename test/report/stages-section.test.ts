@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { RunResult } from "../../src/run/result.ts";
 import { stagesSection } from "../../src/report/stages-section.ts";
+import { gateDemands } from "../../src/scaling/suspects.ts";
+import { measurementsOf } from "../../src/sweep/measured.ts";
 import { loudRun, noLatency, quietRun } from "./run-result.ts";
 
-const transactions = { ...quietRun.transactions, committed: 1_000, perSecond: 50 };
+/** 50 a second. */
+const transactions = { ...quietRun.transactions, committed: 1_000, lengthMs: 20_000 };
 const mean = (us: number) => ({ ...noLatency, mean: us });
 const lock = { capacity: 1, visits: 1_000, waitUs: noLatency, holdUs: mean(20_000), queueMax: 0 };
 
@@ -27,16 +30,25 @@ describe("the section on the stages of a service", () => {
     const names = ["gate", "capacity", "in use", "visits", "hold", "wait"];
     expect(heading).toEqual([...names, "wait p99", "longest queue"]);
     expect(rows[0]).toEqual(
-      ["schema-lock", "1", "1204 %", "12 345", "19.5 ms", "150 ms"].concat(["1.25 s", "1 150"]),
+      ["schema-lock", "1", "1203 %", "12 345", "19.5 ms", "150 ms"].concat(["1.25 s", "1 150"]),
     );
   });
 
   it("takes throughput times hold a transaction by capacity for what is in use", () => {
     expect(inUse(lock)).toBe("100 %");
     expect(inUse({ ...lock, capacity: 3 })).toBe("33 %");
-    // Twice a transaction, or of twice as many that were committed.
     expect(inUse({ ...lock, visits: 500 })).toBe("50 %");
-    expect(inUse(lock, { committed: 2_000 })).toBe("50 %");
+    // So many visits of twice as many transactions: half as long in each.
+    expect(inUse(lock, { aborted: 1_000 })).toBe("50 %");
+    expect(inUse(lock, { committed: 2_000, lengthMs: 40_000 })).toBe("50 %");
+  });
+
+  it("takes what a sweep takes, which names the cause by it", () => {
+    const run = { ...loudRun, transactions: { ...transactions, late: 100 } };
+    const demands = gateDemands(measurementsOf(run));
+    expect(stagesSection(run).rows.map(([name, , share]) => [name, share])).toEqual(
+      demands.map(({ resource, utilisation }) => [resource, `${Math.round(100 * utilisation)} %`]),
+    );
   });
 
   it("finds nothing in use where nothing was committed, or nobody came", () => {

@@ -49,12 +49,13 @@ describe("the plot of a sweep", { timeout: 120_000 }, () => {
   it("says what was swept, each series, and the units", async () => {
     const texts = textsOf(await sweepPlot(poolSweep));
     for (const text of [
-      "Sweep of concurrent: pass, limited by the pool of connections",
+      "Sweep of concurrent: pass, at 100 sessions limited by the pool of connections",
       "system dms, variant current, a pool of 6, hold 100 ms, seed 12345",
       "Throughput",
       "committed transactions a second",
       "each run",
       "mean, with its 95 % interval",
+      "hinge fitted to the means",
       "knee 5.9 (95 %: 5.7 to 6.2)",
       "At the server",
       "sessions (logarithmic)",
@@ -66,7 +67,7 @@ describe("the plot of a sweep", { timeout: 120_000 }, () => {
       "waiting for a connection of the pool",
       "in an open transaction, the client's turn",
       "running on the server",
-      "on the way between client and server",
+      "on the network, in the driver or in the generator",
     ]) {
       expect(texts).toContain(text);
     }
@@ -97,7 +98,17 @@ describe("the plot of a sweep", { timeout: 120_000 }, () => {
     const texts = textsOf(await sweepPlot(bendingSweep));
     expect(texts).toContain("Throughput (no knee is claimed)");
     expect(texts).toContain(bendingSweep.kneeEvidence);
-    expect(texts.join("\n")).not.toMatch(/^knee/m);
+    expect(texts.join("\n")).not.toMatch(/^(knee|hinge)/m);
+  });
+
+  it("draws the hinge that the knee was read from", async () => {
+    const dashed = /d="([^"]*)"[^>]*stroke="#b2182b"[^>]*stroke-dasharray/g;
+    const hinges = [...(await sweepPlot(poolSweep)).matchAll(dashed)].map(([, path = ""]) => path);
+    // One in the panel and one in its legend; in the panel one corner more than there are counts.
+    expect(hinges.map((path) => path.match(/[ML]/g)?.length)).toContain(poolSweep.steps.length + 1);
+    const level = { ...poolSweep.knee!, fit: poolSweep.knee!.fit.slice(4) };
+    const other = await sweepPlot({ ...poolSweep, knee: level });
+    expect(other).not.toBe(await sweepPlot(poolSweep));
   });
 
   it("draws the law only where it is adequate", async () => {

@@ -1,51 +1,7 @@
 /** Results of sweeps that never were, for what is said of them. */
-import type { Part } from "../../src/scaling/parts.ts";
 import type { SweepResult, SweepStep } from "../../src/sweep/result.ts";
 import { noLatency, quietRun } from "./run-result.ts";
-
-type Places = readonly (readonly [Part["kind"], string | null, isWaiting: boolean, number])[];
-
-/** Of these sessions, largest first. */
-export function partsOf(places: Places): Part[] {
-  const all = places.reduce((sum, [, , , sessions]) => sum + sessions, 0);
-  return places
-    .filter(([, , , sessions]) => sessions > 0)
-    .map(([kind, name, isWaiting, sessions]) => ({
-      kind,
-      name,
-      isWaiting,
-      sessions,
-      share: sessions / all,
-    }))
-    .sort((one, other) => other.sessions - one.sessions);
-}
-
-export function stepWith(sessions: number, perSecond: number, given: Partial<SweepStep> = {}) {
-  const meanUs = Math.round((sessions / perSecond) * 1_000_000);
-  const step: SweepStep = {
-    sessions,
-    perSecond,
-    low: perSecond * 0.98,
-    high: perSecond * 1.02,
-    runs: [0.99, 1.01].map((factor, index) => ({
-      perSecond: perSecond * factor,
-      folder: `runs/00${index + 1}-${sessions}-sessions`,
-      exitCode: 0,
-    })),
-    latencyUs: { ...noLatency, mean: meanUs, p50: meanUs, p99: Math.round(meanUs * 1.4) },
-    poolWaitUs: noLatency,
-    busySessions: { mean: sessions, max: sessions },
-    activeSessions: { mean: sessions / 8, max: sessions },
-    backendsMax: sessions,
-    waits: [],
-    parts: [],
-    gates: [],
-    host: null,
-    drift: 0,
-    ...given,
-  };
-  return step;
-}
+import { edge, kneeWith, partsOf, stepWith } from "./sweep-step.ts";
 
 const poolThroughputs: readonly (readonly [sessions: number, perSecond: number])[] = [
   [1, 8.6],
@@ -104,7 +60,10 @@ export const poolSweep: SweepResult = {
     faults: [],
   },
   steps: poolThroughputs.map(([sessions, perSecond]) => poolStep(sessions, perSecond)),
-  knee: { sessions: 5.9, low: 5.7, high: 6.2 },
+  knee: kneeWith(
+    { sessions: 5.9, low: 5.7, high: 6.2 },
+    { perSecond: 48.7, counts: poolThroughputs.map(([sessions]) => sessions) },
+  ),
   kneeEvidence:
     "throughput rises with sessions up to 5.9 (95 % interval 5.7 to 6.2) and then stays level: beyond, twice the sessions bring 1 % less, and equal runs differ by 0.9 %",
   usl: {
@@ -120,8 +79,8 @@ export const poolSweep: SweepResult = {
     adequate: false,
     evidence: "lack of fit F(9, 12) = 61.2, p < 0.001: no such curve within the noise",
   },
-  explainedAt: 12,
-  waitsAt: { kind: "pool", name: null, share: 0.5 },
+  explainedAt: 100,
+  waitsAt: { kind: "pool", name: null, share: 0.94 },
   limitedBy: {
     kind: "pool",
     name: null,
@@ -165,6 +124,10 @@ export const bendingSweep: SweepResult = {
         ["internal-lock", "LockManager", true, sessions * 0.05],
         ["cpu", "waiting for a core", true, Math.max(0, sessions * 0.75 - 2)],
       ]),
+      edges: [
+        edge("replace-references", "replace-references", sessions * 0.1),
+        edge("replace-references", "delete-references", sessions * 0.04),
+      ],
       drift: sessions === 32 ? -0.12 : 0,
     }),
   ),
@@ -218,7 +181,7 @@ export const generatorSweep: SweepResult = {
     const step = stepWith(sessions, inside * 8, { parts, backendsMax: Math.min(10, sessions) });
     return { ...step, runs: step.runs.map((run) => ({ ...run, exitCode: 97 })) };
   }),
-  knee: { sessions: 7.1, low: 6, high: 24 },
+  knee: kneeWith({ sessions: 7.1, low: 6, high: 24 }, { perSecond: 56, counts: [1, 6, 24] }),
   usl: null,
   explainedAt: 24,
   waitsAt: { kind: "generator", name: null, share: 0.73 },

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { hasContent } from "../../src/report/section.ts";
 import { fixesSection, notesSection, stepsSection } from "../../src/report/sweep-sections.ts";
 import { serviceSweep } from "./service-sweep.ts";
-import { bendingSweep, generatorSweep, partsOf, poolSweep, stepWith } from "./sweep-result.ts";
+import { bendingSweep, generatorSweep, poolSweep } from "./sweep-result.ts";
+import { partsOf, stepWith } from "./sweep-step.ts";
 
 describe("the steps of a sweep", () => {
   it("have a row each, with what is known of them", () => {

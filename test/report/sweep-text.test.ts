@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { answerLines } from "../../src/report/sweep-answer.ts";
 import { sweepLiveLine, sweepPlanText, sweepText } from "../../src/report/sweep-text.ts";
+import type { EdgeFigure } from "../../src/scaling/measurements.ts";
 import { measurementsOf } from "../../src/sweep/measured.ts";
 import type { SweepResult } from "../../src/sweep/result.ts";
 import { planWith } from "../helpers/plan.ts";
 import { noLatency, quietRun } from "./run-result.ts";
 import { serviceSweep } from "./service-sweep.ts";
-import { bendingSweep, generatorSweep, poolSweep, stepWith } from "./sweep-result.ts";
+import { bendingSweep, generatorSweep, poolSweep } from "./sweep-result.ts";
+import { edge, partsOf, stepWith } from "./sweep-step.ts";
 
 const plain = { folder: "reports/one", colours: false };
 const escape = "\u001b[";
@@ -75,21 +78,64 @@ describe("the answer of a sweep", () => {
   it("has the knee, the queue, what limits, and what that allows", () => {
     expect(answer(poolSweep, "knee")).toBe(poolSweep.kneeEvidence);
     expect(answer(poolSweep, "waits at")).toBe(
-      "pool: 50 % of the time waiting for a connection of the pool",
+      "pool: 94 % of the time waiting for a connection of the pool",
     );
     expect(answer(poolSweep, "time goes")).toBe(
-      "at 12 sessions: 50 % waiting for a connection of the pool, 43 % in an open transaction, the client's turn, " +
-        "4 % running on the server, 3 % on the way between client and server",
+      "94 % waiting for a connection of the pool, 5 % in an open transaction, the client's turn",
     );
     expect(answer(poolSweep, "limited by")).toBe(
       `the pool of connections: ${poolSweep.limitedBy.evidence}`,
     );
     expect(answer(poolSweep, "bounds")).toBe(
-      "X ≤ 50.3/s, reached from N* = 5.85 sessions on, by pool: 19.9 ms of it a transaction, 98 % in use",
+      "no more than 50.3/s (1/Dmax), reached from 5.8 sessions on ((R+Z)/Dmax); " +
+        "Dmax: 19.9 ms of pool a transaction, 98 % in use",
     );
     expect(answer(serviceSweep, "suspects")).toBe(
       "in use, or waited for: service-gate schema-lock 97 %, pool 6 %",
     );
+  });
+
+  it("says once at how many sessions it is explained, before all that is about these", () => {
+    expect(answer(poolSweep, "explained")).toBe(
+      "at 100 sessions, the most of this sweep: what follows is about these, not about the knee",
+    );
+    expect(answer(bendingSweep, "explained")).toContain("at 32 sessions, the most of this sweep");
+    expect(answer(bendingSweep, "explained")).toContain("not about fewer");
+    const names = answerLines(poolSweep).map(([name]) => name);
+    expect(names.slice(0, 4)).toEqual(["knee", "USL", "explained", "waits at"]);
+    const stopped = answerLines({ ...poolSweep, explainedAt: null }).map(([name]) => name);
+    expect(stopped).not.toContain("explained");
+    expect(stopped).not.toContain("time goes");
+  });
+
+  it("takes the step that it is about, wherever that stands", () => {
+    const [first, ...others] = poolSweep.steps;
+    const steps = [...others, first!];
+    expect(answer({ ...poolSweep, steps }, "time goes")).toBe(answer(poolSweep, "time goes"));
+  });
+
+  it("names who waits for whom where sessions wait for locks, largest first", () => {
+    expect(answer(bendingSweep, "blocked by")).toBe(
+      "replace-references waits for replace-references over dms.document (3.2 sessions); " +
+        "replace-references waits for delete-references over dms.document (1.3 sessions)",
+    );
+    const blocked = (lockShare: number, edges: readonly EdgeFigure[]) => {
+      const parts = partsOf([
+        ["lock", null, true, lockShare * 100],
+        ["cpu", "on a core", false, 100 - lockShare * 100],
+      ]);
+      const steps = [stepWith(100, 50, { parts, edges })];
+      return answerLines({ ...poolSweep, steps }).find(([name]) => name === "blocked by")?.[1];
+    };
+    const unknown = { ...edge("one", "two", 0.5), relation: "unknown" };
+    // Two modes of one lock are one edge, and no relation is better than an unknown one.
+    expect(blocked(0.1, [edge("two", "one", 0.9), unknown, unknown])).toBe(
+      "one waits for two (1.0 sessions); two waits for one over dms.document (0.9 sessions)",
+    );
+    const many = [1, 2, 3, 4].map((sessions) => edge("one", `other${sessions}`, sessions));
+    expect(blocked(0.5, many)).toMatch(/^one waits for other4 .*; .*other3 .*; .*other2 [^;]*$/);
+    expect(blocked(0.09, many)).toBeUndefined();
+    expect(blocked(0.5, [])).toBeUndefined();
   });
 
   it("has the law only where it is adequate", () => {
@@ -98,7 +144,9 @@ describe("the answer of a sweep", () => {
     );
     expect(answer(poolSweep, "USL")).toBe(`not shown: ${poolSweep.usl!.evidence}`);
     expect(answer(poolSweep, "USL")).not.toContain("alpha");
-    expect(answer(generatorSweep, "USL")).toContain("not shown: it takes four");
+    expect(answer(generatorSweep, "USL")).toBe(
+      "not shown: it takes four numbers of sessions or more, each run at least twice, and no run that committed nothing",
+    );
     const peakless = { ...bendingSweep, usl: { ...bendingSweep.usl!, peak: null } };
     expect(answer(peakless, "USL")).toContain("no peak within what was measured");
   });
@@ -175,7 +223,7 @@ describe("the line of a run", () => {
 
   it("says which run and how it went", () => {
     expect(sweepLiveLine(ran, { count: 5, planned: 24 })).toBe(
-      "run 5 of 24: 100 sessions: 617/s, p99 1.25 s, busy 5.5",
+      "run 5 of 24: 100 sessions: 617/s, p50 850 us, busy 5.5",
     );
   });
 
@@ -184,7 +232,7 @@ describe("the line of a run", () => {
     const verdict = { status: "invalid", exitCode: 97, reasons: ["too slow"] } as const;
     const result = { ...quietRun, verdict };
     expect(sweepLiveLine({ ...relief, result }, { count: 25, planned: 24 })).toBe(
-      "run 25: 100 sessions, relief: the pool from 6 to 12 connections: 617/s, p99 1.25 s, busy 5.5, exit code 97: too slow",
+      "run 25: 100 sessions, relief: the pool from 6 to 12 connections: 617/s, p50 850 us, busy 5.5, exit code 97: too slow",
     );
   });
 });

@@ -33,7 +33,8 @@ const load: WatchedLoad = {
   limitedBy: {
     kind: "unknown",
     suspected: "generator",
-    evidence: "The backends wait for the client",
+    shares: {},
+    evidence: "the backends wait for the client",
     seen: ["10 backends from the first look to the last."],
   },
 };
@@ -82,7 +83,8 @@ What busy backends waited for
 What limits
   Suspected: generator. The backends wait for the client.
   That is suspected, not shown, for nothing was changed to see what comes of it. How many clients
-    the driver has, --clients tells: fewer backends than that are shown to be its own limit.
+    the driver has, --clients tells: fewer backends, on a server with room, are shown to be its own
+    limit.
 
 PASS (exit code 0): 10 backends seen in 120 looks`);
   });
@@ -102,7 +104,9 @@ PASS (exit code 0): 10 backends seen in 120 looks`);
   it("leaves the reason to the verdict where the generator is known to limit", () => {
     const limitedBy = { ...load.limitedBy, kind: "generator", suspected: null } as const;
     const shown = oneLine({ limitedBy }, { clients: 32 });
-    expect(shown).toContain("Generator: fewer backends than clients.");
+    expect(shown).toContain(
+      "Generator: fewer backends than clients, and the server has room for more.",
+    );
     expect(shown).not.toContain(load.limitedBy.evidence);
   });
 
@@ -123,7 +127,7 @@ PASS (exit code 0): 10 backends seen in 120 looks`);
   });
 
   it("does not call the watching the generator", () => {
-    const host = { cores: 2, busyCores: 1.93, serverCores: 1.55, generatorCores: 0 };
+    const host = { cores: 2, busyCores: 1.93, serverCores: 1.55 };
     expect(oneLine({ host })).toContain(
       "Host: 1.93 of 2 cores busy: server 1.55, all others 0.38 (the load's driver among them",
     );

@@ -38,12 +38,18 @@ describe("demands", () => {
 });
 
 describe("the operational bounds", () => {
-  const alone = seenWith({ client: { ...clientOf24, sessions: 1, latencyMs: 120, thinkMs: 30 } });
+  const oneClient = { ...clientOf24, sessions: 1, latencyMs: 120, thinkMs: 30 };
+  const alone = seenWith({ perSecond: 8, client: oneClient, waits: [] });
 
   it("are 1/Dmax and (R+Z)/Dmax", () => {
     const bounds = boundsOf(poolOfSix, alone);
     expect(bounds.perSecondMax).toBeCloseTo(50);
     expect(bounds.sessionsAtBound).toBeCloseTo(0.15 * 50);
+  });
+
+  it("leave out what the fewest sessions waited in a queue", () => {
+    const queued = { ...alone, client: { ...oneClient, latencyMs: 160, poolWaitMs: 40 } };
+    expect(boundsOf(poolOfSix, queued).sessionsAtBound).toBeCloseTo(0.15 * 50);
   });
 
   it("take the largest demand", () => {

@@ -46,6 +46,28 @@ describe("a knee that is there", () => {
     expect(evidence).toContain(`up to ${knee!.sessions.toFixed(1)} (95 %`);
   });
 
+  it("has the hinge that it was read from, at each count and at its corner", () => {
+    const counts = [1, 2, 4, 8, 16, 32];
+    const knee = kneeOf(sweepOf({ shape: capAt(5), noise: 0, seed: 1, counts }), 1).knee!;
+    expect(
+      knee.fit.map(({ sessions }) => sessions).filter((count) => counts.includes(count)),
+    ).toEqual(counts);
+    expect(knee.fit).toHaveLength(7);
+    const corner = knee.fit[3]!;
+    expect(corner.sessions).toBeCloseTo(5, 1);
+    expect(Math.round(corner.sessions * 10) / 10).toBe(knee.sessions);
+    const scale = knee.fit[0]!.perSecond;
+    for (const { sessions, perSecond } of knee.fit)
+      expect(perSecond / scale / Math.min(sessions, 5), `${sessions}`).toBeCloseTo(1, 1);
+  });
+
+  it("has no second point at a count where its corner is one, and none of a collapse", () => {
+    const thrashing: Shape = (sessions) => Math.min(sessions, 6) * (sessions > 24 ? 0.1 : 1);
+    const counts = [1, 2, 4, 6, 12, 24, 48];
+    const knee = kneeOf(sweepOf({ shape: thrashing, noise: 0, seed: 1, counts }), 1).knee!;
+    expect(knee.fit.map(({ sessions }) => sessions)).toEqual([1, 2, 4, 6, 12, 24]);
+  });
+
   it("is known to one decimal without any noise, and no better", () => {
     const { knee } = kneeOf(sweepOf({ shape: capAt(6), noise: 0, seed: 1 }), 1);
     expect(knee!.sessions).toBe(6);
@@ -223,6 +245,7 @@ describe("a finding", () => {
         const { knee, evidence } = kneeOf(points, 1);
         expect(evidence).not.toMatch(/NaN|Infinity|undefined/);
         if (knee === null) return;
+        expect(knee.fit.every(({ perSecond }) => Number.isFinite(perSecond))).toBe(true);
         const counts = rows.map(([sessions]) => sessions);
         expect(Math.min(...counts)).toBeLessThanOrEqual(knee.low);
         expect(knee.low).toBeLessThanOrEqual(knee.sessions);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { effectOf, limitOf, type Relief } from "../../src/scaling/limit.ts";
+import { limitOf } from "../../src/scaling/limit.ts";
+import { effectOf, type Relief } from "../../src/scaling/relief.ts";
 import { predictedOnCores, predictedWider } from "../../src/scaling/prediction.ts";
 import { type Suspect, suspectsOf } from "../../src/scaling/suspects.ts";
 import { poolBeforeBusyServer, poolOfSix, seenWith, tenSockets } from "./measurements.ts";
@@ -7,7 +8,8 @@ import { poolBeforeBusyServer, poolOfSix, seenWith, tenSockets } from "./measure
 function reliefOf(suspect: Suspect, before: number, predicted: number, measured: number): Relief {
   const mean = measured / before;
   const ratio = { mean, low: mean * 0.97, high: mean * 1.03 };
-  return { suspect, changed: "twice of it", before, predicted, measured, ratio };
+  const direction = predicted >= before ? "wider" : "narrower";
+  return { suspect, changed: "twice of it", direction, before, predicted, measured, ratio };
 }
 
 const pool: Suspect = { kind: "pool", name: null, weight: 1 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Fix } from "../../src/core/scenario.ts";
 import type { Suspect } from "../../src/scaling/suspects.ts";
-import { leverFor } from "../../src/sweep/levers.ts";
+import { leverFor, openFixes } from "../../src/sweep/levers.ts";
 import { planWith } from "../helpers/plan.ts";
 import { poolBeforeBusyServer, poolOfSix, seenWith } from "../scaling/measurements.ts";
 
@@ -19,7 +19,7 @@ const limit = {
 
 describe("a lever for the pool", () => {
   it("widens the pool and the fault, whichever there is, and both if both are", () => {
-    const plan = planWith({ poolMax: 8, faults: [limit] });
+    const plan = planWith({ sessions: 24, poolMax: 8, faults: [limit] });
     const lever = leverFor(suspect("pool"), { plan, seen: poolOfSix, fixes: [] });
     expect(lever?.plan.poolMax).toBe(16);
     expect(lever?.plan.faults).toEqual([
@@ -29,6 +29,14 @@ describe("a lever for the pool", () => {
       "sessions at a time from 6 to 12, the pool from 8 to 16 connections",
     );
     expect(lever?.predicted).toBeCloseTo(100);
+  });
+
+  it("has no more than one connection for each session, and none where there are as many", () => {
+    const given = { seen: poolOfSix, fixes: [] };
+    const plan = planWith({ sessions: 10, poolMax: 6 });
+    expect(leverFor(suspect("pool"), { plan, ...given })?.plan.poolMax).toBe(10);
+    const enough = planWith({ sessions: 6, poolMax: 6 });
+    expect(leverFor(suspect("pool"), { plan: enough, ...given })).toBeNull();
   });
 
   it("is none where the plan has no pool", () => {
@@ -49,9 +57,9 @@ describe("a lever for the cores", () => {
     expect(lever?.predicted).toBeCloseTo(200 / 1.7);
   });
 
-  it("is none on another machine, on a single core, and where half of them suffice", () => {
+  it("is none on another machine, on a single core, and where half of them (nearly) suffice", () => {
     const host = { cores: 2, busyCores: 1.9, serverCores: 0.9, generatorCores: 0.9 };
-    for (const other of [null, { ...host, cores: 1 }, host]) {
+    for (const other of [null, { ...host, cores: 1 }, host, { ...host, serverCores: 1.2 }]) {
       const given = { plan, seen: seenWith({ host: other }), fixes: [] };
       expect(leverFor(suspect("cpu"), given)).toBeNull();
     }
@@ -79,6 +87,24 @@ describe("a lever of the scenario's own", () => {
     expect(leverFor(suspect("lock", "schema-lock"), given)).toBeNull();
     const swapped = { ...given, plan: planWith({ options: { schema: "swap" } }) };
     expect(leverFor(suspect("service-gate", "schema-lock"), swapped)).toBeNull();
+  });
+});
+
+describe("the fixes that are open", () => {
+  const schema = (value: string): Fix => ({
+    name: `schema=${value}`,
+    summary: value,
+    relieves: { kind: "service-gate", gate: "schema-lock" },
+    options: { schema: value },
+  });
+  const fixes = [schema("swap"), schema("precomputed")];
+  const openAt = (value: string) =>
+    openFixes(fixes, planWith({ options: { schema: value } })).map(({ name }) => name);
+
+  it("are those that go further than what is so already: none goes back", () => {
+    expect(openAt("before")).toEqual(["schema=swap", "schema=precomputed"]);
+    expect(openAt("swap")).toEqual(["schema=precomputed"]);
+    expect(openAt("precomputed")).toEqual([]);
   });
 });
 

@@ -38,6 +38,7 @@ function resultOf(plan: Plan, behaviour: Behaviour): RunResult {
   return {
     ...quietRun,
     verdict: behaviour.verdict ?? quietRun.verdict,
+    keptDatabase: behaviour.verdict?.exitCode === 96 ? "loadgen_run_1" : null,
     plan: { ...plan, arrivals: null, faults: plan.faults.map(({ text }) => text) },
     transactions: {
       ...quietRun.transactions,

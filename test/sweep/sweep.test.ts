@@ -1,33 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Plan } from "../../src/core/plan.ts";
-import type { Fix } from "../../src/core/scenario.ts";
+import { RunRefused } from "../../src/run/checks.ts";
 import type { RunResult } from "../../src/run/result.ts";
 import type { Ran } from "../../src/sweep/campaign.ts";
 import type { SweepRequest } from "../../src/sweep/findings.ts";
 import { extraRunsMax, sweep } from "../../src/sweep/sweep.ts";
 import { planWith } from "../helpers/plan.ts";
 import { type Model, performing, pooled } from "./model.ts";
-
-const counts = [1, 2, 4, 6, 8, 12, 24];
-
-/** Of a pool of six; what differs is given. `ran` collects the runs. */
-function requestFor(
-  model: Model,
-  given: Partial<SweepRequest> = {},
-  ran: Ran[] = [],
-): SweepRequest {
-  return {
-    plan: planWith({ poolMax: 6, durationMs: 1000, transactionsPerSession: null }),
-    counts,
-    repeats: 2,
-    fixes: [],
-    perform: performing(model),
-    interrupted: new AbortController().signal,
-    onRan: (one) => ran.push(one),
-    onPhase: () => undefined,
-    ...given,
-  };
-}
+import { counts, requestFor } from "./request.ts";
 
 function sessionsOf(runs: readonly Ran[]): readonly number[] {
   return runs.map(({ plan }) => plan.sessions);
@@ -143,8 +123,9 @@ describe("a sweep", () => {
       ...pooled(plan),
       ...(plan.sessions === 24 ? { verdict: broken } : {}),
     });
-    const { verdict } = await sweep(requestFor(model));
+    const { verdict, notes } = await sweep(requestFor(model));
     expect(verdict.exitCode).toBe(96);
+    expect(notes.join()).toContain("kept, to look at what is broken: loadgen_run_1, loadgen_run_1");
     expect(verdict.reasons[0]).toMatch(/^24 sessions \(and in \d other runs?\): the invariant/);
   });
 
@@ -158,6 +139,65 @@ describe("a sweep", () => {
       });
     expect((await sweep(requestFor(upTo(6)))).verdict.exitCode).toBe(0);
     expect((await sweep(requestFor(upTo(24)))).verdict.exitCode).toBe(95);
+  });
+});
+
+describe("a relief that is no evidence", () => {
+  const plan = planWith({ poolMax: 6, durationMs: 1000, transactionsPerSession: null });
+  /** The pool is full, and so are the cores. */
+  const full: Model = (given) => ({ ...pooled(given), busyCores: 1.98 });
+
+  it("is told, and the next one is tried", async () => {
+    const refused = performing(full);
+    const perform = (given: Plan) =>
+      given.poolMax === 12
+        ? Promise.reject(new RunRefused(["12 connections are more than there is room for"], []))
+        : refused(given);
+    const result = await sweep(requestFor(full, { plan, perform }));
+    expect(result.notes.join()).toContain("could not be tried: 12 connections are more than");
+    expect(result.limitedBy.kind).not.toBe("pool");
+    expect(result.limitedBy.evidence).toContain("on 1 of 2 cores");
+  });
+
+  it("exonerates nobody: cores that could not be taken away are not what was shown to be idle", async () => {
+    const idle: RunResult["verdict"] = {
+      status: "invalid",
+      exitCode: 95,
+      reasons: ["cpu-limit took no effect"],
+    };
+    const model: Model = (given) => ({
+      ...full({ ...given, poolMax: null }),
+      perSecond: 20,
+      ...(given.faults.length > 0 ? { verdict: idle } : {}),
+    });
+    const result = await sweep(requestFor(model, { plan: { ...plan, poolMax: null } }));
+    expect(result.notes.join()).toContain("is no evidence: cpu-limit took no effect");
+    expect(result.limitedBy).toMatchObject({ kind: "cpu", relief: null });
+  });
+
+  it("is none where the generator was too slow to show it", async () => {
+    const invalid: RunResult["verdict"] = {
+      status: "invalid",
+      exitCode: 97,
+      reasons: ["too slow"],
+    };
+    const model: Model = (given) => ({
+      ...pooled(given),
+      ...(given.poolMax === 12 ? { verdict: invalid } : {}),
+    });
+    const result = await sweep(requestFor(model, { plan }));
+    expect(result.limitedBy).toMatchObject({ kind: "unknown", suspected: "pool" });
+  });
+
+  it("does not hide what it left broken", async () => {
+    const broken: RunResult["verdict"] = { status: "fail", exitCode: 96, reasons: ["2 rows"] };
+    const model: Model = (given) => ({
+      ...pooled(given),
+      ...(given.poolMax === 12 ? { verdict: broken } : {}),
+    });
+    const { verdict } = await sweep(requestFor(model, { plan }));
+    expect(verdict.exitCode).toBe(96);
+    expect(verdict.reasons[0]).toContain("relief: the pool from 6 to 12 connections");
   });
 });
 
@@ -183,6 +223,27 @@ describe("a sweep that is stopped", () => {
     expect(result.knee).toBeNull();
   });
 
+  it("tells what the run that was stopped left broken", async () => {
+    const controller = new AbortController();
+    const left: RunResult["verdict"] = { status: "fail", exitCode: 94, reasons: ["still paused"] };
+    const perform = performing((plan) => ({
+      ...pooled(plan),
+      ...(controller.signal.aborted ? { verdict: left } : {}),
+    }));
+    let count = 0;
+    const request = requestFor(pooled, {
+      interrupted: controller.signal,
+      perform: (plan) => {
+        if (++count === 3) controller.abort("SIGTERM");
+        return perform(plan);
+      },
+    });
+    const { verdict } = await sweep(request);
+    expect(verdict.exitCode).toBe(94);
+    expect(verdict.reasons.join()).toContain("still paused");
+    expect(verdict.reasons.join()).toContain("SIGTERM");
+  });
+
   it("has nothing to tell before its first run is over", async () => {
     await expect(sweep(stoppedAfter(0))).rejects.toBe("SIGINT");
   });
@@ -190,68 +251,5 @@ describe("a sweep that is stopped", () => {
   it("hands on what a run fails with", async () => {
     const perform = () => Promise.reject(new Error("no server"));
     await expect(sweep(requestFor(pooled, { perform }))).rejects.toThrow("no server");
-  });
-});
-
-describe("the fixes of a scenario", () => {
-  /** A lock of one for 20 ms, then two cores for 30 ms: the lock allows 50 a second, the cores 67. */
-  const service: Model = ({ sessions, options }: Plan) => {
-    const lockMs = options.schema === "swap" ? 0 : 20;
-    const perSecond = Math.min(sessions * 20, lockMs === 0 ? 1000 : 50, 2000 / 30);
-    const latency = { mean: 1, p50: 1, p90: 1, p95: 1, p99: 1, p99_9: 1, max: 1 };
-    const gate = (capacity: number, holdMs: number, waitMs: number) => ({
-      capacity,
-      visits: perSecond * 1_000,
-      waitUs: { ...latency, mean: waitMs * 1000 },
-      holdUs: { ...latency, mean: holdMs * 1000 },
-      queueMax: 3,
-    });
-    const waitMs = (sessions / perSecond) * 1000 - 50;
-    return {
-      perSecond,
-      gates: {
-        cores: gate(2, 30, lockMs === 0 ? waitMs : 0),
-        "schema-lock": gate(1, lockMs, lockMs === 0 ? 0 : waitMs),
-      },
-    };
-  };
-  const fixes: readonly Fix[] = [
-    {
-      name: "streaming=chunks",
-      summary: "in chunks",
-      relieves: { kind: "service-gate", gate: "cores" },
-      options: { streaming: "chunks" },
-    },
-    {
-      name: "schema=swap",
-      summary: "readers go in parallel",
-      relieves: { kind: "service-gate", gate: "schema-lock" },
-      options: { schema: "swap" },
-    },
-  ];
-  const plan = planWith({
-    durationMs: 1000,
-    transactionsPerSession: null,
-    options: { schema: "before", streaming: "before" },
-  });
-
-  it("are tried where it is fullest, one on top of the other, and ranked anew", async () => {
-    const ran: Ran[] = [];
-    const result = await sweep(requestFor(service, { plan, fixes }, ran));
-    expect(result.limitedBy).toMatchObject({ kind: "service-gate", name: "schema-lock" });
-    expect(result.fixes.map(({ name }) => name)).toEqual([null, "schema=swap", "streaming=chunks"]);
-    const [before, swap, chunks] = result.fixes;
-    expect(before?.gates[0]?.name).toBe("schema-lock");
-    expect(swap?.gates[0]?.name).toBe("cores");
-    expect(swap?.finding).toMatch(/^raised throughput by 3[2-5] %$/);
-    expect(chunks?.finding).toBe("changed neither capacity nor waiting");
-    const last = ran.filter(({ purpose }) => purpose.startsWith("fix")).at(-1);
-    expect(last?.plan.options).toEqual({ schema: "swap", streaming: "chunks" });
-  });
-
-  it("leave out what is so already", async () => {
-    const swapped = planWith({ ...plan, options: { schema: "swap", streaming: "before" } });
-    const result = await sweep(requestFor(service, { plan: swapped, fixes }));
-    expect(result.fixes.map(({ name }) => name)).toEqual([null, "streaming=chunks"]);
   });
 });

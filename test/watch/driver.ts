@@ -3,6 +3,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
 import type { Address } from "../../src/server/address.ts";
 import type { Connection } from "../../src/server/connection.ts";
+import { environmentOf } from "../helpers/loadgen.ts";
 import { until } from "../helpers/postgres.ts";
 
 /** What the table of the load is made with. */
@@ -58,6 +59,45 @@ export class Driver {
       client.release(failure);
     }
   }
+}
+
+/** Backends that each stay at what they were told to do, whatever comes of it, until they are ended. */
+export class StandingLoad {
+  readonly #clients: readonly pg.Client[];
+
+  private constructor(clients: readonly pg.Client[]) {
+    this.#clients = clients;
+  }
+
+  /** A backend for each of these statements. */
+  static async start(address: Address, statements: readonly string[]): Promise<StandingLoad> {
+    const clients = statements.map(() => new pg.Client(address.clientConfig("driver/test")));
+    await Promise.all(clients.map((client) => client.connect()));
+    for (const [index, client] of clients.entries()) {
+      client.on("error", () => undefined);
+      // It ends with the connection.
+      client.query(statements[index] ?? "").catch(() => undefined);
+    }
+    return new StandingLoad(clients);
+  }
+
+  /** By the server: a client that only goes leaves its backend at work. */
+  async stop(connection: Connection): Promise<void> {
+    await connection.query(
+      `select pg_terminate_backend(pid, 10000) from pg_catalog.pg_stat_activity
+        where datname = current_database() and application_name = 'driver/test'`,
+      [],
+    );
+    await Promise.all(this.#clients.map((client) => client.end().catch(() => undefined)));
+  }
+}
+
+/**
+ * For the command line: as if the server were on another machine, for 0.0.0.0 leads to this one as well
+ * but is no loopback. Whoever else keeps the cores busy during a test is to decide nothing.
+ */
+export function elsewhere(address: Address): Readonly<Record<string, string>> {
+  return { ...environmentOf(address), PGHOST: "0.0.0.0" };
 }
 
 /** Until there are so many backends of these names. */

@@ -1,7 +1,7 @@
 /** Samples, readings and backends of loads that never were, for what is said of them. */
 import type { Sample } from "../../src/observe/summary.ts";
 import type { Measurements } from "../../src/scaling/measurements.ts";
-import type { SeenBackends } from "../../src/watch/findings.ts";
+import type { SeenBackends } from "../../src/watch/seen-words.ts";
 import type { Reading } from "../../src/watch/reading.ts";
 
 /** Ten backends, six of them in a transaction and waiting for the client; what differs is given. */
@@ -69,6 +69,11 @@ export function measurementsWith(given: Partial<Measurements> = {}): Measurement
 export function clientsOf(sessions: number): Measurements["client"] {
   const unknown = { thinkMs: 0, poolWaitMs: 0, doubts: [] };
   return { sessions, latencyMs: sessions * 10, connectionsInUseMax: sessions, ...unknown };
+}
+
+/** Two cores; what others than the server use counts as the load's own. */
+export function hostOf(busyCores: number, serverCores = busyCores): Measurements["host"] {
+  return { cores: 2, busyCores, serverCores, generatorCores: busyCores - serverCores };
 }
 
 export function backendsWith(given: Partial<SeenBackends> = {}): SeenBackends {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { cpuUtilisation } from "../../src/scaling/demands.ts";
 import { backendCounts, measurementsOf } from "../../src/watch/measurements.ts";
 import { sampleAt } from "./load.ts";
 
@@ -59,10 +60,17 @@ describe("what a cause may be named from", () => {
     expect(measurementsOf({ ...seen, rates: still, clients: 32 }).client?.latencyMs).toBe(0);
   });
 
-  it("does not take the watching for the load's driver", () => {
+  it("counts all others as the load's own, so that the whole machine's cores are in use", () => {
     const host = { cores: 2, busyCores: 1.5, serverCores: 1, generatorCores: 0.3 };
     const seen = measurementsOf({ samples: [sampleAt(0)], rates, host, clients: null });
-    expect(seen.host).toEqual({ ...host, generatorCores: 0 });
+    expect(seen.host).toEqual({ ...host, generatorCores: 0.5 });
+    expect(cpuUtilisation(seen)).toBe(0.75);
+  });
+
+  it("has no others where the server's clocks show more than the machine's", () => {
+    const host = { cores: 2, busyCores: 1.98, serverCores: 2, generatorCores: 0 };
+    const seen = measurementsOf({ samples: [sampleAt(0)], rates, host, clients: null });
+    expect(seen.host?.generatorCores).toBe(0);
   });
 });
 

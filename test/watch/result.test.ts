@@ -42,6 +42,13 @@ function watched(given: Partial<Watched> & { samples?: readonly Sample[] } = {})
 
 const seconds = Array.from({ length: 10 }, (_, second) => second * 1_000);
 
+/** Never idle, three quarters of it for the server. */
+function fullCoresAt(atMs: number): Reading {
+  const ticks = atMs / 5;
+  const clocks = { ticks, idleTicks: 0, serverTicks: (ticks * 3) / 4, generatorUs: 0 };
+  return readingAt(atMs, { host: { atMs, postmaster: 1, cores: 2, ...clocks } });
+}
+
 describe("the result of watching", () => {
   it("has what was seen of the load, and a suspicion at most", () => {
     const { verdict, load, lengthMs } = watchResult(watched());
@@ -67,6 +74,24 @@ describe("the result of watching", () => {
     expect(verdict).toMatchObject({ status: "invalid", exitCode: 97 });
     expect(verdict.reasons).toEqual([load?.limitedBy.evidence]);
     expect(load?.times.clientsOutside).toBe(26);
+  });
+
+  it("has the clients outside beside the backends, not among them", () => {
+    const { load } = watchResult(watched({ clients: 32 }));
+    expect(load?.parts).toEqual(watchResult(watched()).load?.parts);
+    expect(load?.parts).toMatchObject([{ kind: "client", sessions: 6, share: 1 }]);
+  });
+
+  it("is not invalid where the server's cores are full", () => {
+    const { verdict, load } = watchResult(
+      watched({ clients: 32, readingsBetween: () => [0, 10_000].map(fullCoresAt) }),
+    );
+    expect(verdict).toMatchObject({ status: "pass", exitCode: 0 });
+    expect(load).toMatchObject({
+      host: { cores: 2, busyCores: 2, serverCores: 1.5 },
+      limitedBy: { kind: "unknown", suspected: "cpu", shares: { cpu: 1 } },
+    });
+    expect(load?.host).not.toHaveProperty("generatorCores");
   });
 
   it("counts only the time in which the load was there", () => {

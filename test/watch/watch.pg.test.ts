@@ -1,13 +1,15 @@
+import { availableParallelism } from "node:os";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Connection, ServerError } from "../../src/server/connection.ts";
 import type { WatchResult } from "../../src/watch/result.ts";
 import { watch, type WatchRequest, type WatchSample } from "../../src/watch/watch.ts";
 import { type FreshDatabase, freshDatabase, serverAddress, until } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
-import { Driver, driverTable, untilBackends } from "./driver.ts";
+import { Driver, driverTable, StandingLoad, untilBackends } from "./driver.ts";
 
 let database: FreshDatabase;
 let driver: Driver | undefined;
+let standing: StandingLoad | undefined;
 let interruption: AbortController;
 let samples: WatchSample[];
 let notes: string[];
@@ -23,6 +25,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await driver?.stop();
   driver = undefined;
+  await standing?.stop(database.connection);
+  standing = undefined;
   await database.drop();
 });
 
@@ -35,7 +39,8 @@ async function drive(): Promise<void> {
 function watching(given: Partial<WatchRequest> = {}): Promise<WatchResult> {
   return watch({
     address: database.address,
-    mayBeLocal: true,
+    // Whoever else keeps this machine's cores busy is to decide nothing.
+    mayBeLocal: false,
     applicationName: "driver/",
     durationMs: 2_000,
     clients: null,
@@ -68,16 +73,15 @@ describe("watching a pool of ten that 32 loops share", () => {
     expect(samples.length).toBeGreaterThan(0);
     expect(samples.at(-1)).toMatchObject({ backends: 10 });
     expect(notes).toEqual([]);
-    if (process.platform === "linux") expect(load?.host?.serverCores).toBeGreaterThan(0);
+    expect(load?.host).toBeNull();
   });
 
   it("knows that it is the limit if it is told of 32 clients", async () => {
     await drive();
-    const { verdict, load } = await watching({ clients: 32, mayBeLocal: false });
+    const { verdict, load } = await watching({ clients: 32 });
     expect(verdict).toMatchObject({ status: "invalid", exitCode: 97 });
     expect(load?.limitedBy.kind).toBe("generator");
     expect(load?.times.clientsOutside).toBeGreaterThan(20);
-    expect(load?.host).toBeNull();
   });
 
   it("ends when the user wants it to, with what was seen", async () => {
@@ -113,6 +117,58 @@ describe("watching a pool of ten that 32 loops share", () => {
       expect.stringContaining("the server does not answer: "),
       "the server answers again",
     ]);
+  });
+});
+
+describe("watching a server that is at its end", () => {
+  const loop = "do $$ begin loop perform 1; end loop; end $$";
+
+  /** Two for each core. */
+  const loops = Array.from({ length: 2 * availableParallelism() }, () => loop);
+
+  async function stand(statements: readonly string[]): Promise<void> {
+    standing = await StandingLoad.start(database.address, statements);
+    await untilBackends(database.connection, "driver/", statements.length);
+  }
+
+  it.runIf(process.platform === "linux")(
+    "does not know what limits 1000 clients where the server's cores are full",
+    async () => {
+      await stand(loops);
+      const { verdict, load } = await watching({ clients: 1_000, mayBeLocal: true });
+      expect(verdict.exitCode).toBe(0);
+      expect(load?.limitedBy).toMatchObject({ kind: "unknown", suspected: "cpu" });
+      expect(load?.limitedBy.evidence).toContain("the cores of the server's machine are full");
+      expect(load?.host?.serverCores).toBeGreaterThan(0);
+      expect(load?.parts.every(({ kind }) => kind === "cpu")).toBe(true);
+    },
+  );
+
+  it.runIf(process.platform === "linux")(
+    "suspects the cores that some of a pool fill, not the client of the others",
+    async () => {
+      const idle = Array.from({ length: 2 * loops.length }, () => "select 1");
+      await stand([...loops, ...idle]);
+      const { load } = await watching({ mayBeLocal: true });
+      expect(load?.limitedBy).toMatchObject({ kind: "unknown", suspected: "cpu" });
+    },
+  );
+
+  it("does not know what limits 32 clients where most backends wait for a lock", async () => {
+    await Connection.use(database.address, "loadgen/test-holder", async (holder) => {
+      await holder.script("begin; update public.driven set id = 2");
+      await stand(Array.from({ length: 5 }, () => "update public.driven set id = 3"));
+      await until(async () => {
+        const [row] = await database.connection.query(
+          "select count(*)::int4 as count from pg_catalog.pg_locks where not granted",
+          [],
+        );
+        return Number(row?.count) >= 5;
+      }, "five waiting");
+      const { verdict, load } = await watching({ clients: 32 });
+      expect(verdict.exitCode).toBe(0);
+      expect(load?.limitedBy).toMatchObject({ kind: "unknown", suspected: "lock" });
+    });
   });
 });
 

@@ -9,6 +9,7 @@ import {
   sweepPlanText,
   sweepText,
 } from "../../report/sweep-text.ts";
+import { checkServer } from "../../run/checks.ts";
 import type { RunListener } from "../../run/listener.ts";
 import type { RunResult } from "../../run/result.ts";
 import { RunFolder } from "../../run/store.ts";
@@ -18,6 +19,7 @@ import { sweptPlan } from "../../sweep/sweep-result.ts";
 import { interruption } from "../interruption.ts";
 import { hasColours, type Output, printingListener } from "../listeners.ts";
 import { defaultFolder, perform } from "../perform.ts";
+import { armed } from "../run-request.ts";
 import { type SweepAsked, sweepFrom } from "../sweep-options.ts";
 import { namedAddress, type Target, target } from "../target.ts";
 
@@ -42,6 +44,8 @@ export async function sweepCommand(
       length: lengthOf(asked),
     });
     progress.write(`${text}\n`);
+    // Its largest count may come last: whether there is room for that one is to be known at once.
+    await checkServer({ plan: asked.plan, armed: armed(asked.plan), server });
     result = await performSweep(asked, { folder, server, progress, interrupted: stop.signal });
     await store(folder, result);
   } finally {

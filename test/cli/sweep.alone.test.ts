@@ -1,6 +1,6 @@
 /**
- * Sweeps from the command line to the answer, as small as they can be. Throughput here follows from
- * --hold, which costs no core, so that other tests beside this one change little. The four plateaus
+ * Sweeps from the command line to the answer, as small as they can be, and alone on the machine.
+ * Throughput follows from --hold, which costs no core, so that it is the same on any. The plateaus
  * in full are in test/proof.
  */
 import { readdir, readFile } from "node:fs/promises";
@@ -106,6 +106,13 @@ describe("loadgen sweep", () => {
     );
     expectCode(ended, 2);
     for (const part of ["--sessions", "--repeats", "--rate"]) expect(ended.stderr).toContain(part);
+    expect(await readdir(loadgen.folder)).not.toContain(`sweep-${count - 1}`);
+  });
+
+  it("knows before its first run that there is no room for the most sessions", async () => {
+    const { ended } = await swept("concurrent", "--sessions", "1,2,4,10000", ...load, ...short);
+    expectCode(ended, 2);
+    expect(ended.stderr).toContain("10000");
     expect(await readdir(loadgen.folder)).not.toContain(`sweep-${count - 1}`);
   });
 });

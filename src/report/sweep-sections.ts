@@ -106,13 +106,13 @@ function failureRemark(steps: readonly SweepStep[]): string[] {
 
 export function fixesSection({ fixes }: SweepResult): Section {
   return {
-    title: "Fixes, each on top of those before it",
-    heading: ["fix", "sessions", "/s", "times", "p99", "busy", "active", "most waiting at"],
+    title: `Fixes at ${counted(fixes[0]?.sessions ?? 0, "session")}, each on top of those before it`,
+    heading: ["fix", "/s", "times", "p50", "p99", "busy", "active", "most waiting at"],
     rows: fixes.map((fix) => [
       fix.name ?? "none",
-      String(fix.sessions),
       digits(fix.perSecond),
       fix.ratio === null ? "–" : `${twoDigits(fix.ratio.mean)} (${rangeText(fix.ratio)})`,
+      timeText(fix.p50Us),
       timeText(fix.p99Us),
       meanText(fix.busy),
       meanText(fix.active),

@@ -120,7 +120,7 @@ function crossCheckOf(
     before,
     after,
     counted: measured.transactionsEnded,
-    observersOwn: measured.observerCost.transactions,
+    ownBeside: measured.observerCost.transactions + measured.faultStatements,
     committed: sum((tally) => tally.sum(countOf("committed"))),
     lostConnections: measured.lostConnections,
     codes,

@@ -13,7 +13,7 @@ export type CrossCheck =
       readonly kind: "agrees" | "differs";
       /** Ended on the sessions' connections, one for each connection's start included. */
       readonly counted: number;
-      /** By the server, the observers' own subtracted. */
+      /** By the server, those of observers and faults subtracted. */
       readonly server: number;
       /** By so many the server's may be the larger one. */
       readonly tolerance: number;
@@ -29,7 +29,8 @@ export interface CrossCheckInput {
   /** Null: the server was gone. */
   readonly after: CounterSnapshot | null;
   readonly counted: number;
-  readonly observersOwn: number;
+  /** Our own beside the sessions: those of observers and faults. */
+  readonly ownBeside: number;
   /** Transactions reported as committed, those of the warm-up included. */
   readonly committed: number;
   /** Connections that went under their sessions: how their last transactions ended, those never saw. */
@@ -46,13 +47,13 @@ const toleranceMin = 100;
 const crashCode = "57P02";
 
 export function crossCheck(input: CrossCheckInput): CrossCheck {
-  const { before, after, counted, committed, observersOwn } = input;
+  const { before, after, counted, committed, ownBeside } = input;
   const skipped = reasonToSkip(input);
   const rise = after === null ? null : riseBetween(before, after);
   if (skipped !== null || rise === null) {
     return { kind: "skipped", why: skipped ?? "pg_stat_database could not be read" };
   }
-  const server = rise.commits + rise.rollbacks - observersOwn;
+  const server = rise.commits + rise.rollbacks - ownBeside;
   const unseen = Math.max(toleranceMin, Math.round(counted * toleranceShare));
   // What the server did by itself can only make its count the larger one.
   const tolerance = unseen + input.lostConnections + ownOf(before, after);

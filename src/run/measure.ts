@@ -13,6 +13,8 @@ import { type MeasureOptions, type Opened, type Performed, Stage } from "./stage
 
 export interface Measured extends Performed {
   readonly observerCost: ObserverCost;
+  /** Of the connection that faults are injected and undone over. */
+  readonly faultStatements: number;
 }
 
 /** Rejects with a ServerError or a Failure if the run cannot start, and with bugs. */
@@ -58,7 +60,8 @@ async function perform(options: MeasureOptions, opened: Opened): Promise<Measure
     const stage = new Stage(options, opened, observer);
     const result = await stage.play();
     stopped = true;
-    return { ...result, observerCost: await observer.stop() };
+    const observerCost = await observer.stop();
+    return { ...result, observerCost, faultStatements: opened.chaosConnection.statements };
   } finally {
     if (!stopped) await observer.stop();
   }

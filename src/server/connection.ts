@@ -22,6 +22,7 @@ export class Connection {
   #client: pg.Client;
   readonly #label: string;
   #isOver = false;
+  #statements = 0;
   /** Null: a connection that is over stays so. */
   #openAnew: (() => Promise<pg.Client>) | null = null;
   /** Statements that come at the same time share one new session. */
@@ -66,8 +67,14 @@ export class Connection {
     }
   }
 
+  /** How many were sent by `query`; where each stands alone, so many transactions. */
+  get statements(): number {
+    return this.#statements;
+  }
+
   async query(sql: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> {
     await this.#reopenIfOver();
+    this.#statements++;
     try {
       const result = await this.#client.query<Row>(sql, [...parameters]);
       return result.rows;

@@ -2,6 +2,7 @@
 import type { Plan } from "../core/plan.ts";
 import type { RunResult } from "../run/result.ts";
 import type { Measurements } from "../scaling/measurements.ts";
+import { missingBackends } from "../scaling/parts.ts";
 import { type Chance, type Mean, meanOfRuns, ratioOf } from "../scaling/ratio.ts";
 import { meanOf, noiseOf, type Point } from "../scaling/series.ts";
 import { measurementsOf } from "./measured.ts";
@@ -28,8 +29,10 @@ export interface CampaignRequest {
 
 export class Campaign {
   readonly #request: CampaignRequest;
+  #count = 0;
   readonly #steps: Ran[] = [];
   readonly #others: Ran[] = [];
+  readonly #discarded: Ran[] = [];
   #cutOff: Ran | null = null;
 
   constructor(request: CampaignRequest) {
@@ -39,6 +42,11 @@ export class Campaign {
   /** The sweep's own runs: of its plan, at its counts. In the order performed. */
   get steps(): readonly Ran[] {
     return this.#steps;
+  }
+
+  /** Runs that were no evidence by chance, and that another one stands for. */
+  get discarded(): readonly Ran[] {
+    return this.#discarded;
   }
 
   /** The run that the user stopped half way; null: there is none. */
@@ -99,20 +107,37 @@ export class Campaign {
     return this.#run(plan, purpose, this.#others);
   }
 
+  /** An invalid run is made once more: what ails many of them will ail that one, too. */
   async #run(plan: Plan, purpose: string, kept: Ran[]): Promise<Ran> {
+    const first = await this.#performed(plan, purpose);
+    if (!isInvalidByChance(first)) {
+      kept.push(first);
+      return first;
+    }
+    this.#discarded.push(first);
+    const second = await this.#performed(plan, purpose);
+    kept.push(second);
+    return second;
+  }
+
+  async #performed(plan: Plan, purpose: string): Promise<Ran> {
     const { interrupted, perform, onRan } = this.#request;
     interrupted.throwIfAborted();
-    const count = this.#steps.length + this.#others.length + 1;
+    const count = ++this.#count;
     const folder = `${String(count).padStart(3, "0")}-${plan.sessions}-sessions`;
     const result = await perform(plan, folder);
     const ran = { plan, result, seen: measurementsOf(result), folder, purpose };
     // What was stopped half way says nothing of throughput; what it left broken is told.
     if (interrupted.aborted) this.#cutOff = ran;
     interrupted.throwIfAborted();
-    kept.push(ran);
     onRan(ran, count);
     return ran;
   }
+}
+
+/** The generator or the count of transactions, once; that backends are missing is no matter of chance. */
+function isInvalidByChance({ result, seen }: Ran): boolean {
+  return result.verdict.exitCode === 97 && missingBackends(seen) === 0;
 }
 
 export function byThroughput(runs: readonly Ran[]): readonly Ran[] {

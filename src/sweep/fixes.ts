@@ -70,6 +70,7 @@ function stepOf(runs: readonly Ran[], fix: Fix | null, { step, ratio }: Before):
     sessions: plan.sessions,
     perSecond: meanOf(throughputs(runs)),
     ratio,
+    p50Us: result.transactions.latencyUs.p50,
     p99Us: result.transactions.latencyUs.p99,
     busy: seen.busy,
     active: seen.active,

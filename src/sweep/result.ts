@@ -79,6 +79,8 @@ export interface FixStep {
   readonly perSecond: number;
   /** Of throughput, to the row before. */
   readonly ratio: { readonly mean: number; readonly low: number; readonly high: number } | null;
+  readonly p50Us: number | null;
+  /** Null where too few transactions were measured for it. */
   readonly p99Us: number | null;
   readonly busy: number;
   readonly active: number;

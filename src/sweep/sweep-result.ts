@@ -30,6 +30,7 @@ export function sweepResult(request: SweepRequest, findings: Findings): SweepRes
     fixes,
     notes: [
       ...findings.notes,
+      ...campaign.discarded.map(discardedText),
       ...campaign.others.flatMap(troubleOf),
       ...keptText([...campaign.steps, ...campaign.others]),
     ],
@@ -56,6 +57,11 @@ export function sweptPlan({
   repeats,
 }: Pick<SweepRequest, "plan" | "counts" | "repeats">): SweptPlan {
   return { ...plan, counts, repeats, faults: plan.faults.map(({ text }) => text) };
+}
+
+function discardedText({ purpose, result, folder }: Ran): string {
+  const why = result.verdict.reasons[0] ?? "";
+  return `${purpose} (runs/${folder}) was invalid, and made once more: ${why}`;
 }
 
 /** Runs of changed plans are no part of the verdict; what was wrong with one is told. */

@@ -27,7 +27,9 @@ describe("summary.md of a sweep", () => {
         expect(text).toMatch(new RegExp(`\n\\| +${sessions} \\|`));
       for (const { finding } of result.fixes) expect(text).toContain(finding);
     }
-    expect(sweepMarkdown(serviceSweep)).toContain("\n## Fixes, each on top of those before it\n");
+    expect(sweepMarkdown(serviceSweep)).toContain(
+      "\n## Fixes at 16 sessions, each on top of those before it\n",
+    );
     expect(sweepMarkdown(bendingSweep)).toContain(`\n- ${bendingSweep.notes[0]}\n`);
   });
 

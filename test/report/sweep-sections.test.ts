@@ -85,8 +85,17 @@ describe("the fixes of a sweep", () => {
   it("have a row each, and what became of it with the places that are fullest then", () => {
     const { rows, remarks } = fixesSection(serviceSweep);
     expect(rows.slice(0, 2)).toEqual([
-      ["none", "16", "48", "–", "466 ms", "5.8", "1.7", "gate schema-lock"],
-      ["schema=swap", "16", "98.4", "2.05 (2.02 to 2.08)", "224 ms", "6.1", "2.2", "gate cores"],
+      ["none", "48", "–", "300 ms", "466 ms", "5.8", "1.7", "gate schema-lock"],
+      [
+        "schema=swap",
+        "98.4",
+        "2.05 (2.02 to 2.08)",
+        "152 ms",
+        "224 ms",
+        "6.1",
+        "2.2",
+        "gate cores",
+      ],
     ]);
     expect(remarks.slice(0, 2)).toEqual([
       "none: in use: schema-lock 97 %, cores 46 %, workers 20 %",

@@ -25,7 +25,7 @@ const input: CrossCheckInput = {
   before: snapshot(row),
   after: snapshot({ ...row, xact_commit: 51_000, xact_rollback: 1_200 }),
   counted: 50_600,
-  observersOwn: 400,
+  ownBeside: 400,
   committed: 49_000,
   lostConnections: 0,
   codes: ["40001"],
@@ -56,7 +56,7 @@ describe("loadgen's count beside the server's", () => {
 
   it("may be off by 100 where there are few, for what the server does by itself", () => {
     const after = snapshot({ ...row, xact_commit: 1_500 });
-    const few = { after, observersOwn: 0, committed: 400 };
+    const few = { after, ownBeside: 0, committed: 400 };
     expect(checked({ ...few, counted: 400 })).toMatchObject({ kind: "agrees", tolerance: 100 });
     expect(checked({ ...few, counted: 399 })).toMatchObject({ kind: "differs", server: 500 });
     expect(checked({ ...few, counted: 601 })).toMatchObject({ kind: "differs" });
@@ -167,7 +167,7 @@ describe("autovacuum", () => {
     };
     const before = { ...snapshot(row), tables: tablesOf(5) };
     const after = { ...snapshot({ ...row, xact_commit: 1_500 }), tables: tablesOf(5 + times) };
-    return checked({ before, after, observersOwn: 0, committed: 300, counted: 300 });
+    return checked({ before, after, ownBeside: 0, committed: 300, counted: 300 });
   }
 
   it("may have ended several transactions each time", () => {

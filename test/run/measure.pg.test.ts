@@ -6,6 +6,7 @@ import { refuse } from "../../src/core/failure.ts";
 import { defineScenario } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
 import { query } from "../../src/core/transaction.ts";
+import type { FaultContext } from "../../src/faults/fault.ts";
 import { localEntries } from "../../src/faults/journal.ts";
 import { poolLimit } from "../../src/faults/pool-limit.ts";
 import { countOf } from "../../src/metrics/tally.ts";
@@ -62,6 +63,15 @@ async function untilAlone(): Promise<void> {
     return row?.count === 0;
   }, "the end of all connections");
 }
+
+it("counts what its faults ask of the server, which is none of the sessions' doing", async () => {
+  const inject = async ({ target }: FaultContext) => {
+    for (let count = 0; count < 30; count++) await target.query("select 1");
+  };
+  const without = await measure(options({ armed: [arm(notingFault([]))] }));
+  const asking = await measure(options({ armed: [arm(notingFault([], { inject }))] }));
+  expect(asking.faultStatements - without.faultStatements).toBe(30);
+});
 
 describe("measuring", () => {
   it("runs every transaction that is planned, and closes what it opened", async () => {

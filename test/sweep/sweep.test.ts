@@ -129,6 +129,30 @@ describe("a sweep", () => {
     expect(verdict.reasons[0]).toMatch(/^24 sessions \(and in \d other runs?\): the invariant/);
   });
 
+  it("makes a run that is invalid once more, and counts that one", async () => {
+    const invalid: RunResult["verdict"] = { status: "invalid", exitCode: 97, reasons: ["late"] };
+    let isFirst = true;
+    const model: Model = (plan) => {
+      const isChance = plan.sessions === 4 && isFirst;
+      if (isChance) isFirst = false;
+      return { ...pooled(plan), ...(isChance ? { perSecond: 3, verdict: invalid } : {}) };
+    };
+    const result = await sweep(requestFor(model));
+    expect(result.verdict.exitCode).toBe(0);
+    const step = result.steps.find(({ sessions }) => sessions === 4);
+    expect(step?.runs.map(({ exitCode }) => exitCode)).not.toContain(97);
+    expect(result.notes.join()).toMatch(/^4 sessions \(runs\/\d+-4-sessions\) was invalid/);
+  });
+
+  it("is invalid where the second run is invalid, too", async () => {
+    const invalid: RunResult["verdict"] = { status: "invalid", exitCode: 97, reasons: ["late"] };
+    const model: Model = (plan) => ({
+      ...pooled(plan),
+      ...(plan.sessions === 4 ? { verdict: invalid } : {}),
+    });
+    expect((await sweep(requestFor(model))).verdict.exitCode).toBe(97);
+  });
+
   it("minds a fault without effect only if it had none in any run", async () => {
     const idle: RunResult["verdict"] = { status: "invalid", exitCode: 95, reasons: ["no effect"] };
     const upTo =

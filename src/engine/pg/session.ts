@@ -1,5 +1,4 @@
 /** The loop of one session: await its turn, draw, get a connection, run the transaction, record. */
-import { setTimeout as wait } from "node:timers/promises";
 import { Failure } from "../../core/failure.ts";
 import type { Plan } from "../../core/plan.ts";
 import { namedStream, type Phase, transactionStream } from "../../core/random.ts";
@@ -12,6 +11,7 @@ import type { Connections, Lease } from "./connections.ts";
 import type { Decisions } from "./decisions.ts";
 import { drive } from "./drive.ts";
 import type { Pace, Turn } from "./pace.ts";
+import { reconnect } from "./reconnect.ts";
 import type { ServicePlaces } from "./service-places.ts";
 import { ServiceRequest } from "./service-request.ts";
 import type { StepContext } from "./session-connection.ts";
@@ -131,50 +131,6 @@ export function plan(
   const planned = load.scenario.draw(stream, load.world, load.context);
   if (phase === "measured") load.decisions.add(owner, number, planned);
   return planned;
-}
-
-/** Pauses between attempts to reconnect: quick enough to see a recovery, slow enough not to be a storm. */
-const reconnectPauseMsMax = 500;
-
-/**
- * A server that restarts is back within this, crash recovery of a test's database included. Whatever
- * takes longer is gone, and a session that has no other end would wait for it for ever.
- */
-export const reconnectMsMax = 60_000;
-
-/**
- * Reconnects; in a closed loop the time is lost time, not latency. False if the run ended first,
- * or, where nothing but the number of transactions ends it, if the session gave up.
- */
-async function reconnect(load: Load, session: number, phase: Phase): Promise<boolean> {
-  const recorder = load.recorders[phase];
-  const startMs = load.clockMs();
-  const endsInTime = phase === "warmup" || load.plan.durationMs !== null;
-  for (let attempts = 0; ; attempts++) {
-    try {
-      const replaced = await load.connections.reconnect(session);
-      if (replaced) recorder.reconnected((load.clockMs() - startMs) * 1000);
-      return true;
-    } catch (error) {
-      recorder.reconnectFailed(codeOf(error));
-    }
-    const jitter = namedStream(load.plan.seed, "reconnect", phase, session, attempts);
-    const pauseMs = jitter.between(1, Math.min(reconnectPauseMsMax, 10 << Math.min(attempts, 10)));
-    await wait(pauseMs, undefined, { signal: load.stop }).catch(() => undefined);
-    if (load.stop.aborted || isOver(load, phase)) return false;
-    if (!endsInTime && load.clockMs() >= startMs + reconnectMsMax) {
-      recorder.sessionLost();
-      return false;
-    }
-  }
-}
-
-function isOver({ plan, clockMs }: Load, phase: Phase): boolean {
-  return clockMs() >= (phase === "warmup" ? 0 : (plan.durationMs ?? Number.POSITIVE_INFINITY));
-}
-
-function codeOf(error: unknown): string {
-  return (error as { code?: string } | null)?.code ?? "connection-lost";
 }
 
 interface Transacted {

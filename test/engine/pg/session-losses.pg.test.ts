@@ -3,7 +3,7 @@ import type { Plan } from "../../../src/core/plan.ts";
 import { defineScenario } from "../../../src/core/scenario.ts";
 import { statement } from "../../../src/core/step.ts";
 import { execute } from "../../../src/core/transaction.ts";
-import { reconnectMsMax } from "../../../src/engine/pg/session.ts";
+import { reconnectMsMax } from "../../../src/engine/pg/reconnect.ts";
 import { startCommitProxy } from "../../helpers/commit-proxy.ts";
 import { driven, ledgerDatabase, ledgerScenario, Rig } from "../../helpers/ledger.ts";
 import { type FreshDatabase, until } from "../../helpers/postgres.ts";

@@ -106,7 +106,15 @@ export async function createDatabase(
 
 /** Drops a database that was seen to be loadgen's. `force` ends its sessions (since 13). */
 export async function dropMarked(connection: Connection, name: string): Promise<void> {
-  await connection.query(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+  const drop = `drop database if exists ${pg.escapeIdentifier(name)}`;
+  try {
+    await connection.query(`${drop} with (force)`);
+  } catch (error) {
+    if (!(error instanceof ServerError) || error.code !== insufficientPrivilege) throw error;
+    // Autovacuum may be at work in it, as a superuser, whom nobody else may end: without force the
+    // server sends it away by itself.
+    await whenUnused(() => connection.query(drop));
+  }
 }
 
 /**

@@ -53,6 +53,7 @@ describe("loadgen list", () => {
       "cross-partition",
       "mixed",
       "point-read",
+      "service",
     ]);
   });
 

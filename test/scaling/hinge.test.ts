@@ -136,8 +136,8 @@ describe("no knee", () => {
     ["flat throughput with strong noise", flat, 0.2, manyCounts],
     ["flat throughput at five counts", flat, 0.1, [1, 2, 4, 8, 16]],
     ["throughput that falls", (sessions: number) => sessions ** -0.3, 0.05, manyCounts],
-  ])("is claimed of %s in more than 2 of 100 sweeps", (_, shape, noise, counts) => {
-    expect(kneesOf({ shape, noise, counts }, 100).length).toBeLessThanOrEqual(2);
+  ])("is claimed of %s in more than 1 of 40 sweeps", (_, shape, noise, counts) => {
+    expect(kneesOf({ shape, noise, counts }, 40).length).toBeLessThanOrEqual(1);
   });
 
   it.each([

@@ -23,11 +23,11 @@ describe("a series that follows the law", patience, () => {
     { alpha: 0.05, beta: 0.0005 },
     { alpha: 0.1, beta: 0.002 },
   ];
-  // Sixty sweeps, of two laws, with 2, 3 and 4 % noise.
+  // Twenty-four sweeps, of two laws, with 2, 3 and 4 % noise.
   let fits: { alpha: number; beta: number; gamma: number; fit: UslFit }[] = [];
   beforeAll(() => {
     fits = truths.flatMap(({ alpha, beta }) =>
-      seedsTo(30).map((seed) => {
+      seedsTo(12).map((seed) => {
         const noise = [0.02, 0.03, 0.04][seed % 3]!;
         return { alpha, beta, gamma: 100, fit: fitOf({ shape: law(alpha, beta), noise }, seed) };
       }),
@@ -36,14 +36,14 @@ describe("a series that follows the law", patience, () => {
 
   it.each(["alpha", "beta", "gamma"] as const)("has its %s within the interval", (name) => {
     const held = fits.filter((one) => holds(one.fit.intervals[name], one[name]));
-    // Seen: alpha 57, beta 56 and gamma 58 of 60, where 57 are expected.
-    expect(held.length).toBeGreaterThanOrEqual(53);
+    // Of sixty, alpha was seen in 57, beta in 56 and gamma in 58, where 57 are expected.
+    expect(held.length).toBeGreaterThanOrEqual(21);
   });
 
   it("is shown, but for the few in a hundred that the test takes by chance", () => {
     const shown = fits.filter(({ fit }) => fit.adequate);
-    // Seen: 58 of 60.
-    expect(shown.length).toBeGreaterThanOrEqual(54);
+    // Seen: 58 of sixty.
+    expect(shown.length).toBeGreaterThanOrEqual(21);
     expect(shown[0]!.fit.evidence).toMatch(
       /^the law fits within the noise \(lack of fit F = \d\.\d, p = 0\.\d{3}; equal runs differ by \d\.\d %\)$/,
     );
@@ -59,12 +59,14 @@ describe("a series that follows the law", patience, () => {
 });
 
 describe("a peak", patience, () => {
-  it("is claimed in no more than 2 of 20 sweeps of a law without one", () => {
+  it("is claimed in no more than 1 of 8 sweeps of a law without one", () => {
     // Seen: none.
-    const fits = fitsOf({ shape: law(0.1, 0), noise: 0.03 }, 20);
-    expect(fits.filter(({ peak }) => peak !== null).length).toBeLessThanOrEqual(2);
+    const fits = fitsOf({ shape: law(0.1, 0), noise: 0.03 }, 8);
+    expect(fits.filter(({ peak }) => peak !== null).length).toBeLessThanOrEqual(1);
     // And those say so: beta may be 0.
-    expect(fits.filter(({ intervals }) => intervals.beta.low === 0).length).toBeGreaterThan(17);
+    expect(fits.filter(({ intervals }) => intervals.beta.low === 0).length).toBeGreaterThanOrEqual(
+      7,
+    );
   });
 
   it("beyond what was measured is not claimed, though beta is above 0 for certain", () => {

@@ -48,6 +48,25 @@ async function exists(name: string): Promise<boolean> {
   return rows.length === 1;
 }
 
+it("is dropped by a role that may not end a superuser's session, once that one has left", async () => {
+  const role = await freshRole(home.address, "createdb");
+  const name = runDatabaseName();
+  await createEmptyDatabase(role.address, name);
+  // As autovacuum would be, which leaves when the server asks it to.
+  const superuser = await Connection.open(home.address.withDatabase(name), "loadgen/test");
+  const dropping = resetDatabases(role.address);
+  await until(async () => {
+    const rows = await home.connection.query(
+      "select from pg_stat_activity where query = $1 and state = 'active'",
+      [`drop database if exists "${name}"`],
+    );
+    return rows.length === 1;
+  }, "it is dropped without force");
+  await superuser.close();
+  expect((await dropping).dropped).toEqual([name]);
+  await role.drop();
+});
+
 describe("a clone", () => {
   it("has the rows of its fixture, and keeps changes to itself", async () => {
     const template = await tinyFixture(home.address);

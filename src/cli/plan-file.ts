@@ -55,7 +55,7 @@ const planFields = z.object({
     z.object({
       text: z.string(),
       name: z.string(),
-      parameters: z.record(z.string(), z.number()),
+      parameters: z.record(z.string(), z.union([z.number(), z.string()])),
       startMs: ms.nullable(),
       lengthMs: ms.nullable(),
     }),

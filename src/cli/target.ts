@@ -1,6 +1,7 @@
 /** Which server a command works on: the one of --url, the one of PGHOST, or the embedded one. */
 import os from "node:os";
 import { join } from "node:path";
+import type { HostControl } from "../faults/host.ts";
 import { Address } from "../server/address.ts";
 import { startEmbedded } from "../server/embedded.ts";
 import { homeFolder } from "../server/home.ts";
@@ -9,6 +10,8 @@ export interface Target {
   /** The maintenance database of the embedded server, or the database that the user named. */
   readonly address: Address;
   readonly embedded: boolean;
+  /** Null: the server's processes are not ours to stop. */
+  readonly host: HostControl | null;
   /** Such as `embedded PostgreSQL 18.4 at 127.0.0.1:5433`. */
   readonly description: string;
 }
@@ -40,11 +43,14 @@ export function namedAddress(url: string | undefined): Address | null {
 
 /** Starts the embedded server if it is that one. */
 export async function target(named: Address | null): Promise<Target> {
-  if (named !== null) return { address: named, embedded: false, description: named.display };
+  if (named !== null) {
+    return { address: named, embedded: false, host: null, description: named.display };
+  }
   const server = await startEmbedded(home());
   return {
     address: server.address,
     embedded: true,
+    host: null,
     description: `embedded PostgreSQL ${server.version} at 127.0.0.1:${server.port}`,
   };
 }

@@ -54,6 +54,34 @@ export interface CoreEvidence {
   readonly most: number;
 }
 
+/** By the server's statistics, what happened between both edges of a window. */
+export interface ServerEvidence {
+  /** In this database. */
+  readonly commits: number;
+  readonly rollbacks: number;
+  readonly deadlocks: number;
+  readonly tempBytes: number;
+  /** Sessions that were established, and of those that ended: abandoned by their client, ended by an error, by somebody else. */
+  readonly sessions: number;
+  readonly sessionsAbandoned: number;
+  readonly sessionsFatal: number;
+  readonly sessionsKilled: number;
+  /** Of the whole cluster. */
+  readonly walBytes: number;
+  /** Asked for, by a statement or by the growth of the log; not those that were due by time. */
+  readonly checkpointsRequested: number;
+}
+
+/** What busy sessions waited for, by samples. */
+export interface WaitShare {
+  /** Such as "Lock". */
+  readonly type: string;
+  /** Such as "relation". */
+  readonly event: string;
+  /** How many sessions at a time, on the average over all samples of the window. */
+  readonly mean: number;
+}
+
 export interface WindowEvidence {
   readonly lengthMs: number;
   readonly activity: ActivityEvidence;
@@ -67,15 +95,28 @@ export interface WindowEvidence {
   readonly tables: TableEvidence | null;
   /** Null where the backends are no processes of this machine, or were not at both edges. */
   readonly cores: CoreEvidence | null;
+  /** Null where they could not be read at both edges. */
+  readonly server: ServerEvidence | null;
+  /** None without samples. */
+  readonly waits: readonly WaitShare[];
+  /** Failed attempts that ended in the window, by SQLSTATE or transport code. */
+  readonly errors: Readonly<Record<string, number>>;
+  /** Committed in the window; the time is that without waiting for a connection. */
+  readonly service: WaitEvidence;
   /** Waiting for a connection, at the generator: from pool or gate. */
   readonly poolWait: WaitEvidence;
   /** Of it, waiting at the gate alone, which only a limit on sessions narrows. */
   readonly gateWait: WaitEvidence;
 }
 
+/** What a fault itself saw on the server while it was in force, in its own words. */
+export type Figures = Readonly<Record<string, number | string>>;
+
 /** The windows around one fault; baseline and recovery are missing where the fault had none. */
 export interface FaultEvidence {
   readonly baseline: WindowEvidence | null;
   readonly fault: WindowEvidence;
   readonly recovery: WindowEvidence | null;
+  /** Empty where it could not be asked. */
+  readonly figures: Figures;
 }

@@ -74,27 +74,38 @@ function parseTimes(times: readonly string[]): Parsed<Times> {
   return problems.length > 0 ? rejected(...problems) : parsed({ startMs, lengthMs });
 }
 
-/** What a parameter accepts: whole numbers in `unit`. */
-export interface ParameterLimits {
-  readonly unit: string;
-  readonly min: number;
-  readonly max: number;
-  /** Null: it must be given. */
-  readonly default: number | null;
-  readonly help: string;
-}
+/** What a parameter accepts: whole numbers in `unit`, one of some words, or a name in the database. */
+export type ParameterLimits =
+  | {
+      readonly unit: string;
+      readonly min: number;
+      readonly max: number;
+      /** Null: it must be given. */
+      readonly default: number | null;
+      readonly help: string;
+    }
+  | { readonly choices: readonly string[]; readonly default: string; readonly help: string }
+  /** An identifier, perhaps with its schema; as it is in the catalog, unquoted. */
+  | { readonly identifier: true; readonly default: string; readonly help: string };
 
-/** The values of all of a fault's parameters, in their units; a parameter in ms may be written as a length of time. */
+export type ParameterValue = number | string;
+
+export type ParameterValues = Readonly<Record<string, ParameterValue>>;
+
+/**
+ * The values of all of a fault's parameters, in their units; a parameter in ms may be written as a
+ * length of time, one in bytes with a unit, such as 64MB.
+ */
 export function checkParameters(
   fault: string,
   given: Readonly<Record<string, string>>,
   limits: Readonly<Record<string, ParameterLimits>>,
-): Parsed<Readonly<Record<string, number>>> {
+): Parsed<ParameterValues> {
   const names = Object.keys(limits);
   const unknown = Object.keys(given)
     .filter((name) => !names.includes(name))
     .map((name) => `${fault} has no parameter ${name}: expected ${names.join(", ") || "none"}`);
-  const values = new Map<string, number>();
+  const values = new Map<string, ParameterValue>();
   const problems: string[] = [];
   for (const [name, limit] of Object.entries(limits)) {
     const value = parameterValue(name, given[name], limit);
@@ -109,21 +120,39 @@ function parameterValue(
   name: string,
   text: string | undefined,
   limits: ParameterLimits,
-): Parsed<number> {
-  const expected = `expected a whole number of ${limits.unit} from ${limits.min} to ${limits.max} (${limits.help})`;
+): Parsed<ParameterValue> {
+  const expected = expectedOf(limits);
   if (text === undefined) {
     return limits.default === null
       ? rejected(`${name} is missing: ${expected}`)
       : parsed(limits.default);
   }
-  const value = wholeNumber(text, limits.unit);
-  if (value === null || value < limits.min || value > limits.max) {
-    return rejected(`${name}=${text}: ${expected}`);
-  }
-  return parsed(value);
+  const value = valueOf(text, limits);
+  return value === null ? rejected(`${name}=${text}: ${expected}`) : parsed(value);
 }
+
+/** What a parameter accepts, in words: "expected …". */
+export function expectedOf(limits: ParameterLimits): string {
+  if ("choices" in limits) return `expected ${limits.choices.join(" or ")} (${limits.help})`;
+  if ("identifier" in limits) return `expected a name (${limits.help})`;
+  const { unit, min, max, help } = limits;
+  return `expected a whole number of ${unit} from ${min} to ${max} (${help})`;
+}
+
+/** Null: it is none that is accepted. */
+function valueOf(text: string, limits: ParameterLimits): ParameterValue | null {
+  if ("choices" in limits) return limits.choices.includes(text) ? text : null;
+  if ("identifier" in limits) return /^\w+(\.\w+)?$/.test(text) ? text : null;
+  const value = wholeNumber(text, limits.unit);
+  return value === null || value < limits.min || value > limits.max ? null : value;
+}
+
+const byteUnits: Readonly<Record<string, number>> = { kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
 
 function wholeNumber(text: string, unit: string): number | null {
   if (/^\d+$/.test(text)) return Number(text);
-  return unit === "ms" ? parseDurationMs(text) : null;
+  if (unit === "ms") return parseDurationMs(text);
+  const [, number, byteUnit = ""] = /^(\d+)([a-zA-Z]+)$/.exec(text) ?? [];
+  const bytes = byteUnits[byteUnit];
+  return unit === "bytes" && bytes !== undefined ? Number(number) * bytes : null;
 }

@@ -2,6 +2,7 @@
  * Everything that a run needs, decided before it starts and frozen. Below the command line there
  * are no defaults and no optional settings. It is stored as plan.json; `--repeat` reads it again.
  */
+import type { ParameterValues } from "./fault-text.ts";
 import type { OptionValue } from "./scenario.ts";
 import type { Isolation } from "./step.ts";
 import type { FixtureParameters } from "./system.ts";
@@ -21,7 +22,7 @@ export interface PlannedFault {
   readonly text: string;
   readonly name: string;
   /** Of every parameter that the fault has, in its unit. */
-  readonly parameters: Readonly<Record<string, number>>;
+  readonly parameters: ParameterValues;
   /** From the start of the measured time; null: from before the warm-up. */
   readonly startMs: number | null;
   /** Null: until the end of the measured time. */

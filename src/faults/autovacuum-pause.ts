@@ -13,38 +13,61 @@
  * Blast radius: database. Managed servers: works where the login owns the tables.
  */
 import { z } from "zod";
-import type { Fault, FaultTarget, UndoRecord } from "./fault.ts";
+import { type Fault, type FaultTarget, nothingInForce, type UndoRecord } from "./fault.ts";
+import { deadRows } from "./debts.ts";
 import { unreadable } from "./journal.ts";
 
 export const autovacuumPause: Fault = {
   name: "autovacuum-pause",
   summary: "switches autovacuum off on every table and its toast table",
   radius: "database",
+  dropsConnections: false,
+  endsTransactions: false,
   parameters: {},
 
-  async check(target) {
+  async check({ target }) {
     const rows = await target.query(`${leafTables} and not pg_has_role(c.relowner, 'usage')`);
     return rows.map((row) => `autovacuum-pause needs the ownership of ${String(row.name)}`);
   },
 
-  async prepareUndo(context) {
-    const tables = (await context.target.query(leafTables)).map((row) => ({
-      oid: String(row.oid),
-      name: String(row.name),
-      hasToast: row.has_toast === true,
-      options: String(row.options),
-      toastOptions: String(row.toast_options),
-    }));
-    return { tables };
+  undo: {
+    async prepare({ target }) {
+      const tables = (await target.query(leafTables)).map((row) => ({
+        oid: String(row.oid),
+        name: String(row.name),
+        hasToast: row.has_toast === true,
+        options: String(row.options),
+        toastOptions: String(row.toast_options),
+      }));
+      return { tables };
+    },
+
+    async perform({ target }, record) {
+      const left: string[] = [];
+      let cause: unknown;
+      for (const statement of await statementsFor(target, recordsOf(record))) {
+        try {
+          await target.query(statement);
+        } catch (error) {
+          // One table that refuses must not keep the others paused.
+          cause ??= error;
+          left.push(statement);
+        }
+      }
+      if (left.length === 0) return;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`${why}. Left to do, by hand: ${left.join("; ")};`, { cause });
+    },
   },
 
-  async inject(context, _parameters, undo) {
-    for (const { name, hasToast } of recordsOf(undo)) {
+  async inject(context, _parameters, record) {
+    for (const { name, hasToast } of recordsOf(record)) {
       const parameters = ["autovacuum_enabled", ...(hasToast ? ["toast.autovacuum_enabled"] : [])];
       const settings = parameters.map((parameter) => `${parameter} = false`).join(", ");
       // A table may have been dropped since it was read.
       await context.target.query(`alter table if exists ${name} set (${settings})`);
     }
+    return nothingInForce;
   },
 
   prove({ baseline, fault, recovery }) {
@@ -78,23 +101,7 @@ export const autovacuumPause: Fault = {
     }
     return { effective, evidence: parts.join(", ") };
   },
-
-  async undo(context, undo) {
-    const left: string[] = [];
-    let cause: unknown;
-    for (const statement of await statementsFor(context.target, recordsOf(undo))) {
-      try {
-        await context.target.query(statement);
-      } catch (error) {
-        // One table that refuses must not keep the others paused.
-        cause ??= error;
-        left.push(statement);
-      }
-    }
-    if (left.length === 0) return;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`${why}. Left to do, by hand: ${left.join("; ")};`, { cause });
-  },
+  debt: deadRows,
 };
 
 /**

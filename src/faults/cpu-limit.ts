@@ -30,26 +30,19 @@ import {
   hasTaskset,
   taskset,
 } from "./backend-processes.ts";
-import type { Fault, FaultTarget, SessionControl } from "./fault.ts";
-
-interface Pinned {
-  readonly database: string;
-  /** What each backend might use before. */
-  readonly before: CoreLists;
-}
-
-/** By run. */
-const pinned = new WeakMap<SessionControl, Pinned>();
+import { type Fault, type FaultTarget, nothingInForce } from "./fault.ts";
 
 export const cpuLimit: Fault = {
   name: "cpu-limit",
   summary: "the sessions' backends share CORES of the cores of this machine",
   radius: "session",
+  dropsConnections: false,
+  endsTransactions: false,
   parameters: {
     cores: { unit: "cores", min: 1, max: 4096, default: null, help: "how many they may use" },
   },
 
-  async check(target) {
+  async check({ target }) {
     const { pid, database } = await ownBackend(target);
     const list = await coreListOf(pid, database);
     if (list === null) {
@@ -72,9 +65,8 @@ export const cpuLimit: Fault = {
     ];
   },
 
-  prepareUndo: () => Promise.resolve(null),
-
-  async inject({ target, sessions }, { cores = 0 }) {
+  async inject({ target, sessions }, parameters) {
+    const cores = Number(parameters.cores);
     const { database } = await ownBackend(target);
     const pids = await sessions.backends();
     if (pids === null) throw new Error("the server did not say which backends are the sessions'");
@@ -86,11 +78,18 @@ export const cpuLimit: Fault = {
     if (all.length <= cores) {
       throw new Error(`cores=${cores} limits nothing: the backends may use ${all.length}`);
     }
-    pinned.set(sessions, { database, before });
-    await allowCores([...before.keys()], all.slice(0, cores).join(","), database);
+    const release = () => giveBack(before, database);
+    try {
+      await allowCores([...before.keys()], all.slice(0, cores).join(","), database);
+    } catch (error) {
+      await release();
+      throw error;
+    }
+    return { ...nothingInForce, release };
   },
 
-  prove({ baseline, fault, recovery }, { cores = 0 }) {
+  prove({ baseline, fault, recovery }, parameters) {
+    const cores = Number(parameters.cores);
     const { cores: seen } = fault;
     if (seen === null) {
       return { effective: false, evidence: "the backends' cores could not be read at both edges" };
@@ -104,17 +103,15 @@ export const cpuLimit: Fault = {
       ].join(", "),
     };
   },
-
-  async undo({ sessions }) {
-    const held = pinned.get(sessions);
-    if (held === undefined) return;
-    for (const list of new Set(held.before.values())) {
-      const pids = [...held.before].filter(([, one]) => one === list).map(([pid]) => pid);
-      await allowCores(pids, list, held.database);
-    }
-    pinned.delete(sessions);
-  },
 };
+
+/** To each backend what it might use before. */
+async function giveBack(before: CoreLists, database: string): Promise<void> {
+  for (const list of new Set(before.values())) {
+    const pids = [...before].filter(([, one]) => one === list).map(([pid]) => pid);
+    await allowCores(pids, list, database);
+  }
+}
 
 async function ownBackend(target: FaultTarget): Promise<{ pid: number; database: string }> {
   const [row] = await target.query(

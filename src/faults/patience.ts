@@ -3,7 +3,7 @@
  * But it does not get for ever, for somebody waits for the run to end.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import type { FaultContext } from "./fault.ts";
+import type { FaultTarget } from "./fault.ts";
 
 const triesMax = 4;
 /** Long enough for a server that restarts to be back by the last try. */
@@ -16,11 +16,11 @@ const totalMsMax = 30_000;
  * @throws the failure of the last try.
  */
 export async function undoPatiently(
-  context: FaultContext,
-  undo: (context: FaultContext) => Promise<void>,
+  target: FaultTarget,
+  undo: (target: FaultTarget) => Promise<void>,
 ): Promise<void> {
   const endMs = performance.now() + totalMsMax;
-  const limited = { ...context, target: limitedUntil(endMs, context.target) };
+  const limited = limitedUntil(endMs, target);
   for (let tries = 1; ; tries++) {
     try {
       await undo(limited);
@@ -33,7 +33,7 @@ export async function undoPatiently(
 }
 
 /** Many statements, each within its own timeout, would be too long together. */
-function limitedUntil(endMs: number, target: FaultContext["target"]): FaultContext["target"] {
+function limitedUntil(endMs: number, target: FaultTarget): FaultTarget {
   return {
     query(sql, parameters) {
       if (performance.now() < endMs) return target.query(sql, parameters);

@@ -12,27 +12,31 @@
  * journal: it goes when the run ends, however it ends.
  * Privileges: none. Blast radius: session. Managed servers: works on all.
  */
-import type { Fault } from "./fault.ts";
+import { type Fault, nothingInForce } from "./fault.ts";
 
 export const poolLimit: Fault = {
   name: "pool-limit",
   summary: "at most MAX sessions may use their connection at a time, as with a small pool",
   radius: "session",
+  dropsConnections: false,
+  endsTransactions: false,
   parameters: {
     max: { unit: "sessions", min: 1, max: 10_000, default: null, help: "how many at a time" },
   },
 
   check: () => Promise.resolve([]),
 
-  prepareUndo: () => Promise.resolve(null),
-
-  inject(context, { max }) {
-    context.sessions.limitConnections(max ?? null);
-    return Promise.resolve();
+  inject({ sessions }, { max }) {
+    sessions.limitConnections(Number(max));
+    const release = () => {
+      sessions.limitConnections(null);
+      return Promise.resolve();
+    };
+    return Promise.resolve({ ...nothingInForce, release });
   },
 
   prove({ fault }, { max }) {
-    const limit = max ?? 0;
+    const limit = Number(max);
     const { activity, settled } = fault;
     const { count, meanUs } = fault.gateWait;
     const held = [activity, settled].some(({ samples, busy }) => samples > 0 && busy.max <= limit);
@@ -45,11 +49,6 @@ export const poolLimit: Fault = {
         `at most ${settled.busy.max} in the ${settled.samples} after those inside at the start were done ` +
         `(limit ${limit}); the mean wait at the gate was ${(meanUs / 1000).toFixed(1)} ms over ${count} transactions`,
     };
-  },
-
-  undo(context) {
-    context.sessions.limitConnections(null);
-    return Promise.resolve();
   },
 };
 

@@ -3,7 +3,7 @@
  * blocks whom when somebody waits for a lock, tables every ten seconds. It never throws into the run:
  * a look that failed is counted as missed under its code. What sampling cannot see: docs/observers.md.
  */
-import type { ActivityEvidence } from "../core/evidence.ts";
+import type { ActivityEvidence, ServerEvidence, WaitShare } from "../core/evidence.ts";
 import type { Address } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
 import { readActivity } from "./activity.ts";
@@ -12,7 +12,8 @@ import { History } from "./history.ts";
 import { type HostReading, readHost } from "./host.ts";
 import { Link } from "./link.ts";
 import { type LockEdge, readLocks } from "./locks.ts";
-import { activityEvidence, observedIn, type Observed, type Sample } from "./summary.ts";
+import { readServerCounts } from "./server-counts.ts";
+import { activityEvidence, observedIn, type Observed, type Sample, waitShares } from "./summary.ts";
 import { readTables, type TableCounts, type TableSnapshot, totalsByRoot } from "./tables.ts";
 
 const sampleIntervalMs = 250;
@@ -127,6 +128,10 @@ export class Observer {
     return activityEvidence(this.samplesBetween(startMs, endMs));
   }
 
+  waitsBetween(startMs: number, endMs: number): readonly WaitShare[] {
+    return waitShares(this.samplesBetween(startMs, endMs));
+  }
+
   observedBetween(startMs: number, endMs: number): Observed {
     const seen = [...this.#backends.values()].filter(
       ([first, last]) => first < endMs && last >= startMs,
@@ -148,6 +153,11 @@ export class Observer {
     const { filter } = this.#settings;
     const activity = await this.#orMissed(() => readActivity(this.#sessions, filter));
     return activity && activity.backends.map((backend) => Number(backend.split("/")[0]));
+  }
+
+  /** The server's counts now; null (and counted as missed) without an answer. */
+  serverCounts(): Promise<ServerEvidence | null> {
+    return this.#orMissed(() => readServerCounts(this.#tables));
   }
 
   /** What the clocks of the server's machine show now; null where they are not to be read here. */

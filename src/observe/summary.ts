@@ -1,5 +1,5 @@
 /** What samples say about a span of time. Pure. */
-import type { ActivityEvidence, Spread } from "../core/evidence.ts";
+import type { ActivityEvidence, Spread, WaitShare } from "../core/evidence.ts";
 import { type Activity, totalWaits } from "./activity.ts";
 import type { Timed } from "./history.ts";
 import { type LockEdge, type LockEdgeTotal, totalEdges } from "./locks.ts";
@@ -41,6 +41,13 @@ export function activityEvidence(samples: readonly Sample[]): ActivityEvidence {
     idleInTransaction: spread(samples.map(({ idleInTransaction }) => idleInTransaction)),
     connections: spread(samples.map(({ connections }) => connections)).max,
   };
+}
+
+/** Most frequent first; sessions that did not wait are left out. */
+export function waitShares(samples: readonly Sample[]): readonly WaitShare[] {
+  return totalWaits(samples.flatMap(({ waits }) => waits)).flatMap(({ type, event, count }) =>
+    type === null ? [] : [{ type, event, mean: count / samples.length }],
+  );
 }
 
 export function observedIn(samples: readonly Sample[], connectionsUsed: number): Observed {

@@ -3,11 +3,23 @@
  * whatever happens in between. What was seen meanwhile proves its effect afterwards.
  */
 import { setTimeout as wait } from "node:timers/promises";
+import type { Figures } from "../core/evidence.ts";
 import type { PlannedFault } from "../core/plan.ts";
-import type { Fault, FaultContext, FaultParameters, UndoRecord } from "../faults/fault.ts";
+import { namedStream } from "../core/random.ts";
+import type {
+  Fault,
+  FaultContext,
+  FaultParameters,
+  FaultTarget,
+  InForce,
+  UndoRecord,
+} from "../faults/fault.ts";
 import { type JournalEntry, removeEntry, restoreCommand, writeEntry } from "../faults/journal.ts";
 import { undoPatiently } from "../faults/patience.ts";
-import type { Mark } from "./mark.ts";
+import type { Address } from "../server/address.ts";
+import { type DebtCourse, repaying } from "./debt-course.ts";
+import { type FaultAccount, FaultScope } from "./fault-scope.ts";
+import { type Mark, noMark } from "./mark.ts";
 
 /** A planned fault with its implementation. */
 export interface ArmedFault {
@@ -20,9 +32,18 @@ export interface ArmedFault {
 export interface FaultCourse {
   readonly armed: ArmedFault;
   startMs: number | null;
+  /** When its undo began. */
+  releasedMs: number | null;
+  /** When it was done. */
   endMs: number | null;
   /** Right before the injection, after it, before the undo and after it. */
   readonly marks: { before?: Mark; inForce?: Mark; leaving?: Mark; after?: Mark };
+  /** What the fault saw on the server; empty if it could not be asked. */
+  figures: Figures;
+  /** Why what it did in the background stopped before its end; null: it did not. */
+  trouble: string | null;
+  /** Null: it leaves none, or it never came. */
+  debt: DebtCourse | null;
   /** Why it could not be injected. */
   injectProblem: string | null;
   /** What is left, how to undo it by hand, and how to try it again. */
@@ -34,8 +55,14 @@ export interface ChaosOptions {
   readonly journalFolder: string;
   /** As in the journal: null is the embedded server. */
   readonly server: string | null;
-  readonly database: string;
-  readonly context: FaultContext;
+  /** The run's database, without anything in between. */
+  readonly address: Address;
+  readonly seed: number;
+  /** What faults work with, but for what is each one's own. */
+  readonly base: Omit<FaultContext, "connect" | "background" | "random">;
+  readonly account: FaultAccount;
+  /** How long the run may take at most, from the first fault on. */
+  readonly lengthMs: number;
   readonly clockMs: () => number;
   /** Ends a segment of the recording, so that windows are told apart exactly. */
   readonly cut: (atMs: number) => Promise<void>;
@@ -50,18 +77,20 @@ export class Chaos {
   readonly #scheduled: Promise<void>[] = [];
   /** The journal is one table: who writes it and who strikes out in it take turns. */
   #journalTurn: Promise<unknown> = Promise.resolve();
-  readonly #inForce = new Map<
-    FaultCourse,
-    { undo: UndoRecord | null; entry: JournalEntry | null }
-  >();
+  readonly #inForce = new Map<FaultCourse, Held>();
+  readonly #repayments: Promise<void>[] = [];
 
   constructor(armed: readonly ArmedFault[], options: ChaosOptions) {
     this.#options = options;
     this.courses = armed.map((one) => ({
       armed: one,
       startMs: null,
+      releasedMs: null,
       endMs: null,
       marks: {},
+      figures: {},
+      trouble: null,
+      debt: null,
       injectProblem: null,
       undoProblem: null,
     }));
@@ -89,7 +118,10 @@ export class Chaos {
   async end(): Promise<void> {
     this.#over.abort();
     await Promise.all(this.#scheduled);
-    for (const course of this.courses) await this.#undo(course);
+    // A server that is stopped answers nobody: what stops it is undone first.
+    const hostFirst = [...this.courses].sort((one, other) => isHost(other) - isHost(one));
+    for (const course of hostFirst) await this.#undo(course);
+    await Promise.all(this.#repayments);
   }
 
   get textsInForce(): readonly string[] {
@@ -117,9 +149,10 @@ export class Chaos {
   }
 
   async #inject(course: FaultCourse): Promise<void> {
-    const { context, clockMs, cut, mark, onChange } = this.#options;
+    const { clockMs, cut, mark, onChange } = this.#options;
     const { fault, parameters, planned } = course.armed;
     course.marks.before = await mark();
+    const before = await amountOfDebt(course, this.#options.base.target);
     if (planned.startMs === null) {
       // There from before the warm-up: its window is the whole measured time.
       course.startMs = 0;
@@ -127,51 +160,95 @@ export class Chaos {
       course.startMs = clockMs();
       await cut(course.startMs);
     }
+    const scope = this.#scopeOf(course);
+    const held: Held = { scope, inForce: null, record: null, entry: null, debtBefore: before };
+    this.#inForce.set(course, held);
     try {
-      const undo = await fault.prepareUndo(context, parameters);
-      const entry = undo === null ? null : await this.#journal(course, undo);
-      this.#inForce.set(course, { undo, entry });
-      await fault.inject(context, parameters, undo);
+      const { context } = scope;
+      if (fault.undo !== undefined) {
+        held.record = await fault.undo.prepare(context, parameters);
+        held.entry = await this.#journal(course, held.record);
+      }
+      held.inForce = await fault.inject(context, parameters, held.record);
     } catch (error) {
       course.injectProblem = messageOf(error);
     }
-    course.marks.inForce = await mark();
+    course.marks.inForce = await this.#markIn(course);
     onChange(planned.text, true);
   }
 
+  #scopeOf(course: FaultCourse): FaultScope {
+    const { base, address, account, lengthMs, seed } = this.#options;
+    const random = namedStream(seed, "fault", this.courses.indexOf(course));
+    return new FaultScope({ base: { ...base, random }, address, account, lengthMs });
+  }
+
+  /** In the middle of a fault that stops the server nobody is asked: the answer would hold up its undo. */
+  #markIn(course: FaultCourse): Promise<Mark> {
+    return isHost(course) === 1 ? Promise.resolve(noMark) : this.#options.mark();
+  }
+
   async #undo(course: FaultCourse): Promise<void> {
-    const { context, clockMs, cut, mark, onChange, journalFolder, server } = this.#options;
+    const { clockMs, cut, mark, onChange, server } = this.#options;
     const held = this.#inForce.get(course);
     if (held === undefined) return;
     this.#inForce.delete(course);
-    course.marks.leaving = await mark();
+    course.marks.leaving = await this.#markIn(course);
+    course.figures = await figuresOf(held);
+    course.releasedMs = clockMs();
     try {
-      await undoPatiently(context, async (limited) => {
-        await course.armed.fault.undo(limited, held.undo);
-        const id = held.entry?.id;
-        if (id === undefined) return;
-        await this.#inTurn(() => removeEntry(journalFolder, limited.target, id));
-      });
+      await this.#release(course, held);
     } catch (error) {
       course.undoProblem = `${sentence(messageOf(error))} To try again: ${restoreCommand(server)}`;
     }
+    course.trouble = held.scope.trouble;
     course.endMs = clockMs();
     await cut(course.endMs);
     course.marks.after = await mark();
     onChange(course.armed.planned.text, false);
+    this.#watchDebt(course, held);
+  }
+
+  async #release({ armed }: FaultCourse, held: Held): Promise<void> {
+    const { base, journalFolder } = this.#options;
+    const { fault } = armed;
+    // First what the machine does: a server that is stopped ends no connection.
+    const isFirst = fault.radius === "host";
+    if (!isFirst) await held.scope.end();
+    await undoPatiently(base.target, async (target) => {
+      await held.inForce?.release();
+      if (held.record !== null) await fault.undo?.perform({ ...base, target }, held.record);
+      const id = held.entry?.id;
+      if (id !== undefined) await this.#inTurn(() => removeEntry(journalFolder, target, id));
+    });
+    if (isFirst) await held.scope.end();
+  }
+
+  /** Looks until it is repaid, or the run is over. */
+  #watchDebt(course: FaultCourse, { debtBefore }: Held): void {
+    const { debt } = course.armed.fault;
+    if (debt === undefined || debtBefore === null) return;
+    const { base, clockMs, mark } = this.#options;
+    const watching = repaying(debt, debtBefore, {
+      target: base.target,
+      mark,
+      clockMs,
+      over: this.#over.signal,
+    });
+    this.#repayments.push(watching.then((seen) => void (course.debt = seen)));
   }
 
   async #journal(course: FaultCourse, undo: UndoRecord): Promise<JournalEntry> {
-    const { runId, journalFolder, server, database, context } = this.#options;
+    const { runId, journalFolder, server, address, base } = this.#options;
     const entry: JournalEntry = {
       id: `${runId}-${this.courses.indexOf(course)}`,
       fault: course.armed.fault.name,
-      database,
+      database: address.database,
       server,
       injectedAt: new Date().toISOString(),
       undo,
     };
-    await this.#inTurn(() => writeEntry(journalFolder, context.target, entry));
+    await this.#inTurn(() => writeEntry(journalFolder, base.target, entry));
     return entry;
   }
 
@@ -181,6 +258,43 @@ export class Chaos {
     this.#journalTurn = turn;
     return turn;
   }
+}
+
+/** What is in force, and what it takes to end it. */
+interface Held {
+  readonly scope: FaultScope;
+  /** Null: its injection failed half-way. */
+  inForce: InForce | null;
+  record: UndoRecord | null;
+  entry: JournalEntry | null;
+  /** Null: it leaves none, or it could not be read. */
+  readonly debtBefore: number | null;
+}
+
+function isHost({ armed }: FaultCourse): 0 | 1 {
+  return armed.fault.radius === "host" ? 1 : 0;
+}
+
+/** Longer than any answer takes; short for whoever waits for the undo. */
+const figuresMsMax = 5_000;
+
+/** A proof that lacks its figures says no: that they could not be had holds up nothing. */
+async function figuresOf({ inForce }: Held): Promise<Figures> {
+  const late = new AbortController();
+  const asked = inForce?.figures() ?? Promise.resolve({});
+  const timeIsUp = wait(figuresMsMax, {}, { signal: late.signal });
+  try {
+    return await Promise.race([asked, timeIsUp]).catch(() => ({}));
+  } finally {
+    late.abort();
+    for (const one of [asked, timeIsUp]) one.catch(() => undefined);
+  }
+}
+
+/** Null: the fault leaves none, or the server did not say. */
+async function amountOfDebt({ armed }: FaultCourse, target: FaultTarget): Promise<number | null> {
+  const { debt } = armed.fault;
+  return debt === undefined ? null : debt.read(target).catch(() => null);
 }
 
 /** Those with a start, by it. */

@@ -1,6 +1,7 @@
 /** What can be known to fail before anything starts: all of it at once. */
 import { exitCodes } from "../core/verdict.ts";
 import { connectionCount } from "../engine/pg/preparation.ts";
+import type { HostControl } from "../faults/host.ts";
 import type { Address } from "../server/address.ts";
 import { connectionProblems } from "../server/connection-room.ts";
 import { Connection } from "../server/connection.ts";
@@ -53,20 +54,27 @@ async function creationProblems(connection: Connection): Promise<readonly string
 }
 
 /** In the run's database: what the faults need there. Throws RunRefused. */
-export async function checkFaults(armed: readonly ArmedFault[], address: Address): Promise<void> {
+export async function checkFaults(
+  armed: readonly ArmedFault[],
+  address: Address,
+  host: HostControl | null,
+): Promise<void> {
   const forbidden = await Connection.use(address, applicationName, async (connection) => {
-    const found = await Promise.all(armed.map(({ fault }) => fault.check(connection)));
+    const place = { target: connection, host };
+    const found = await Promise.all(
+      armed.map(({ fault, parameters }) => fault.check(place, parameters)),
+    );
     return [...(await journalProblems(armed, connection)), ...found.flat()];
   });
   refuseOn([], forbidden);
 }
 
-/** Whatever reaches beyond the sessions is journalled in the database, in a schema of our own. */
+/** Whatever does not end with this process is journalled in the database, in a schema of our own. */
 async function journalProblems(
   armed: readonly ArmedFault[],
   connection: Connection,
 ): Promise<readonly string[]> {
-  if (armed.every(({ fault }) => fault.radius === "session")) return [];
+  if (armed.every(({ fault }) => fault.undo === undefined)) return [];
   const [row] = await connection.query(
     "select has_database_privilege(current_database(), 'create') as allowed, current_user as login",
   );

@@ -120,7 +120,7 @@ function crossCheckOf(
     before,
     after,
     counted: measured.transactionsEnded,
-    ownBeside: measured.observerCost.transactions + measured.faultStatements,
+    ownBeside: measured.observerCost.transactions + measured.faultTransactions,
     committed: sum((tally) => tally.sum(countOf("committed"))),
     lostConnections: measured.lostConnections,
     codes,
@@ -167,9 +167,11 @@ function faultResult(course: FaultCourse, measured: Measured): FaultResult {
     const evidence = `it could not be injected: ${injectProblem}`;
     return { text, effective: false, evidence, undoProblem };
   }
-  const evidence = evidenceAround(course, measured);
-  if (evidence === null) {
+  const seen = evidenceAround(course, measured);
+  if (seen === null) {
     return { text, effective: null, evidence: "the run ended before it came", undoProblem };
   }
-  return { text, ...armed.fault.prove(evidence, armed.parameters), undoProblem };
+  const { effective, evidence } = armed.fault.prove(seen, armed.parameters);
+  const trouble = course.trouble === null ? "" : `; it stopped half-way: ${course.trouble}`;
+  return { text, effective, evidence: evidence + trouble, undoProblem };
 }

@@ -19,6 +19,43 @@ export async function withFaultConnection<T>(
   }
 }
 
+/** A connection of one fault's own, with its backend. */
+export interface OpenedForFault {
+  readonly connection: Connection;
+  readonly pid: number;
+}
+
+/**
+ * For what a fault holds while it is in force. If this process dies without a word, the server ends
+ * it: a statement that waits within a second (14 and later), a connection that is cut off within
+ * half a minute, a transaction left open a little after the fault was to be over.
+ * @param lengthMs how long the fault is to last at most.
+ */
+export async function openForFault(address: Address, lengthMs: number): Promise<OpenedForFault> {
+  const connection = await Connection.open(address, "loadgen/fault");
+  try {
+    const [row] = await connection.query(holdingSql, [`${Math.ceil(lengthMs) + marginMs}ms`]);
+    return { connection, pid: Number(row?.pid) };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** An undo may have to wait for its turn. */
+const marginMs = 60_000;
+
+const holdingSql = `
+  select pg_catalog.pg_backend_pid() as pid,
+    set_config('idle_in_transaction_session_timeout', $1, false),
+    set_config('statement_timeout', $1, false),
+    set_config('lock_timeout', $1, false),
+    set_config('idle_session_timeout', '0', false),
+    set_config('client_connection_check_interval', '1s', false),
+    set_config('tcp_keepalives_idle', '5', false),
+    set_config('tcp_keepalives_interval', '5', false),
+    set_config('tcp_keepalives_count', '3', false)`;
+
 /** Longer than an autovacuum needs to give way (deadlock_timeout, 1 s); short for whoever waits for Ctrl-C. */
 const lockTimeoutMs = 5000;
 

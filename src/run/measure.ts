@@ -9,12 +9,13 @@ import { ThreadCrew } from "../engine/pg/thread-crew.ts";
 import { connectionCount, sessionPrefix } from "../engine/pg/preparation.ts";
 import { withFaultConnection } from "./fault-connection.ts";
 import { type ObserverCost, startObserver } from "../observe/observer.ts";
+import { withWays } from "./ways.ts";
 import { type MeasureOptions, type Opened, type Performed, Stage } from "./stage.ts";
 
 export interface Measured extends Performed {
   readonly observerCost: ObserverCost;
-  /** Of the connection that faults are injected and undone over. */
-  readonly faultStatements: number;
+  /** That the server ended on all connections of faults. */
+  readonly faultTransactions: number;
 }
 
 /** Rejects with a ServerError or a Failure if the run cannot start, and with bugs. */
@@ -28,18 +29,20 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     // The plan's values were read by this scenario's own declarations.
     options: plan.options as Context["options"],
   };
-  const crew = crewFor({ plan, scenario, context, address });
-  try {
-    options.listener.phase("reading what the scenario draws from");
-    await crew.prepare();
-    options.listener.phase(`opening connections: ${connectionCount(plan)}`);
-    await crew.open();
-    return await withFaultConnection(address, "loadgen/chaos", (chaosConnection) =>
-      perform(options, { crew, chaosConnection }),
-    );
-  } finally {
-    await crew.close();
-  }
+  return withWays(address, options.armed, async (way) => {
+    const crew = crewFor({ plan, scenario, context, address: way.address });
+    try {
+      options.listener.phase("reading what the scenario draws from");
+      await crew.prepare();
+      options.listener.phase(`opening connections: ${connectionCount(plan)}`);
+      await crew.open();
+      return await withFaultConnection(address, "loadgen/chaos", (chaosConnection) =>
+        perform(options, { crew, chaosConnection, way }),
+      );
+    } finally {
+      await crew.close();
+    }
+  });
 }
 
 /** This thread alone, as long as that is enough: it costs no message. */
@@ -61,7 +64,8 @@ async function perform(options: MeasureOptions, opened: Opened): Promise<Measure
     const result = await stage.play();
     stopped = true;
     const observerCost = await observer.stop();
-    return { ...result, observerCost, faultStatements: opened.chaosConnection.statements };
+    const faultTransactions = opened.chaosConnection.transactions + result.faultTransactions;
+    return { ...result, observerCost, faultTransactions };
   } finally {
     if (!stopped) await observer.stop();
   }

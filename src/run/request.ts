@@ -3,6 +3,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
 import type { System } from "../core/system.ts";
 import type { Threshold } from "../metrics/threshold-text.ts";
+import type { HostControl } from "../faults/host.ts";
 import type { Address } from "../server/address.ts";
 import type { Calibration } from "./calibration.ts";
 import type { ArmedFault } from "./chaos.ts";
@@ -17,7 +18,12 @@ export interface RunRequest {
   readonly thresholds: readonly Threshold[];
   readonly armed: readonly ArmedFault[];
   /** The maintenance database; with `existing` the database to run in. */
-  readonly server: { readonly address: Address; readonly embedded: boolean };
+  readonly server: {
+    readonly address: Address;
+    readonly embedded: boolean;
+    /** Null: the server's processes are not ours to stop. */
+    readonly host: HostControl | null;
+  };
   readonly journalFolder: string;
   /** Where equal runs are remembered. */
   readonly noiseFolder: string;

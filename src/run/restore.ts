@@ -1,6 +1,5 @@
 /** Undoes what an interrupted run left behind, from the journals on disk and in the databases. */
 import { faults } from "../faults/index.ts";
-import type { FaultContext } from "../faults/fault.ts";
 import { withFaultConnection } from "./fault-connection.ts";
 import {
   type JournalEntry,
@@ -121,14 +120,9 @@ async function undo(
   if (fault === undefined) {
     throw new Error(`this loadgen knows no fault ${entry.fault}: use the version that injected it`);
   }
-  const context: FaultContext = {
-    target: connection,
-    // The sessions of the interrupted run died with it.
-    sessions: { limitConnections: () => undefined, backends: () => Promise.resolve([]) },
-  };
-  await undoPatiently(context, async (limited) => {
-    await fault.undo(limited, entry.undo);
-    await removeEntry(journalFolder, limited.target, entry.id);
+  await undoPatiently(connection, async (target) => {
+    await fault.undo?.perform({ target, host: null }, entry.undo);
+    await removeEntry(journalFolder, target, entry.id);
   });
   return `undone in the database ${entry.database}`;
 }

@@ -85,7 +85,7 @@ async function runInDatabase(request: NotedRequest): Promise<RunResult> {
 
 async function measureAndConclude(request: NotedRequest, address: Address): Promise<RunResult> {
   const { plan, server, folder, listener, lock } = request;
-  await checkFaults(request.armed, address);
+  await checkFaults(request.armed, address, request.server.host);
   const before = await Connection.use(address, "loadgen/counters", readCounters);
   const fingerprint = await Connection.use(address, "loadgen/fingerprint", serverFingerprint);
   await folder.writeJson("plan.json", plan);
@@ -94,6 +94,7 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
     ...request,
     address,
     local: server.embedded,
+    host: server.host,
     server: plan.url,
     listener: storing(listener, folder),
     onInterval: intervalLog(folder.lines("latency.hlog"), () => Date.now()),

@@ -6,7 +6,9 @@ import type { Plan } from "../core/plan.ts";
 import type { Phase } from "../core/random.ts";
 import type { Scenario } from "../core/scenario.ts";
 import type { Crew, CrewReport } from "../engine/pg/crew.ts";
+import { sessionPrefix } from "../engine/pg/preparation.ts";
 import type { ThreadHealth } from "../engine/pg/thread-health.ts";
+import type { HostControl } from "../faults/host.ts";
 import type { Tally } from "../metrics/tally.ts";
 import { type Segment, Timeline } from "../metrics/timeline.ts";
 import { hostFigure, type HostReading } from "../observe/host.ts";
@@ -15,10 +17,12 @@ import type { HostFigure } from "../scaling/measurements.ts";
 import type { Address } from "../server/address.ts";
 import type { Connection } from "../server/connection.ts";
 import { type ArmedFault, Chaos } from "./chaos.ts";
+import { FaultAccount } from "./fault-scope.ts";
 import { type Mark, noMark, readMark } from "./mark.ts";
 import { Sampler, type Taken } from "./sampler.ts";
 import type { RunListener, RunSample } from "./listener.ts";
 import { until } from "./until.ts";
+import type { OpenedWays } from "./ways.ts";
 import type { Seen } from "./windows.ts";
 
 export interface MeasureOptions {
@@ -33,6 +37,8 @@ export interface MeasureOptions {
   readonly journalFolder: string;
   /** As the journal names it; null: the embedded server. */
   readonly server: string | null;
+  /** Null: the server's processes are not ours to stop. */
+  readonly host: HostControl | null;
   /** Aborts when the user wants the run to end; what was measured by then counts. */
   readonly interrupted: AbortSignal;
   readonly listener: RunListener;
@@ -45,6 +51,8 @@ export interface Performed extends Seen, CrewReport, Taken {
   readonly threads: readonly ThreadHealth[];
   /** In the measured time; null: the server is elsewhere, or the system does not tell. */
   readonly host: HostFigure | null;
+  /** That the server ended on the connections of single faults. */
+  readonly faultTransactions: number;
 }
 
 /** What is read at either edge of the measured time. */
@@ -57,6 +65,7 @@ interface Edge {
 export interface Opened {
   readonly crew: Crew;
   readonly chaosConnection: Connection;
+  readonly way: OpenedWays;
 }
 
 export class Stage {
@@ -67,6 +76,7 @@ export class Stage {
   readonly #sampler: Sampler;
   readonly #stop = new AbortController();
   readonly #chaos: Chaos;
+  readonly #faultAccount = new FaultAccount();
   #folding: Promise<unknown> = Promise.resolve();
   #zeroMs = Number.POSITIVE_INFINITY;
 
@@ -79,14 +89,22 @@ export class Stage {
       measured: new Timeline(options.onInterval),
     };
     this.#sampler = new Sampler(options.plan, observer);
+    const { plan } = options;
     this.#chaos = new Chaos(options.armed, {
       runId: options.runId,
       journalFolder: options.journalFolder,
       server: options.server,
-      database: options.address.database,
-      context: {
+      address: options.address,
+      seed: plan.seed,
+      lengthMs: plan.warmupMs + (plan.durationMs ?? unplannedMs) + plan.graceMs,
+      account: this.#faultAccount,
+      base: {
         target: opened.chaosConnection,
+        host: options.host,
+        network: opened.way.network,
+        pooler: opened.way.pooler,
         sessions: {
+          prefix: sessionPrefix(options.scenario),
           limitConnections: (max) => opened.crew.limit(max),
           backends: () => observer.sessionPids(),
         },
@@ -134,6 +152,7 @@ export class Stage {
         edges: { start: start.mark, end },
         threads,
         host: hostFigure(start.host, hostAtEnd),
+        faultTransactions: this.#faultAccount.transactions,
         ...this.#sampler.taken(lengthMs),
       };
     } finally {
@@ -224,6 +243,9 @@ export class Stage {
     return this.#sampler.sample(interval, { atMs, phase, started }, this.#chaos.textsInForce);
   }
 }
+
+/** Of a run that lasts until its transactions are done: nobody knows how long, but a day is too long. */
+const unplannedMs = 24 * 60 * 60 * 1000;
 
 /** A shorter rest than this, after the last full second, is the lateness of a timer and no second. */
 const lastSampleMsMin = 100;

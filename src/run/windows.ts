@@ -3,6 +3,7 @@ import type { FaultEvidence, WaitEvidence, WindowEvidence } from "../core/eviden
 import type { WindowName } from "../core/window.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import { type WindowSummary, windowSummary } from "../metrics/summary.ts";
+import type { OperationTally } from "../metrics/tally.ts";
 import type { Timeline } from "../metrics/timeline.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { FaultCourse } from "./chaos.ts";
@@ -107,7 +108,9 @@ export function evidenceAround(course: FaultCourse, seen: Seen): FaultEvidence |
     return window === undefined ? null : windowEvidence(window, course, seen);
   };
   const fault = find("fault");
-  return fault === null ? null : { baseline: find("baseline"), fault, recovery: find("recovery") };
+  if (fault === null) return null;
+  const { figures } = course;
+  return { baseline: find("baseline"), fault, recovery: find("recovery"), figures };
 }
 
 function windowEvidence(window: Window, course: FaultCourse, seen: Seen): WindowEvidence {
@@ -123,9 +126,20 @@ function windowEvidence(window: Window, course: FaultCourse, seen: Seen): Window
     activity: activityFrom(startMs),
     settled: activityFrom(Math.min(startMs + insideMaxMs, endMs)),
     ...between(start, end),
+    waits: seen.observer.waitsBetween(seen.zeroMs + startMs, seen.zeroMs + endMs),
+    errors: errorsIn(operations),
+    service: waitEvidence(tally.merged((operation) => operation.service)),
     poolWait: waitEvidence(tally.merged((operation) => operation.poolWait)),
     gateWait: waitEvidence(tally.merged((operation) => operation.gateWait)),
   };
+}
+
+function errorsIn(operations: readonly OperationTally[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { errors } of operations) {
+    for (const [code, count] of errors) counts.set(code, (counts.get(code) ?? 0) + count);
+  }
+  return Object.fromEntries(counts);
 }
 
 function waitEvidence({ count, mean, max }: Histogram): WaitEvidence {

@@ -22,7 +22,8 @@ export class Connection {
   #client: pg.Client;
   readonly #label: string;
   #isOver = false;
-  #statements = 0;
+  #transactions = 0;
+  #underWay = 0;
   /** Null: a connection that is over stays so. */
   #openAnew: (() => Promise<pg.Client>) | null = null;
   /** Statements that come at the same time share one new session. */
@@ -67,19 +68,26 @@ export class Connection {
     }
   }
 
-  /** How many were sent by `query`; where each stands alone, so many transactions. */
-  get statements(): number {
-    return this.#statements;
+  /** How many transactions the server has ended on it, by its own account, and one for each start of a session. */
+  get transactions(): number {
+    return this.#transactions;
+  }
+
+  /** Whether it waits for the answer to a query. */
+  get isBusy(): boolean {
+    return this.#underWay > 0;
   }
 
   async query(sql: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> {
     await this.#reopenIfOver();
-    this.#statements++;
+    this.#underWay++;
     try {
       const result = await this.#client.query<Row>(sql, [...parameters]);
       return result.rows;
     } catch (error) {
       throw serverError(this.#label, error);
+    } finally {
+      this.#underWay--;
     }
   }
 
@@ -105,7 +113,13 @@ export class Connection {
 
   #watch(client: pg.Client): void {
     this.#isOver = false;
+    this.#transactions++;
     client.once("end", () => (this.#isOver = true));
+    // What the client speaks through; only its types make a secret of it.
+    const { connection } = client as unknown as { readonly connection: pg.Connection };
+    connection.on("readyForQuery", ({ status }: { readonly status: string }) => {
+      if (status === "I") this.#transactions++;
+    });
   }
 
   async #reopenIfOver(): Promise<void> {

@@ -47,7 +47,7 @@ function poolLever(suspect: Suspect, plan: Plan, seen: Measurements): Lever | nu
   // More than one for each session would stay unused, and may be more than the server has room for.
   const widened = (max: number) => Math.max(max, Math.min(plan.sessions, max * wider));
   const faults = plan.faults.map((fault) => {
-    const max = fault.parameters.max ?? 0;
+    const max = Number(fault.parameters.max);
     if (fault.name !== "pool-limit" || widened(max) === max) return fault;
     changes.push(`sessions at a time from ${max} to ${widened(max)}`);
     return withMax(fault, widened(max));

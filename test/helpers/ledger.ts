@@ -24,8 +24,8 @@ import { type FreshDatabase, freshDatabase, until } from "./postgres.ts";
 import { contextOf, planWith } from "./plan.ts";
 
 /** An empty database with the empty table `ledger`. */
-export async function ledgerDatabase(): Promise<FreshDatabase> {
-  const database = await freshDatabase();
+export async function ledgerDatabase(server?: Address): Promise<FreshDatabase> {
+  const database = await freshDatabase(server);
   await database.connection.script(
     "create table ledger (amount integer not null, pid integer not null, session text not null)",
   );

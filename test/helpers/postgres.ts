@@ -21,9 +21,8 @@ export interface FreshDatabase {
   readonly drop: () => Promise<void>;
 }
 
-/** An empty database with a name of its own. */
-export async function freshDatabase(): Promise<FreshDatabase> {
-  const server = serverAddress();
+/** An empty database with a name of its own, on the server that all tests share unless another is given. */
+export async function freshDatabase(server = serverAddress()): Promise<FreshDatabase> {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
   // template0: nobody can be connected to it, which would make this fail (55006).
   await administer(server, `create database ${name} template template0`);

@@ -1,0 +1,142 @@
+/**
+ * Faults in a real run, on servers that the tests may break: sessions append to a table, the fault
+ * comes and goes, and what was seen of it proves it, or not.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe } from "vitest";
+import type { FaultEvidence } from "../../src/core/evidence.ts";
+import { checkParameters, parseFaultText } from "../../src/core/fault-text.ts";
+import type { Plan } from "../../src/core/plan.ts";
+import type { Scenario } from "../../src/core/scenario.ts";
+import type { Fault, Proof } from "../../src/faults/fault.ts";
+import type { HostControl } from "../../src/faults/host.ts";
+import type { ArmedFault, FaultCourse } from "../../src/run/chaos.ts";
+import type { RunSample } from "../../src/run/listener.ts";
+import { type Measured, measure } from "../../src/run/measure.ts";
+import { evidenceAround } from "../../src/run/windows.ts";
+import type { Address } from "../../src/server/address.ts";
+import { bundledPackage } from "../../src/server/binaries.ts";
+import { startEmbedded } from "../../src/server/embedded.ts";
+import { removeHome, temporaryHome } from "../helpers/home.ts";
+import { ledgerDatabase, ledgerScenario } from "../helpers/ledger.ts";
+import { measureOptions, planWith } from "../helpers/plan.ts";
+import type { FreshDatabase } from "../helpers/postgres.ts";
+import { hasServer14, package14 } from "../helpers/postgresql-14.ts";
+
+/** A server of a test file's own: faults that reach beyond a database disturb nobody else. */
+export interface FaultServer {
+  readonly home: string;
+  readonly address: Address;
+  readonly host: HostControl | null;
+}
+
+const packages = [
+  ["PostgreSQL 18", bundledPackage],
+  ...(hasServer14 ? [["PostgreSQL 14", package14] as const] : []),
+] as const;
+
+/** The same tests on the newest and on the oldest supported server. */
+export function onEachServer(tests: (server: () => FaultServer) => void): void {
+  describe.each(packages)("on %s", (_, packageFolder) => {
+    let server: FaultServer;
+
+    beforeAll(async () => {
+      const home = await temporaryHome();
+      const { address } = await startEmbedded(home, packageFolder());
+      server = { home, address, host: null };
+    });
+
+    afterAll(() => removeHome(server.home));
+
+    tests(() => server);
+  });
+}
+
+/** As the command line arms it, such as `kill-backends:count=2@300ms+1s`. */
+export function armText(text: string, faults: readonly Fault[]): ArmedFault {
+  const written = parseFaultText(text);
+  if (!written.ok) throw new Error(written.problems.join("; "));
+  const { name, given, startMs, lengthMs } = written.value;
+  const fault = faults.find((one) => one.name === name);
+  if (fault === undefined) throw new Error(`there is no fault ${name}`);
+  const parameters = checkParameters(name, given, fault.parameters);
+  if (!parameters.ok) throw new Error(parameters.problems.join("; "));
+  const planned = { text, name, parameters: parameters.value, startMs, lengthMs };
+  return { planned, fault, parameters: parameters.value };
+}
+
+export interface FaultRun {
+  readonly texts: readonly string[];
+  /** Where the texts' faults are looked up. */
+  readonly faults: readonly Fault[];
+  readonly scenario?: Scenario;
+  readonly plan?: Partial<Plan>;
+  /** Ends the run at the first sample of which this is true; without it when all faults are over. */
+  readonly enough?: (sample: RunSample) => boolean;
+  /** While the run goes on, before it is ended; `phases` as they are told. */
+  readonly meanwhile?: (database: FreshDatabase, phases: readonly string[]) => Promise<void>;
+}
+
+export interface FaultSeen {
+  readonly measured: Measured;
+  readonly course: FaultCourse;
+  readonly evidence: FaultEvidence;
+  readonly proof: Proof;
+}
+
+/** Four sessions append as fast as they can, until the faults have come and gone. Of the first fault. */
+export async function runFaults(server: FaultServer, given: FaultRun): Promise<FaultSeen> {
+  const database = await ledgerDatabase(server.address);
+  const journalFolder = await mkdtemp(join(tmpdir(), "loadgen-fault-"));
+  const armed = given.texts.map((text) => armText(text, given.faults));
+  const interruption = new AbortController();
+  const end = () => interruption.abort("SIGINT");
+  const phases: string[] = [];
+  let left = armed.length;
+  try {
+    const measuring = measure(
+      measureOptions({
+        plan: planWith({
+          sessions: 4,
+          transactionsPerSession: null,
+          durationMs: 600_000,
+          thinkMs: [1, 5],
+          graceMs: 2_000,
+          ...given.plan,
+        }),
+        scenario: given.scenario ?? ledgerScenario(),
+        address: database.address,
+        journalFolder,
+        armed,
+        host: server.host,
+        interrupted: interruption.signal,
+        listener: {
+          phase(text) {
+            phases.push(text);
+            if (text.startsWith("fault over") && --left === 0) end();
+          },
+          progress: () => undefined,
+          note: () => undefined,
+          sample: (sample) => {
+            if (given.enough?.(sample) === true) end();
+          },
+        },
+      }),
+    );
+    const meanwhile = given.meanwhile?.(database, phases);
+    const measured = await measuring;
+    await meanwhile;
+    const [course] = measured.courses;
+    if (course === undefined) throw new Error("expected a fault");
+    const evidence = evidenceAround(course, measured);
+    if (evidence === null)
+      throw new Error(`it never came: ${course.injectProblem ?? "no problem"}`);
+    const proof = course.armed.fault.prove(evidence, course.armed.parameters);
+    return { measured, course, evidence, proof };
+  } finally {
+    await database.drop();
+    await rm(journalFolder, { recursive: true });
+  }
+}

@@ -20,6 +20,9 @@ export interface ArmedFault {
 export interface FaultCourse {
   readonly armed: ArmedFault;
   startMs: number | null;
+  /** When its undo began: from then on a run may recover. */
+  releasedMs: number | null;
+  /** When its undo was done. */
   endMs: number | null;
   /** Right before the injection, after it, before the undo and after it. */
   readonly marks: { before?: Mark; inForce?: Mark; leaving?: Mark; after?: Mark };
@@ -60,6 +63,7 @@ export class Chaos {
     this.courses = armed.map((one) => ({
       armed: one,
       startMs: null,
+      releasedMs: null,
       endMs: null,
       marks: {},
       injectProblem: null,
@@ -145,6 +149,8 @@ export class Chaos {
     if (held === undefined) return;
     this.#inForce.delete(course);
     course.marks.leaving = await mark();
+    course.releasedMs = clockMs();
+    await cut(course.releasedMs);
     try {
       await undoPatiently(context, async (limited) => {
         await course.armed.fault.undo(limited, held.undo);

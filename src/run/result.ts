@@ -141,11 +141,13 @@ function faultResult(fault: FaultResult, course: FaultCourse | undefined) {
     radius: course?.armed.fault.radius ?? "",
     parameters: course?.armed.parameters ?? {},
     startMs: round(course?.startMs),
+    releasedMs: round(course?.releasedMs),
     endMs: round(course?.endMs),
     effective: fault.effective,
     evidence: fault.evidence,
     undone: fault.undoProblem === null,
     undoProblem: fault.undoProblem,
+    impact: fault.impact,
   };
 }
 

@@ -24,7 +24,7 @@ function measured(): Measurements {
   }
   const tally = recorder.take();
   const whole = { lengthMs: 10_000, tally, inTime: tally };
-  return { whole, windows: [], deadTuples: 50, walBytes: null };
+  return { whole, windows: [], recoveries: [], deadTuples: 50, walBytes: null };
 }
 
 function threshold(metric: string, expression: string): Threshold {
@@ -116,7 +116,7 @@ describe("evaluate", () => {
 
   it("has no data where nothing at all was recorded, not even for a count of 0", () => {
     const whole = { lengthMs: 10_000, tally: new Tally(), inTime: new Tally() };
-    const empty = { whole, windows: [], deadTuples: null, walBytes: null };
+    const empty = { whole, windows: [], recoveries: [], deadTuples: null, walBytes: null };
     for (const metric of ["errors", "aborted", "unknown", "committed", "retries"]) {
       expect(judge(metric, "count == 0", empty).judged).toBe("no-data");
     }

@@ -138,6 +138,41 @@ export const quietRun: RunResult = {
   notes: [],
 };
 
+const untroubled = {
+  reconnects: 0,
+  sessionLostMs: 0,
+  errors: { sqlstate: {}, transport: {}, refused: {} },
+  reconnectErrors: {},
+};
+
+/** Of a fault that was felt, and from which the run came back with difficulty. */
+export const impact: NonNullable<RunResult["faults"][number]["impact"]> = {
+  tail: "p99",
+  baseline: { perSecond: 1_000, p50Us: 800, tailUs: 8_000 },
+  fault: {
+    ...untroubled,
+    ...{ perSecond: 250.4, p50Us: 4_000, tailUs: 80_000 },
+    ...{ throughputRatio: 0.25, p50Ratio: 5, tailRatio: 10 },
+    reconnects: 7,
+    sessionLostMs: 3_500,
+    errors: {
+      sqlstate: { "57P01": 5, "40001": 2 },
+      transport: { ECONNRESET: 2 },
+      refused: { "no-rows": 1 },
+    },
+    reconnectErrors: { "57P03": 12 },
+  },
+  recovery: {
+    ...untroubled,
+    ...{ perSecond: 950, p50Us: 800, tailUs: null },
+    ...{ throughputRatio: 0.95, p50Ratio: 1, tailRatio: null },
+    reconnects: 1,
+    sessionLostMs: 40,
+  },
+  felt: { state: "felt", afterMs: 260 },
+  recovered: { state: "recovered", afterMs: 1_310 },
+};
+
 function mean(us: number) {
   return { ...noLatency, mean: us };
 }
@@ -226,6 +261,8 @@ export const loudRun: RunResult = {
       evidence: "at most 6 busy sessions",
       undone: true,
       undoProblem: null,
+      releasedMs: 19_990,
+      impact,
     },
     {
       name: "autovacuum-pause",
@@ -238,6 +275,8 @@ export const loudRun: RunResult = {
       evidence: "3 vacuums in the fault",
       undone: false,
       undoProblem: "item still has autovacuum_enabled=false",
+      releasedMs: 20_001,
+      impact: null,
     },
   ],
   thresholds: [
@@ -248,6 +287,7 @@ export const loudRun: RunResult = {
       ok: false,
       judged: "fail",
       problem: "latency: max < 1s does not hold",
+      note: "",
     },
     {
       expression: "latency: p(99.9) < 1s",
@@ -256,6 +296,7 @@ export const loudRun: RunResult = {
       ok: false,
       judged: "unknown",
       problem: "too few",
+      note: "judged in the baseline: crash may end transactions on purpose",
     },
   ],
   invariants: [

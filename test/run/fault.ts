@@ -19,6 +19,7 @@ export function notingFault(notes: string[], given: Partial<Fault> = {}): Fault 
     name: "noting",
     summary: "notes what is done to it",
     radius: "database",
+    endsTransactions: false,
     parameters: {},
     check: () => Promise.resolve([]),
     prepareUndo() {
@@ -41,7 +42,8 @@ export function notingFault(notes: string[], given: Partial<Fault> = {}): Fault 
 /** A fault that came and went at these times. */
 export function courseOf(
   armed: ArmedFault,
-  times: Pick<FaultCourse, "startMs" | "endMs">,
+  times: Pick<FaultCourse, "startMs" | "endMs"> & Partial<Pick<FaultCourse, "releasedMs">>,
 ): FaultCourse {
-  return { armed, marks: {}, injectProblem: null, undoProblem: null, ...times };
+  const released = { releasedMs: times.endMs };
+  return { armed, marks: {}, injectProblem: null, undoProblem: null, ...released, ...times };
 }

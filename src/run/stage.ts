@@ -223,10 +223,11 @@ export class Stage {
   async #endSlots(): Promise<void> {
     const { measured } = this.#timelines;
     if (this.#options.armed.every(({ planned }) => planned.startMs === null)) return;
-    while (!this.#stop.signal.aborted) {
+    for (;;) {
       const next = Math.max(0, Math.floor(this.#clockMs() / slotMs)) + 1;
       await until(this.#zeroMs + next * slotMs, this.#stop.signal);
-      if (!measured.slots.isKeeping || this.#stop.signal.aborted) continue;
+      if (this.#stop.signal.aborted) return;
+      if (!measured.slots.isKeeping) continue;
       await this.#fold("measured", (taken) => measured.slot(this.#clockMs(), taken));
     }
   }

@@ -95,6 +95,7 @@ describe("evaluate", () => {
       ok: false,
       judged: "fail",
       problem: "latency{operation:write}: max < 50ms does not hold: it was 100ms",
+      note: "",
     });
   });
 
@@ -142,11 +143,16 @@ describe("in an overloaded run a threshold on a time", () => {
       ok: false,
       judged: "not-compared",
       problem: "",
+      note: "",
     });
   });
 
   it.each(["latency", "service", "pool_wait"])("can be one on %s", (metric) => {
     expect(isTime(threshold(metric, "max < 1s").metric.name)).toBe(true);
+  });
+
+  it("can be one on recovery", () => {
+    expect(isTime(threshold("recovery", "recovers within 10s").metric.name)).toBe(true);
   });
 
   it.each([

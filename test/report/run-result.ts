@@ -1,5 +1,6 @@
 /** Results of runs that never were, for what is said of them. */
 import type { RunResult } from "../../src/run/result.ts";
+import { impact } from "./impact.ts";
 import { noLatency, someLatency } from "./latencies.ts";
 
 export { noLatency, someLatency };
@@ -136,41 +137,6 @@ export const quietRun: RunResult = {
   digest: { decisions: `sha256:${"0123456789abcdef".repeat(4)}` },
   keptDatabase: null,
   notes: [],
-};
-
-const untroubled = {
-  reconnects: 0,
-  sessionLostMs: 0,
-  errors: { sqlstate: {}, transport: {}, refused: {} },
-  reconnectErrors: {},
-};
-
-/** Of a fault that was felt, and from which the run came back with difficulty. */
-export const impact: NonNullable<RunResult["faults"][number]["impact"]> = {
-  tail: "p99",
-  baseline: { perSecond: 1_000, p50Us: 800, tailUs: 8_000 },
-  fault: {
-    ...untroubled,
-    ...{ perSecond: 250.4, p50Us: 4_000, tailUs: 80_000 },
-    ...{ throughputRatio: 0.25, p50Ratio: 5, tailRatio: 10 },
-    reconnects: 7,
-    sessionLostMs: 3_500,
-    errors: {
-      sqlstate: { "57P01": 5, "40001": 2 },
-      transport: { ECONNRESET: 2 },
-      refused: { "no-rows": 1 },
-    },
-    reconnectErrors: { "57P03": 12 },
-  },
-  recovery: {
-    ...untroubled,
-    ...{ perSecond: 950, p50Us: 800, tailUs: null },
-    ...{ throughputRatio: 0.95, p50Ratio: 1, tailRatio: null },
-    reconnects: 1,
-    sessionLostMs: 40,
-  },
-  felt: { state: "felt", afterMs: 260 },
-  recovered: { state: "recovered", afterMs: 1_310 },
 };
 
 function mean(us: number) {

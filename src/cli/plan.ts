@@ -25,6 +25,7 @@ import {
   workersOf,
 } from "./plan-pace.ts";
 import type { RunOptions } from "./run-options.ts";
+import { faultTexts } from "./scheduled-faults.ts";
 import { defaultOptions } from "./scenario-options.ts";
 
 export interface PlanRequest {
@@ -70,7 +71,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     engine: "pg",
     driver: options.driver ?? repeated?.driver ?? "lean",
     workers,
-    seed: options.seed ?? repeated?.seed ?? 12345,
+    seed: seedOf(request),
     sessions,
     ...length,
     ...paceOf(request),
@@ -111,6 +112,10 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
     ...workerProblems(request, faults),
     ...problemsOf(faults),
   ];
+}
+
+function seedOf({ options, repeated }: AnyRequest): number {
+  return options.seed ?? repeated?.seed ?? 12345;
 }
 
 function isExisting({ options, repeated }: AnyRequest): boolean {
@@ -190,15 +195,18 @@ function flagOf(name: string): string {
 }
 
 function plannedFaults(
-  { options, repeated }: AnyRequest,
+  request: AnyRequest,
   durationMs: number | null,
 ): Parsed<readonly PlannedFault[]> {
-  const texts =
+  const { options, repeated, url } = request;
+  const given =
     options.chaos.length > 0 ? options.chaos : (repeated?.faults ?? []).map((f) => f.text);
-  const read = texts.map((text) => plannedFault(text, durationMs));
+  const existing = isExisting(request);
+  const asked = faultTexts(given, { seed: seedOf(request), durationMs, url, existing });
+  const read = asked.texts.map((text) => plannedFault(text, durationMs));
   const planned = read.flatMap((fault) => (fault.ok ? [fault.value] : []));
   const overlaps = overlapProblems(planned).map((problem) => `--chaos: ${problem}`);
-  const problems = [...problemsOf(...read), ...overlaps];
+  const problems = [...asked.problems, ...problemsOf(...read), ...overlaps];
   return problems.length > 0 ? rejected(...problems) : parsed(planned);
 }
 

@@ -67,7 +67,8 @@ const valued = {
 } as const;
 
 const repeated = {
-  "--chaos <fault>": "name[:key=value,…][@start[+length]], see loadgen list faults; repeatable",
+  "--chaos <fault>":
+    "name[:key=value,…][@start[+length]], or random:every=10s,length=3s; see loadgen chaos list; repeatable",
   "--thresholds <file>": "YAML file of thresholds to judge by; repeatable",
 } as const;
 

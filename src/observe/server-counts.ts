@@ -43,5 +43,5 @@ export function countsBetween(start: ServerEvidence, end: ServerEvidence): Serve
     name,
     Number(count) - start[name as keyof ServerEvidence],
   ]);
-  return Object.fromEntries(grown) as unknown as ServerEvidence;
+  return Object.fromEntries(grown);
 }

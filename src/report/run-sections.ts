@@ -6,6 +6,7 @@ import type { LatencySummary } from "../metrics/latency.ts";
 import type { RunResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
 import { bytesText, digits, timeText } from "./figures.ts";
+import { impactSection } from "./impact-section.ts";
 import { generatorSection } from "./generator-section.ts";
 import { paceRemarks } from "./pace-remarks.ts";
 import { hasContent, type Section } from "./section.ts";
@@ -17,6 +18,7 @@ export function runSections(run: RunResult): readonly Section[] {
     latencySection(run),
     stagesSection(run),
     windowSection(run),
+    impactSection(run),
     faultSection(run),
     serverSection(run),
     lockSection(run),
@@ -200,7 +202,9 @@ function thresholdSection(run: RunResult): Section {
       threshold.actual === null ? "–" : `${digits(threshold.actual)}${threshold.unit ?? ""}`,
       threshold.judged,
     ]),
-    remarks: [],
+    remarks: run.thresholds
+      .filter(({ note }) => note !== "")
+      .map(({ expression, note }) => `${expression}: ${note}.`),
   };
 }
 

@@ -10,6 +10,7 @@ import { Connection, ServerError } from "../server/connection.ts";
 import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
 import { audit } from "./audit.ts";
 import type { FaultCourse } from "./chaos.ts";
+import { impactOf } from "./impact.ts";
 import { rememberRun } from "./equal-runs.ts";
 import { type CrossCheck, crossCheck, crossCheckDoubts } from "./cross-check.ts";
 import { type GeneratorHealth, generatorHealth } from "./generator-health.ts";
@@ -19,7 +20,7 @@ import { perTransaction, type RunResult, runResult } from "./result.ts";
 import type { RunRequest } from "./request.ts";
 import { awaitSessionsGone } from "./sessions-gone.ts";
 import { steadinessOf } from "./steadiness.ts";
-import { evidenceAround, windowsAround, windowTallies } from "./windows.ts";
+import { evidenceAround, recoveryStretch, windowsAround, windowTallies } from "./windows.ts";
 
 export interface Concluded {
   /** The run's database, which no session uses any more. */
@@ -43,13 +44,13 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
   const { plan, thresholds, interrupted } = request;
   const { address, measured } = seen;
   const { after, invariants, doubts } = await askAfterwards(request, address);
-  const faults = measured.courses.map((course) => faultResult(course, measured));
+  const faults = measured.courses.map((course) => faultResult(course, measured, plan));
   const generator = generatorOf(measured, plan);
   const check = crossCheckOf(seen, { plan, after });
   const overload = overloadIn(measured, plan);
   const judgement = judge({
     sessions: plan.sessions,
-    measurements: measurementsOf({ ...seen, after }),
+    measurements: measurementsOf({ ...seen, after }, faults),
     thresholds,
     faults,
     invariants,
@@ -144,7 +145,10 @@ async function askAfterwards(request: RunRequest, address: Address): Promise<Aft
   }
 }
 
-function measurementsOf(seen: Concluded & Pick<Afterwards, "after">): Measurements {
+function measurementsOf(
+  seen: Concluded & Pick<Afterwards, "after">,
+  faults: readonly FaultResult[],
+): Measurements {
   const { timeline, lengthMs, courses } = seen.measured;
   const perCommitted = perTransaction(seen);
   const windows = courses.flatMap((course) => windowsAround(course, courses, lengthMs));
@@ -155,23 +159,48 @@ function measurementsOf(seen: Concluded & Pick<Afterwards, "after">): Measuremen
       lengthMs: window.endMs - window.startMs,
       ...windowTallies(window, seen.measured),
     })),
+    recoveries: recoveriesOf(faults, seen.measured),
     deadTuples: perCommitted.deadTuples,
     walBytes: perCommitted.walBytes,
   };
 }
 
-function faultResult(course: FaultCourse, measured: Measured): FaultResult {
-  const { armed, injectProblem, undoProblem } = course;
-  const text = armed.planned.text;
+function recoveriesOf(
+  faults: readonly FaultResult[],
+  { courses, lengthMs }: Measured,
+): Measurements["recoveries"] {
+  return faults.flatMap(({ name, text, impact }, index) => {
+    const course = courses[index];
+    const recovers = course !== undefined && recoveryStretch(course, courses, lengthMs) !== null;
+    return recovers && impact !== null ? [{ name, text, recovered: impact.recovered }] : [];
+  });
+}
+
+function faultResult(course: FaultCourse, measured: Measured, plan: Plan): FaultResult {
+  const { armed, undoProblem } = course;
+  const { name, endsTransactions } = armed.fault;
+  const impact = impactOf(course, measured, plan);
+  return {
+    name,
+    text: armed.planned.text,
+    ...proofOf(course, measured),
+    undoProblem,
+    endsTransactions: endsTransactions && impact !== null,
+    impact,
+  };
+}
+
+function proofOf(
+  course: FaultCourse,
+  measured: Measured,
+): Pick<FaultResult, "effective" | "evidence"> {
+  const { armed, injectProblem } = course;
   if (injectProblem !== null) {
-    const evidence = `it could not be injected: ${injectProblem}`;
-    return { text, effective: false, evidence, undoProblem };
+    return { effective: false, evidence: `it could not be injected: ${injectProblem}` };
   }
   const seen = evidenceAround(course, measured);
-  if (seen === null) {
-    return { text, effective: null, evidence: "the run ended before it came", undoProblem };
-  }
+  if (seen === null) return { effective: null, evidence: "the run ended before it came" };
   const { effective, evidence } = armed.fault.prove(seen, armed.parameters);
   const trouble = course.trouble === null ? "" : `; it stopped half-way: ${course.trouble}`;
-  return { text, effective, evidence: evidence + trouble, undoProblem };
+  return { effective, evidence: evidence + trouble };
 }

@@ -148,6 +148,7 @@ function faultResult(fault: FaultResult, course: FaultCourse | undefined) {
     undone: fault.undoProblem === null,
     undoProblem: fault.undoProblem,
     debt: course?.debt ?? null,
+    impact: fault.impact,
   };
 }
 

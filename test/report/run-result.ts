@@ -1,5 +1,6 @@
 /** Results of runs that never were, for what is said of them. */
 import type { RunResult } from "../../src/run/result.ts";
+import { impact } from "./impact.ts";
 import { noLatency, someLatency } from "./latencies.ts";
 
 export { noLatency, someLatency };
@@ -221,13 +222,14 @@ export const loudRun: RunResult = {
       radius: "session",
       parameters: { max: 6 },
       startMs: 10_000,
-      releasedMs: 19_990,
       endMs: 20_000,
       effective: true,
       evidence: "at most 6 busy sessions",
       undone: true,
       undoProblem: null,
       debt: null,
+      releasedMs: 19_990,
+      impact,
     },
     {
       name: "autovacuum-pause",
@@ -235,13 +237,14 @@ export const loudRun: RunResult = {
       radius: "database",
       parameters: {},
       startMs: 0,
-      releasedMs: 19_990,
       endMs: 20_000,
       effective: false,
       evidence: "3 vacuums in the fault",
       undone: false,
       undoProblem: "item still has autovacuum_enabled=false",
       debt: null,
+      releasedMs: 20_001,
+      impact: null,
     },
   ],
   thresholds: [
@@ -252,6 +255,7 @@ export const loudRun: RunResult = {
       ok: false,
       judged: "fail",
       problem: "latency: max < 1s does not hold",
+      note: "",
     },
     {
       expression: "latency: p(99.9) < 1s",
@@ -260,6 +264,7 @@ export const loudRun: RunResult = {
       ok: false,
       judged: "unknown",
       problem: "too few",
+      note: "judged in the baseline: crash may end transactions on purpose",
     },
   ],
   invariants: [

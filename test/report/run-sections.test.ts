@@ -9,6 +9,7 @@ const titles = {
   latency: "Latency of committed transactions, by operation",
   stages: "Stages of the modelled service, fullest first",
   windows: "Windows around each fault",
+  impact: "Before, during and after each fault",
   faults: "Faults",
   server: "What the server saw",
   locks: "Who waited for whom",
@@ -162,6 +163,12 @@ describe("the sections on what was judged", () => {
     expect(section(loudRun, "thresholds").rows).toEqual([
       ["latency: max < 1s", "2s", "fail"],
       ["latency: p(99.9) < 1s", "–", "unknown"],
+    ]);
+  });
+
+  it("say in which part of the run one was judged, where that is not all of it", () => {
+    expect(section(loudRun, "thresholds").remarks).toEqual([
+      "latency: p(99.9) < 1s: judged in the baseline: crash may end transactions on purpose.",
     ]);
   });
 

@@ -88,6 +88,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     thresholds: [...thresholdsOf(scenario), ...fileThresholds(request)],
     url,
     existing,
+    ledger: ledgerFor(request, planned.ok ? planned.value : []),
     keep: options.keep ?? repeated?.keep ?? false,
   };
   return problems.length > 0 ? rejected(...problems) : parsed(frozen(plan));
@@ -103,6 +104,11 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
   if (isExisting(request) && url === null) {
     problems.push("--existing needs a database to run in: give --url or PGHOST");
   }
+  if (isExisting(request) && options.ledger === true) {
+    problems.push(
+      "--ledger needs a table of its own, and --existing changes no schema: leave one out",
+    );
+  }
   const faults = plannedFaults(request, lengthOf(request).durationMs);
   return [
     ...problems,
@@ -115,6 +121,16 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
 
 function isExisting({ options, repeated }: AnyRequest): boolean {
   return options.existing ?? repeated?.existing ?? false;
+}
+
+/** Kept where loadgen made the database; by itself only where a commit may be left in doubt. */
+function ledgerFor(request: AnyRequest, planned: readonly PlannedFault[]): boolean {
+  const { options, repeated } = request;
+  if (isExisting(request)) return false;
+  const dropping = faults
+    .filter(({ dropsConnections }) => dropsConnections)
+    .map(({ name }) => name);
+  return options.ledger ?? repeated?.ledger ?? planned.some(({ name }) => dropping.includes(name));
 }
 
 /** The repeated plan may be another scenario's: what this one has no option for stays behind. */

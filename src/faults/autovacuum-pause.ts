@@ -20,6 +20,7 @@ export const autovacuumPause: Fault = {
   name: "autovacuum-pause",
   summary: "switches autovacuum off on every table and its toast table",
   radius: "database",
+  dropsConnections: false,
   parameters: {},
 
   async check(target) {

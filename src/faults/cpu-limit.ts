@@ -45,6 +45,7 @@ export const cpuLimit: Fault = {
   name: "cpu-limit",
   summary: "the sessions' backends share CORES of the cores of this machine",
   radius: "session",
+  dropsConnections: false,
   parameters: {
     cores: { unit: "cores", min: 1, max: 4096, default: null, help: "how many they may use" },
   },

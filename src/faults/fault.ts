@@ -44,6 +44,8 @@ export interface Fault {
   /** One line for `loadgen list faults`. */
   readonly summary: string;
   readonly radius: BlastRadius;
+  /** Sessions may lose their connection by it: then the run keeps a ledger unless told otherwise. */
+  readonly dropsConnections: boolean;
   /** By name, as in `name=value` on the command line. */
   readonly parameters: Readonly<Record<string, ParameterLimits>>;
   /** Missing privileges and other reasons why it could not work here, before anything starts. */

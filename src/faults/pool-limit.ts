@@ -18,6 +18,7 @@ export const poolLimit: Fault = {
   name: "pool-limit",
   summary: "at most MAX sessions may use their connection at a time, as with a small pool",
   radius: "session",
+  dropsConnections: false,
   parameters: {
     max: { unit: "sessions", min: 1, max: 10_000, default: null, help: "how many at a time" },
   },

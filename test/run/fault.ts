@@ -19,6 +19,7 @@ export function notingFault(notes: string[], given: Partial<Fault> = {}): Fault 
     name: "noting",
     summary: "notes what is done to it",
     radius: "database",
+    dropsConnections: false,
     parameters: {},
     check: () => Promise.resolve([]),
     prepareUndo() {

@@ -123,14 +123,19 @@ function isExisting({ options, repeated }: AnyRequest): boolean {
   return options.existing ?? repeated?.existing ?? false;
 }
 
-/** Kept where loadgen made the database; by itself only where a commit may be left in doubt. */
+/**
+ * Kept where loadgen made the database; by itself only where a commit may be left in doubt. That an
+ * earlier run kept none says nothing of the faults that this one is given.
+ */
 function ledgerFor(request: AnyRequest, planned: readonly PlannedFault[]): boolean {
   const { options, repeated } = request;
   if (isExisting(request)) return false;
+  const isAsBefore = repeated !== null && (repeated.ledger || options.chaos.length === 0);
   const dropping = faults
     .filter(({ dropsConnections }) => dropsConnections)
     .map(({ name }) => name);
-  return options.ledger ?? repeated?.ledger ?? planned.some(({ name }) => dropping.includes(name));
+  const isInDoubt = planned.some(({ name }) => dropping.includes(name));
+  return options.ledger ?? (isAsBefore ? repeated.ledger : isInDoubt);
 }
 
 /** The repeated plan may be another scenario's: what this one has no option for stays behind. */

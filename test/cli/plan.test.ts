@@ -76,6 +76,7 @@ describe("the plan", () => {
       ],
       url: null,
       existing: false,
+      ledger: false,
       keep: false,
     });
   });

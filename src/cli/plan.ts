@@ -89,6 +89,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     thresholds: [...thresholdsOf(scenario), ...fileThresholds(request)],
     url,
     existing,
+    ledger: ledgerFor(request, planned.ok ? planned.value : []),
     keep: options.keep ?? repeated?.keep ?? false,
   };
   return problems.length > 0 ? rejected(...problems) : parsed(frozen(plan));
@@ -103,6 +104,11 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
   }
   if (isExisting(request) && url === null) {
     problems.push("--existing needs a database to run in: give --url or PGHOST");
+  }
+  if (isExisting(request) && options.ledger === true) {
+    problems.push(
+      "--ledger needs a table of its own, and --existing changes no schema: leave one out",
+    );
   }
   const faults = plannedFaults(request, lengthOf(request).durationMs);
   return [
@@ -120,6 +126,21 @@ function seedOf({ options, repeated }: AnyRequest): number {
 
 function isExisting({ options, repeated }: AnyRequest): boolean {
   return options.existing ?? repeated?.existing ?? false;
+}
+
+/**
+ * Kept where loadgen made the database; by itself only where a commit may be left in doubt. That an
+ * earlier run kept none says nothing of the faults that this one is given.
+ */
+function ledgerFor(request: AnyRequest, planned: readonly PlannedFault[]): boolean {
+  const { options, repeated } = request;
+  if (isExisting(request)) return false;
+  const isAsBefore = repeated !== null && (repeated.ledger || options.chaos.length === 0);
+  const dropping = faults
+    .filter(({ dropsConnections }) => dropsConnections)
+    .map(({ name }) => name);
+  const isInDoubt = planned.some(({ name }) => dropping.includes(name));
+  return options.ledger ?? (isAsBefore ? repeated.ledger : isInDoubt);
 }
 
 /** The repeated plan may be another scenario's: what this one has no option for stays behind. */

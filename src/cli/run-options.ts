@@ -75,6 +75,9 @@ const repeated = {
 const flags = {
   "--existing": "use the database of --url as it is: no clone, no DDL",
   "--keep": "keep the run's database",
+  "--ledger":
+    "every writing transaction leaves an entry, to find lost ones (default: under faults that drop connections)",
+  "--no-ledger": "keep no ledger, whatever the faults",
   "--quiet": "no live lines",
   "--json": "the final result on stdout, nothing else there",
 } as const;
@@ -136,6 +139,7 @@ export type RunOptions = Valued & {
   thresholds: readonly string[];
   existing?: true;
   keep?: true;
+  ledger?: boolean;
   quiet?: true;
   json?: true;
 };

@@ -9,6 +9,8 @@ import { bytesText, digits, timeText } from "./figures.ts";
 import { impactSection } from "./impact-section.ts";
 import { generatorSection } from "./generator-section.ts";
 import { paceRemarks } from "./pace-remarks.ts";
+import { retryRemarks } from "./retry-remarks.ts";
+import { ledgerText } from "./ledger-text.ts";
 import { hasContent, type Section } from "./section.ts";
 import { stagesSection } from "./stages-section.ts";
 
@@ -67,6 +69,7 @@ function latencySection(run: RunResult): Section {
         : []),
       ...paceRemarks(run),
       ...errorRemarks(run),
+      ...retryRemarks(run),
     ],
   };
 }
@@ -213,9 +216,12 @@ function invariantSection(run: RunResult): Section {
     title: "Invariants",
     heading: [],
     rows: [],
-    remarks: run.invariants.map(
-      (invariant) =>
-        `${invariant.name}: ${invariant.ok ? "holds" : "BROKEN"}. ${invariant.evidence}`,
-    ),
+    remarks: [
+      ...(run.ledger === null ? [] : [`Ledger: ${ledgerText(run.ledger)}.`]),
+      ...run.invariants.map(
+        (invariant) =>
+          `${invariant.name}: ${invariant.ok ? "holds" : "BROKEN"}. ${invariant.evidence}`,
+      ),
+    ],
   };
 }

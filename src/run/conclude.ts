@@ -3,12 +3,11 @@ import type { Plan } from "../core/plan.ts";
 import { overloadOf } from "../metrics/overload.ts";
 import { countOf, type Tally } from "../metrics/tally.ts";
 import type { Measurements } from "../metrics/thresholds.ts";
-import type { InvariantResult } from "../invariants/no-rows.ts";
 import { type CounterSnapshot, readCounters } from "../observe/counters.ts";
 import type { Address } from "../server/address.ts";
 import { Connection, ServerError } from "../server/connection.ts";
 import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
-import { audit } from "./audit.ts";
+import { audit, type Audited } from "./audit.ts";
 import type { FaultCourse } from "./chaos.ts";
 import { impactOf } from "./impact.ts";
 import { rememberRun } from "./equal-runs.ts";
@@ -34,16 +33,15 @@ export interface Concluded {
 }
 
 /** What the server said once the sessions were gone: nothing, and why, if it could not be asked. */
-interface Afterwards {
+interface Afterwards extends Audited {
   readonly after: CounterSnapshot | null;
-  readonly invariants: readonly InvariantResult[];
   readonly doubts: readonly string[];
 }
 
 export async function conclude(request: RunRequest, seen: Concluded): Promise<RunResult> {
   const { plan, thresholds, interrupted } = request;
   const { address, measured } = seen;
-  const { after, invariants, doubts } = await askAfterwards(request, address);
+  const { after, invariants, ledger, doubts } = await askAfterwards(request, seen);
   const faults = measured.courses.map((course) => faultResult(course, measured, plan));
   const generator = generatorOf(measured, plan);
   const check = crossCheckOf(seen, { plan, after });
@@ -67,6 +65,7 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
     ...judgement,
     faults,
     invariants,
+    ledger,
     generator,
     isOverloaded: overload !== null,
     crossCheck: check,
@@ -132,16 +131,20 @@ function crossCheckOf(
  * Once the sessions' backends are gone: their last statistics, and the audit. A server that is gone
  * by then does not take with it what was measured, nor what is known of the faults.
  */
-async function askAfterwards(request: RunRequest, address: Address): Promise<Afterwards> {
+async function askAfterwards(
+  request: RunRequest,
+  { address, measured }: Concluded,
+): Promise<Afterwards> {
   try {
     await awaitSessionsGone(address, request.scenario);
     const after = await Connection.use(address, "loadgen/counters", readCounters);
     await request.folder.writeJson("after.json", after);
-    return { after, invariants: await audit(request.system, request.plan, address), doubts: [] };
+    const { system, plan } = request;
+    return { after, ...(await audit({ system, plan, known: measured }, address)), doubts: [] };
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     const doubt = `after the run the server could not be asked, so nothing was audited: ${error.message}`;
-    return { after: null, invariants: [], doubts: [doubt] };
+    return { after: null, invariants: [], ledger: null, doubts: [doubt] };
   }
 }
 

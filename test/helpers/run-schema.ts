@@ -39,6 +39,14 @@ const operation = z.object({
   queueWaitUs: latency,
   histogram: z.string().regex(/^HISTF/),
   failed: z.object({ count, latencyUs: latency }),
+  attempts: z.object({
+    count,
+    failed: count,
+    perSecond,
+    wastedUs: count,
+    firstUs: latency,
+    toSuccessUs: latency,
+  }),
   errors: z.record(z.string(), z.int().min(1)),
   errorMessages: z.record(z.string(), z.string().min(1).max(300)),
 });
@@ -227,6 +235,16 @@ const equalRuns = z.object({
   max: perSecond,
 });
 
+const ledger = z.object({
+  rows: count,
+  acknowledged: count,
+  lost: count,
+  doubled: count,
+  refusedButThere: count,
+  unplanned: count,
+  unknown: z.object({ committed: count, rolledBack: count }),
+});
+
 export const runSchema = z.object({
   schema: z.literal("loadgen.run/1"),
   verdict: z.object({
@@ -261,6 +279,8 @@ export const runSchema = z.object({
     z.object({ expression: z.string(), actual: z.number().nullable(), ok: z.boolean() }),
   ),
   invariants: z.array(z.object({ name: z.string(), ok: z.boolean(), evidence: z.string() })),
+  // Null: the run kept none, or the server was gone.
+  ledger: ledger.nullable(),
   serverPerTransaction: z.object({
     walBytes: perTransaction,
     deadTuples: perTransaction,

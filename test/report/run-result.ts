@@ -16,6 +16,14 @@ export const operation: RunResult["operations"][string] = {
   histogram: "HISTFAAA",
   clipped: 0,
   failed: { count: 0, latencyUs: noLatency },
+  attempts: {
+    count: 12_345,
+    failed: 0,
+    perSecond: 617.25,
+    wastedUs: 0,
+    firstUs: someLatency,
+    toSuccessUs: someLatency,
+  },
   errors: {},
   errorMessages: {},
 };
@@ -65,6 +73,7 @@ export const quietRun: RunResult = {
     thresholds: [],
     url: null,
     existing: false,
+    ledger: false,
     keep: false,
   },
   server: {
@@ -99,6 +108,7 @@ export const quietRun: RunResult = {
   faults: [],
   thresholds: [],
   invariants: [],
+  ledger: null,
   serverPerTransaction: { walBytes: 51_200, deadTuples: 50, buffersHit: 2_580, buffersRead: 6 },
   host: null,
   observer: {

@@ -28,6 +28,8 @@ import { hasServer14, package14 } from "../helpers/postgresql-14.ts";
 /** A server of a test file's own: faults that reach beyond a database disturb nobody else. */
 export interface FaultServer {
   readonly home: string;
+  /** The npm package with its programs. */
+  readonly packageFolder: string;
   readonly address: Address;
   readonly host: HostControl | null;
 }
@@ -45,7 +47,7 @@ export function onEachServer(tests: (server: () => FaultServer) => void): void {
     beforeAll(async () => {
       const home = await temporaryHome();
       const { address } = await startEmbedded(home, packageFolder());
-      server = { home, address, host: null };
+      server = { home, packageFolder: packageFolder(), address, host: null };
     });
 
     afterAll(() => removeHome(server.home));
@@ -75,6 +77,10 @@ export interface FaultRun {
   readonly plan?: Partial<Plan>;
   /** Ends the run at the first sample of which this is true; without it when all faults are over. */
   readonly enough?: (sample: RunSample) => boolean;
+  /** SQL, before the run: what the database has beside the ledger. */
+  readonly script?: string;
+  /** Ends the run when it resolves. Without it and `enough` the end of the faults does. */
+  readonly until?: (database: FreshDatabase, phases: readonly string[]) => Promise<void>;
   /** While the run goes on, before it is ended; `phases` as they are told. */
   readonly meanwhile?: (database: FreshDatabase, phases: readonly string[]) => Promise<void>;
 }
@@ -89,6 +95,7 @@ export interface FaultSeen {
 /** Four sessions append as fast as they can, until the faults have come and gone. Of the first fault. */
 export async function runFaults(server: FaultServer, given: FaultRun): Promise<FaultSeen> {
   const database = await ledgerDatabase(server.address);
+  if (given.script !== undefined) await database.connection.script(given.script);
   const journalFolder = await mkdtemp(join(tmpdir(), "loadgen-fault-"));
   const armed = given.texts.map((text) => armText(text, given.faults));
   const interruption = new AbortController();
@@ -126,8 +133,8 @@ export async function runFaults(server: FaultServer, given: FaultRun): Promise<F
       }),
     );
     const meanwhile = given.meanwhile?.(database, phases);
-    const measured = await measuring;
-    await meanwhile;
+    const until = given.until?.(database, phases).finally(end);
+    const [measured] = await Promise.all([measuring, meanwhile, until]);
     const [course] = measured.courses;
     if (course === undefined) throw new Error("expected a fault");
     const evidence = evidenceAround(course, measured);

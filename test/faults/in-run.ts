@@ -77,8 +77,8 @@ export interface FaultRun {
   readonly plan?: Partial<Plan>;
   /** Ends the run at the first sample of which this is true; without it when all faults are over. */
   readonly enough?: (sample: RunSample) => boolean;
-  /** SQL, before the run: what the database has beside the ledger. */
-  readonly script?: string;
+  /** Before the run: what the database has beside the ledger. */
+  readonly prepare?: (database: FreshDatabase) => Promise<void>;
   /** Ends the run when it resolves. Without it and `enough` the end of the faults does. */
   readonly until?: (database: FreshDatabase, phases: readonly string[]) => Promise<void>;
   /** While the run goes on, before it is ended; `phases` as they are told. */
@@ -90,12 +90,13 @@ export interface FaultSeen {
   readonly course: FaultCourse;
   readonly evidence: FaultEvidence;
   readonly proof: Proof;
+  /** What the server still has of the faults after the run: backends and prepared transactions. */
+  readonly left: readonly string[];
 }
 
 /** Four sessions append as fast as they can, until the faults have come and gone. Of the first fault. */
 export async function runFaults(server: FaultServer, given: FaultRun): Promise<FaultSeen> {
   const database = await ledgerDatabase(server.address);
-  if (given.script !== undefined) await database.connection.script(given.script);
   const journalFolder = await mkdtemp(join(tmpdir(), "loadgen-fault-"));
   const armed = given.texts.map((text) => armText(text, given.faults));
   const interruption = new AbortController();
@@ -103,6 +104,7 @@ export async function runFaults(server: FaultServer, given: FaultRun): Promise<F
   const phases: string[] = [];
   let left = armed.length;
   try {
+    await given.prepare?.(database);
     const measuring = measure(
       measureOptions({
         plan: planWith({
@@ -141,9 +143,34 @@ export async function runFaults(server: FaultServer, given: FaultRun): Promise<F
     if (evidence === null)
       throw new Error(`it never came: ${course.injectProblem ?? "no problem"}`);
     const proof = course.armed.fault.prove(evidence, course.armed.parameters);
-    return { measured, course, evidence, proof };
+    return { measured, course, evidence, proof, left: await leftOn(database) };
   } finally {
     await database.drop();
     await rm(journalFolder, { recursive: true });
   }
 }
+
+/** Locks go with the backends that hold them. */
+async function leftOn({ connection }: FreshDatabase): Promise<readonly string[]> {
+  const rows = await connection.query(
+    `select application_name as what from pg_catalog.pg_stat_activity
+     where datname = current_database() and application_name like 'loadgen/%' and pid <> pg_backend_pid()
+     union all
+     select gid from pg_catalog.pg_prepared_xacts`,
+  );
+  return rows.map(({ what }) => String(what));
+}
+
+/** Ends the backends that a fault has opened, as somebody else may do, and waits until they are gone. */
+export async function endBackendsOfFaults({ connection }: FreshDatabase): Promise<void> {
+  await connection.query(`select pg_terminate_backend(pid, 5000) ${backendsOfFaults}`);
+}
+
+export async function countBackendsOfFaults({ connection }: FreshDatabase): Promise<number> {
+  const [row] = await connection.query(`select count(*)::int4 as count ${backendsOfFaults}`);
+  return Number(row?.count);
+}
+
+const backendsOfFaults = `
+  from pg_catalog.pg_stat_activity
+  where datname = current_database() and application_name = 'loadgen/fault'`;

@@ -72,14 +72,18 @@ export async function hottestRows(
   return rows.map(({ leaf, ctid }) => ({ leaf: String(leaf), ctid: String(ctid) }));
 }
 
-/** Locks those that nobody has locked; how many. */
-export async function lockFree(target: FaultTarget, rows: readonly HotRow[]): Promise<number> {
+/** Locks those that nobody has locked, at most `max`; how many. */
+export async function lockFree(
+  target: FaultTarget,
+  rows: readonly HotRow[],
+  max: number,
+): Promise<number> {
   let locked = 0;
   for (const leaf of new Set(rows.map((row) => row.leaf))) {
     const places = rows.filter((row) => row.leaf === leaf).map(({ ctid }) => ctid);
     const got = await target.query(
-      `select true as locked from only ${leaf} where ctid = any($1::tid[]) for update skip locked`,
-      [places],
+      `select true as locked from only ${leaf} where ctid = any($1::tid[]) limit $2 for update skip locked`,
+      [places, max - locked],
     );
     locked += got.length;
   }

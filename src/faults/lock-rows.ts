@@ -7,8 +7,8 @@
  * them; if all are taken every time, it queues for one, holding no other, so that it cannot deadlock.
  * Why it works: what was wanted a moment ago is wanted again where rows are hot. FOR UPDATE keeps out
  * everybody who wants to change, delete or lock the row, checks of foreign keys that point to it
- * included (manual, 13.3.2); plain reads pass. Without a table it takes the one whose rows are met
- * most: of those that sessions hold row locks in, the one with the most look-ups and changes a row.
+ * included (manual, 13.3.2); plain reads pass. Without a table it takes the smallest of those in which
+ * the sessions are seen to lock, update or delete rows: there they meet on the same ones soonest.
  * What proves it: our transaction still held its lock on the table right before the release, and
  * sessions of the run were seen waiting for its backend. Rows that nobody wants again prove nothing.
  * What it leaves behind: our number in the rows' headers, as every row lock does; no lock.
@@ -56,7 +56,8 @@ export const lockRows: Fault = {
         // The only rejection is the end of the fault.
         await wait(pauseMs, undefined, { signal: over }).catch(() => undefined);
         if (over.aborted) return;
-        locked += await lockHot(holder, searched, Number(rows) - locked);
+        const left = Number(rows) - locked;
+        locked += await lockFree(holder, await hottestRows(holder, searched, left), left);
       }
     });
     const blocked = watchBlocked(context, () => [holder.pid]);
@@ -86,24 +87,24 @@ const pauseMs = 20;
 /** Together a fraction of a second. */
 const triesMax = 20;
 
-/** Returns with the first rows that it gets; 0 if there are none to be had. */
+/**
+ * Returns with the first rows that it gets; 0 if there are none to be had. It looks at more of them
+ * from try to try: where transactions delete what others wrote, the youngest are all about to go.
+ */
 async function lockFirst(
   holder: FaultConnection,
   searched: Searched,
   rows: number,
 ): Promise<number> {
-  for (let tries = 0; tries < triesMax; tries++) {
-    const locked = await lockHot(holder, searched, rows);
+  for (let tries = 1; tries <= triesMax; tries++) {
+    const found = await hottestRows(holder, searched, rows * tries);
+    const locked = await lockFree(holder, found, rows);
     if (locked > 0) return locked;
-    const [hottest] = await hottestRows(holder, searched, 1);
+    const [hottest] = found;
     if (hottest === undefined) return 0;
-    const isLastTry = tries === triesMax - 1;
+    const isLastTry = tries === triesMax;
     if (isLastTry && (await lockInTurn(holder, hottest))) return 1;
     await wait(pauseMs);
   }
   return 0;
-}
-
-async function lockHot(holder: FaultConnection, searched: Searched, rows: number): Promise<number> {
-  return lockFree(holder, await hottestRows(holder, searched, rows));
 }

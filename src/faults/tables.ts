@@ -81,6 +81,6 @@ export async function tableProblems(
     return [`${fault}: there is ${missing} in this database`];
   }
   return [
-    `${fault} needs the privilege ${anyOf.join(" or ").toUpperCase()} on ${which}: grant it to ${String(row?.login)}`,
+    `${fault} needs the privilege ${anyOf.map((one) => one.toUpperCase()).join(" or ")} on ${which}: grant it to ${String(row?.login)}`,
   ];
 }

@@ -21,25 +21,33 @@ export async function chooseWritten(place: Place, name: string): Promise<ChosenT
 }
 
 /**
- * The table of that name; without one that whose rows the sessions meet on most: many look-ups and
- * changes a row, of the tables on which they take row locks or write. A foreign key's check locks the
- * row that it finds, so this may well be a table that nobody writes to. Throws where there is none.
+ * The table of that name; without one that whose rows the sessions meet on most: the smallest of those
+ * in which they lock, update or delete rows, for every transaction wants one row of it at least. The
+ * check of a foreign key locks the row that it finds, so this may be a table that nobody writes to.
+ * Throws where there is none.
  */
 export async function chooseHot(place: Place, name: string): Promise<ChosenTable> {
   const used = name === "" ? await usedTables(place) : [];
-  const [hottest] = [...used].sort(
-    (one, other) => other.touches / other.rows - one.touches / one.rows || one.rows - other.rows,
+  // Rows that are only ever inserted are nobody's but their writer's.
+  const shared = used.filter(({ lockers, rewritten }) => lockers > 0 || rewritten > 0);
+  const [hottest] = [...(shared.length > 0 ? shared : used)].sort(
+    (one, other) => one.rows - other.rows,
   );
   return hottest ?? chooseTable(place.target, name);
 }
 
-interface UsedTable extends ChosenTable {
-  /** Sessions that were seen writing to it, summed over the looks. */
-  readonly writers: number;
-  /** Rows, by the statistics: inserted, updated or deleted; found by an index, updated or deleted; there. */
+interface UsedTable extends ChosenTable, Sightings {
+  /** Rows, by the statistics: inserted, updated or deleted; updated or deleted; there. */
   readonly changes: number;
-  readonly touches: number;
+  readonly rewritten: number;
   readonly rows: number;
+}
+
+/** Sessions that were seen at it, summed over the looks. */
+interface Sightings {
+  /** Locking rows takes ROW SHARE on their table, writing ROW EXCLUSIVE (manual, 13.3.1). */
+  readonly lockers: number;
+  readonly writers: number;
 }
 
 /** Transactions of a few milliseconds between thoughts of fifty are caught by some of these. */
@@ -50,31 +58,36 @@ const sightingsEnough = 40;
 
 /** Of the trees' roots; none if no session held a lock in any look. */
 async function usedTables({ target, sessions }: Place): Promise<readonly UsedTable[]> {
-  const writersOf = new Map<number, number>();
+  const seen = new Map<number, Sightings>();
   let sightings = 0;
   for (let looks = 0; looks < looksMax && sightings < sightingsEnough; looks++) {
     if (looks > 0) await wait(lookEveryMs);
     for (const row of await target.query(heldSql, [sessions.prefix])) {
-      const oid = Number(row.oid);
-      writersOf.set(oid, (writersOf.get(oid) ?? 0) + Number(row.writers));
-      sightings += Number(row.sessions);
+      const { lockers, writers } = seen.get(Number(row.oid)) ?? unseen;
+      const now = { lockers: Number(row.lockers), writers: Number(row.writers) };
+      seen.set(Number(row.oid), {
+        lockers: lockers + now.lockers,
+        writers: writers + now.writers,
+      });
+      sightings += now.lockers + now.writers;
     }
   }
-  const rows = await target.query(countsSql, [[...writersOf.keys()]]);
+  const rows = await target.query(countsSql, [[...seen.keys()]]);
   return rows.map((row) => ({
     oid: Number(row.oid),
     name: String(row.name),
-    writers: writersOf.get(Number(row.oid)) ?? 0,
+    ...(seen.get(Number(row.oid)) ?? unseen),
     changes: Number(row.changes),
-    touches: Number(row.touches),
+    rewritten: Number(row.rewritten),
     rows: Number(row.rows),
   }));
 }
 
-/** Locking rows takes ROW SHARE on their table, writing ROW EXCLUSIVE (manual, 13.3.1). */
+const unseen: Sightings = { lockers: 0, writers: 0 };
+
 const heldSql = `
   select coalesce(pg_catalog.pg_partition_root(held.relation), held.relation)::oid::int8::float8 as oid,
-    count(distinct held.pid)::int4 as sessions,
+    (count(distinct held.pid) filter (where held.mode = 'RowShareLock'))::int4 as lockers,
     (count(distinct held.pid) filter (where held.mode = 'RowExclusiveLock'))::int4 as writers
   from pg_catalog.pg_locks as held
   join pg_catalog.pg_stat_activity as activity on activity.pid = held.pid
@@ -90,7 +103,7 @@ const heldSql = `
 const countsSql = `
   select root.oid::int8::float8 as oid, format('%I.%I', namespace.nspname, root.relname) as name,
     sum(n_tup_ins + n_tup_upd + n_tup_del)::float8 as changes,
-    sum(coalesce(idx_tup_fetch, 0) + n_tup_upd + n_tup_del)::float8 as touches,
+    sum(n_tup_upd + n_tup_del)::float8 as rewritten,
     sum(greatest(leaf.reltuples, n_live_tup, 1))::float8 as rows
   from pg_catalog.pg_class as root
   join pg_catalog.pg_namespace as namespace on namespace.oid = root.relnamespace

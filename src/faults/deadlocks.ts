@@ -81,7 +81,7 @@ export const deadlocks: Fault = {
     return {
       effective: Number(victims) > 0 && counts !== null && counts > 0,
       evidence:
-        `in ${counted(Number(rounds), "try")} on rows of ${table} our own transactions were ended ` +
+        `in ${counted(Number(rounds), "round")} on rows of ${table} our own transactions were ended ` +
         `${counted(Number(victims), "time")} (${deadlockDetected}); the server ${told}`,
     };
   },

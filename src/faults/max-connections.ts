@@ -13,7 +13,7 @@
  * so. As many connections as the server has slots take seconds to open, and open files.
  * Privileges: none. Blast radius: cluster. Managed servers: works on all, for everybody on it.
  */
-import { counted } from "../core/counted.ts";
+import { counted, countText } from "../core/counted.ts";
 import {
   type Fault,
   type FaultConnection,
@@ -78,7 +78,8 @@ export const maxConnections: Fault = {
       effective: isFull && Number(held) > 0 && ours === held,
       evidence:
         `the server refused one more (${tooManyConnections}) when it had ${counted(Number(full), "client backend")} ` +
-        `(max_connections ${max}); right before the release it had ${leaving}, ${ours} of our ${held} among them`,
+        `(max_connections ${max}); right before the release it had ${countText(Number(leaving))}, ` +
+        `${countText(Number(ours))} of our ${countText(Number(held))} among them`,
     };
   },
 };

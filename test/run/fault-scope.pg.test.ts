@@ -72,6 +72,22 @@ describe("the connections of a fault", () => {
     });
   });
 
+  it("end before the one that they wait for, and do not get its lock by its end", async () => {
+    await database.connection.script("create sequence granted");
+    const holder = await scope.context.connect();
+    await holder.query("select pg_advisory_lock(1)");
+    const waiter = await scope.context.connect();
+    // A sequence keeps what a rolled back transaction took from it.
+    const sql = "select nextval('granted') from (select pg_advisory_lock(1) offset 0) as lock";
+    const waiting = expect(waiter.query(sql)).rejects.toThrow();
+    await until(async () => (await backends(waits)) === 1, "the wait for the lock");
+    await scope.end();
+    await waiting;
+    expect(await database.connection.query("select is_called from granted")).toEqual([
+      { is_called: false },
+    ]);
+  });
+
   it("are gone when their end is over, even in the middle of a statement", async () => {
     const sleeper = await scope.context.connect();
     const sleeping = expect(sleeper.query("select pg_sleep(3600)")).rejects.toThrow();

@@ -25,7 +25,7 @@ export const ddlQueue: Fault = {
   summary: "a change of TABLE waits behind a long reader, and everybody behind it",
   radius: "database",
   dropsConnections: false,
-  endsTransactions: false,
+  endsTransactions: true,
   parameters: { table: tableParameter },
 
   async check({ target }, { table }) {

@@ -28,7 +28,7 @@ export const lockRows: Fault = {
   summary: "a transaction holds locks on ROWS hot rows of TABLE",
   radius: "database",
   dropsConnections: false,
-  endsTransactions: false,
+  endsTransactions: true,
   parameters: {
     rows: {
       unit: "rows",

@@ -27,7 +27,7 @@ export const lockTable: Fault = {
   summary: "a transaction holds a lock on the whole TABLE, in MODE",
   radius: "database",
   dropsConnections: false,
-  endsTransactions: false,
+  endsTransactions: true,
   parameters: {
     mode: { choices: modes, default: "access-exclusive", help: "how strong the lock is" },
     table: tableParameter,

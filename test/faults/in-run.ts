@@ -75,8 +75,12 @@ export interface FaultRun {
   readonly plan?: Partial<Plan>;
   /** Ends the run at the first sample of which this is true; without it when all faults are over. */
   readonly enough?: (sample: RunSample) => boolean;
-  /** While the run goes on, before it is ended; `phases` as they are told. */
-  readonly meanwhile?: (database: FreshDatabase, phases: readonly string[]) => Promise<void>;
+  /** While the run goes on, before it is ended, which it may do itself; `phases` as they are told. */
+  readonly meanwhile?: (
+    database: FreshDatabase,
+    phases: readonly string[],
+    end: () => void,
+  ) => Promise<void>;
 }
 
 export interface FaultSeen {
@@ -115,7 +119,8 @@ export async function runFaults(server: FaultServer, given: FaultRun): Promise<F
         listener: {
           phase(text) {
             phases.push(text);
-            if (text.startsWith("fault over") && --left === 0) end();
+            const isLast = text.startsWith("fault over") && --left === 0;
+            if (isLast && given.enough === undefined) end();
           },
           progress: () => undefined,
           note: () => undefined,
@@ -125,7 +130,9 @@ export async function runFaults(server: FaultServer, given: FaultRun): Promise<F
         },
       }),
     );
-    const meanwhile = given.meanwhile?.(database, phases);
+    const meanwhile = given.meanwhile?.(database, phases, end);
+    // It is awaited below; until then its failure must not end the process.
+    meanwhile?.catch(() => undefined);
     const measured = await measuring;
     await meanwhile;
     const [course] = measured.courses;

@@ -74,11 +74,9 @@ export const slotRetention: Fault = {
     };
     // One after the other: who looks while another one drops it would find it gone.
     let turn = Promise.resolve();
-    const look = () => (turn = turn.catch(() => undefined).then(lookOnce));
-    context.background((over) =>
-      // A server that does not answer now does so later, and the budget must hold then.
-      repeatedly(lookEveryMs, over, () => look().catch(() => undefined)),
-    );
+    // A server that does not answer now does so later, and the budget must hold then.
+    const look = () => (turn = turn.then(lookOnce).catch(() => undefined));
+    context.background((over) => repeatedly(lookEveryMs, over, look));
     const figures = async () => {
       await look();
       return {

@@ -1,8 +1,9 @@
 /**
  * slot-retention: a replication slot that nobody uses keeps the log.
  *
- * What it does: creates a physical slot that reserves the log from where it is now, and leaves it
- * alone, as a standby does that was taken away without its slot. The slot's name is drawn.
+ * What it does: creates a physical slot that reserves the log from where the last checkpoint began, as
+ * such slots do, and leaves it alone, as a standby does that was taken away without its slot. The
+ * slot's name is drawn.
  * Why it works: no checkpoint removes log files that a slot still asks for (manual 26.2.6), however
  * many there are, up to max_slot_wal_keep_size, which by default is no limit.
  * What proves it: by pg_replication_slots the slot's restart_lsn did not move while what it keeps grew.
@@ -10,8 +11,9 @@
  * The slot is dropped at the end, by that very name, and a restore drops it after a kill -9. Until
  * then nobody watches its budget any more: a server whose loadgen was killed and that is written to
  * all the same fills its disk, so do not wait with the restore.
- * Its budget: the bytes that the slot keeps. A look four times a second drops the slot when they are
- * more. Where the server's machine is not ours, whether there is room is not checked.
+ * Its budget: the bytes that the slot keeps beyond those of its first moment, which are on the disk
+ * already. A look four times a second drops the slot when they are more. Where the server's machine is
+ * not ours, whether there is room is not checked.
  * Privileges: REPLICATION or superuser; wal_level replica or logical; a free slot.
  * Blast radius: cluster. Managed servers: where the login has REPLICATION.
  */
@@ -29,7 +31,9 @@ export const slotRetention: Fault = {
   radius: "cluster",
   dropsConnections: false,
   endsTransactions: false,
-  parameters: { budget: budgetParameter(1024 ** 3, "how much of the log it may keep") },
+  parameters: {
+    budget: budgetParameter(1024 ** 3, "how much more of the log it may keep than at first"),
+  },
 
   async check(place, { budget }) {
     const [row] = await place.target.query(privilegesSql);
@@ -63,12 +67,13 @@ export const slotRetention: Fault = {
     const slot = slotOf(record);
     await target.query("select pg_catalog.pg_create_physical_replication_slot($1, true)", [slot]);
     const start = await lookAt(target, slot);
+    const keptMax = (start?.keptBytes ?? 0) + Number(budget);
     let last = start;
     let spent = false;
     const lookOnce = async () => {
       if (spent) return;
       last = await lookAt(target, slot);
-      if (last === null || last.keptBytes <= Number(budget)) return;
+      if (last === null || last.keptBytes <= keptMax) return;
       await dropSlot(target, slot);
       spent = true;
     };

@@ -54,7 +54,7 @@ export async function repaying(
   const [first, start] = await Promise.all([read(), mark()]);
   if (first === null) return null;
   const repayment = new Repayment(before, first);
-  for (let settled = false; !over.aborted && !(settled && repayment.isRepaid);) {
+  for (let settled = debt.lateMs === 0; !over.aborted && !(settled && repayment.isRepaid);) {
     // The only rejection is the end of the run.
     await wait(lookEveryMs, undefined, { signal: over }).catch(() => undefined);
     const atMs = sinceMs();

@@ -28,7 +28,8 @@ export const storageFaults = [
   xminHolder,
 ];
 
-export type Looking = (database: FreshDatabase) => Promise<boolean>;
+/** `phases`: those of the run so far. */
+export type Looking = (database: FreshDatabase, phases: readonly string[]) => Promise<boolean>;
 
 /** A run with a fault that lasts until `condition` is seen on the server. */
 export function runUntil(
@@ -44,7 +45,7 @@ export function runUntil(
     async meanwhile(database, phases, end) {
       try {
         await until(() => phases.some((phase) => phase.startsWith("fault in force")), "the fault");
-        await until(() => condition(database), "what the fault does");
+        await until(() => condition(database, phases), "what the fault does");
       } finally {
         end();
       }
@@ -59,7 +60,7 @@ export async function isTrue(database: FreshDatabase, sql: string): Promise<bool
 }
 
 /** It has nothing more to do: its connections have been idle for longer than it ever pauses. */
-export const isIdle: Looking = (database) =>
+export const isIdle = (database: FreshDatabase): Promise<boolean> =>
   isTrue(
     database,
     `select count(*) > 0 and bool_and(state = 'idle' and now() - state_change > interval '300 ms')

@@ -13,7 +13,7 @@
  * Privileges: superuser, or, since 15, pg_checkpoint. Blast radius: cluster. Managed servers: where
  * the login is in pg_checkpoint; most let nobody.
  */
-import { countText } from "../core/counted.ts";
+import { counted } from "../core/counted.ts";
 import type { WindowEvidence } from "../core/evidence.ts";
 import { megabytes } from "./budget.ts";
 import { type Fault, type FaultTarget, nothingInForce } from "./fault.ts";
@@ -71,7 +71,7 @@ export const checkpointStorm: Fault = {
     }
     const usual = baseline === null ? null : perSecond(baseline);
     const faster = usual === null || seen.checkpoints > usual.checkpoints;
-    const carried = done === undefined ? "" : `, ${done} were carried out`;
+    const carried = done === undefined ? "" : `, ${done} of them carried out`;
     return {
       effective:
         Number(asked) > 1 &&
@@ -79,8 +79,8 @@ export const checkpointStorm: Fault = {
         faster &&
         (done === undefined || Number(done) > 1),
       evidence:
-        `${countText(Number(asked))} checkpoints by hand; ` +
-        `the server counted ${fault.server.checkpointsRequested} requests${carried}, ${rate(seen)}` +
+        `${counted(Number(asked), "checkpoint")} by hand; ` +
+        `the server counted ${counted(fault.server.checkpointsRequested, "request")}${carried}, ${rate(seen)}` +
         (usual === null ? "" : ` (before: ${rate(usual)})`),
     };
   },

@@ -9,11 +9,11 @@ export function debtText(debt: DebtCourse): string {
   if (!debt.isKnown) {
     return `the run ended ${lengthOf(watchedMs)} later, too early to tell what is to be repaid.`;
   }
-  const amount = `${amountText(atRelease, unit)} (${amountText(before, unit)} before)`;
+  const amount = `${amountText(atRelease, unit)} (${figureText(before, unit)} before)`;
   if (repaidAfterMs === 0) return `left nothing to repay: ${amount}.`;
   const course =
     repaidAfterMs === null
-      ? `not repaid within the ${lengthOf(watchedMs)} that the run went on: ${amountText(left, unit)} left`
+      ? `not repaid within the ${lengthOf(watchedMs)} that the run went on: ${figureText(left, unit)} left`
       : `repaid after ${lengthOf(repaidAfterMs)}`;
   return `left ${amount}, ${course}${costText(debt)}.`;
 }
@@ -36,6 +36,11 @@ function lengthOf(ms: number): string {
 
 /** Such as "dead rows", or "bytes of log files". */
 function amountText(amount: number, unit: string): string {
-  const [, ofWhat] = /^bytes( of .+)$/.exec(unit) ?? [];
-  return ofWhat === undefined ? `${countText(amount)} ${unit}` : bytesText(amount) + ofWhat;
+  return `${figureText(amount, unit)} ${unit.replace(bytesUnit, "")}`;
+}
+
+const bytesUnit = /^bytes /;
+
+function figureText(amount: number, unit: string): string {
+  return bytesUnit.test(unit) ? bytesText(amount) : countText(amount);
 }

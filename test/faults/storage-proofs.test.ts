@@ -83,7 +83,7 @@ describe("the proof of checkpoint-storm", () => {
     expect(prove({ asked: 21, done: 20 })).toEqual({
       effective: true,
       evidence:
-        "21 checkpoints by hand; the server counted 20 requests, 20 were carried out, " +
+        "21 checkpoints by hand; the server counted 20 requests, 20 of them carried out, " +
         "2.0 a second with 5 MB of log (before: 0.1 a second with 2 MB of log)",
     });
   });

@@ -16,15 +16,15 @@ const repaid: DebtCourse = {
 describe("the sentence on a debt", () => {
   it("says how much there was, when it was repaid, and what the server did meanwhile", () => {
     expect(debtText(repaid)).toBe(
-      "left 56 775 dead rows (19 891 dead rows before), repaid after 12.3 s; " +
+      "left 56 775 dead rows (19 891 before), repaid after 12.3 s; " +
         "the server's work meanwhile: 16 autovacuums, 34 MB of WAL.",
     );
   });
 
   it("says how much is left where the run ended first", () => {
     expect(debtText({ ...repaid, left: 40_000, repaidAfterMs: null, watchedMs: 8_000 })).toBe(
-      "left 56 775 dead rows (19 891 dead rows before), not repaid within the 8 s that the run went on: " +
-        "40 000 dead rows left; the server's work meanwhile: 16 autovacuums, 34 MB of WAL.",
+      "left 56 775 dead rows (19 891 before), not repaid within the 8 s that the run went on: " +
+        "40 000 left; the server's work meanwhile: 16 autovacuums, 34 MB of WAL.",
     );
   });
 
@@ -38,7 +38,7 @@ describe("the sentence on a debt", () => {
       cost,
     };
     expect(debtText(files)).toBe(
-      "left 1 GB of log files (512 MB of log files before), repaid after 12.3 s; " +
+      "left 1 GB of log files (512 MB before), repaid after 12.3 s; " +
         "the server's work meanwhile: 0 autovacuums, 1 KB of WAL, 1 requested checkpoint.",
     );
   });
@@ -46,13 +46,13 @@ describe("the sentence on a debt", () => {
   it("says nothing of a cost that could not be read", () => {
     const cost = { autovacuums: null, walBytes: null, checkpointsRequested: null };
     expect(debtText({ ...repaid, cost })).toBe(
-      "left 56 775 dead rows (19 891 dead rows before), repaid after 12.3 s.",
+      "left 56 775 dead rows (19 891 before), repaid after 12.3 s.",
     );
   });
 
   it("says so where there was nothing to repay", () => {
     expect(debtText({ ...repaid, atRelease: 19_900, repaidAfterMs: 0 })).toBe(
-      "left nothing to repay: 19 900 dead rows (19 891 dead rows before).",
+      "left nothing to repay: 19 900 dead rows (19 891 before).",
     );
   });
 

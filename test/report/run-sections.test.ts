@@ -125,7 +125,7 @@ describe("the sections on faults", () => {
     const { remarks } = section({ ...loudRun, faults }, "faults");
     expect(remarks).toHaveLength(3);
     expect(remarks[1]).toBe(
-      "pool-limit:max=6@10s: left 500 dead rows (10 dead rows before), repaid after 2 s; " +
+      "pool-limit:max=6@10s: left 500 dead rows (10 before), repaid after 2 s; " +
         "the server's work meanwhile: 1 autovacuum.",
     );
   });

@@ -94,8 +94,10 @@ export interface Undo {
 
 /** What a fault leaves to be repaid once it is over: dead rows, log files. */
 export interface Debt {
-  /** Such as "dead rows"; the report has the figure before it. */
+  /** Such as "dead rows", "bytes of log files"; the report has the figure before it. */
   readonly unit: string;
+  /** How old the server's figure may be: until then it may still grow after the fault is over. */
+  readonly lateMs: number;
   /** How much of it there is now. */
   read(target: FaultTarget): Promise<number>;
 }

@@ -5,6 +5,7 @@
 import type { LatencySummary } from "../metrics/latency.ts";
 import type { RunResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
+import { debtText } from "./debt-text.ts";
 import { bytesText, digits, timeText } from "./figures.ts";
 import { impactSection } from "./impact-section.ts";
 import { generatorSection } from "./generator-section.ts";
@@ -149,7 +150,8 @@ function faultSection(run: RunResult): Section {
     const names = run.windows.filter((one) => one.fault === fault.name).map((one) => one.name);
     const missing = (["baseline", "recovery"] as const).filter((name) => !names.includes(name));
     const none = missing.length > 0 ? ` (no ${missing.join(" and no ")} window)` : "";
-    return [`${fault.text}: ${effect}, ${undone}. ${fault.evidence}${none}.`];
+    const debt = fault.debt === null ? [] : [`${fault.text}: ${debtText(fault.debt)}`];
+    return [`${fault.text}: ${effect}, ${undone}. ${fault.evidence}${none}.`, ...debt];
   });
   return { title: "Faults", heading: [], rows: [], remarks };
 }

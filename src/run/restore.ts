@@ -104,11 +104,21 @@ async function restoreOne(scope: RestoreScope, entry: JournalEntry): Promise<Res
     return { entry, problem: null, note };
   } catch (error) {
     if (error instanceof ServerError && error.code === noSuchDatabase) {
+      const elsewhere = { ...entry, database: scope.address.database };
+      // A slot, say, outlives the database that it was made from.
+      if (outlivesDatabase(entry) && elsewhere.database !== entry.database) {
+        return { ...(await restoreOne(scope, elsewhere)), entry };
+      }
       await removeLocalEntry(scope.journalFolder, entry.id);
       return { entry, problem: null, note: "its database is gone, and the fault with it" };
     }
     return { entry, problem: error instanceof Error ? error.message : String(error), note: "" };
   }
+}
+
+function outlivesDatabase(entry: JournalEntry): boolean {
+  const radius = faults.find(({ name }) => name === entry.fault)?.radius;
+  return radius === "cluster" || radius === "host";
 }
 
 async function undo(

@@ -81,8 +81,12 @@ export interface FaultRun {
   readonly prepare?: (database: FreshDatabase) => Promise<void>;
   /** Ends the run when it resolves. Without it and `enough` the end of the faults does. */
   readonly until?: (database: FreshDatabase, phases: readonly string[]) => Promise<void>;
-  /** While the run goes on, before it is ended; `phases` as they are told. */
-  readonly meanwhile?: (database: FreshDatabase, phases: readonly string[]) => Promise<void>;
+  /** While the run goes on, before it is ended, which it may do itself; `phases` as they are told. */
+  readonly meanwhile?: (
+    database: FreshDatabase,
+    phases: readonly string[],
+    end: () => void,
+  ) => Promise<void>;
 }
 
 export interface FaultSeen {
@@ -124,7 +128,8 @@ export async function runFaults(server: FaultServer, given: FaultRun): Promise<F
         listener: {
           phase(text) {
             phases.push(text);
-            if (text.startsWith("fault over") && --left === 0) end();
+            const isLast = text.startsWith("fault over") && --left === 0;
+            if (isLast && given.enough === undefined) end();
           },
           progress: () => undefined,
           note: () => undefined,
@@ -134,7 +139,7 @@ export async function runFaults(server: FaultServer, given: FaultRun): Promise<F
         },
       }),
     );
-    const meanwhile = given.meanwhile?.(database, phases);
+    const meanwhile = given.meanwhile?.(database, phases, end);
     const until = given.until?.(database, phases).finally(end);
     const [measured] = await Promise.all([measuring, meanwhile, until]);
     const [course] = measured.courses;

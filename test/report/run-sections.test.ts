@@ -160,6 +160,23 @@ describe("the sections on faults", () => {
     ]);
   });
 
+  it("say after it what it left to be repaid", () => {
+    const debt = {
+      ...{ unit: "dead rows", before: 10, atRelease: 500, left: 12, isKnown: true },
+      ...{ repaidAfterMs: 2_000, watchedMs: 2_000 },
+      cost: { autovacuums: 1, walBytes: null, checkpointsRequested: null },
+    };
+    const [first, ...others] = loudRun.faults;
+    if (first === undefined) throw new Error("no fault");
+    const faults = [{ ...first, debt }, ...others];
+    const { remarks } = section({ ...loudRun, faults }, "faults");
+    expect(remarks).toHaveLength(3);
+    expect(remarks[1]).toBe(
+      "pool-limit:max=6@10s: left 500 dead rows (10 before), repaid after 2 s; " +
+        "the server's work meanwhile: 1 autovacuum.",
+    );
+  });
+
   it("do not take an untold effect for one", () => {
     const faults = loudRun.faults.map((fault) => ({ ...fault, effective: null }));
     for (const remark of section({ ...loudRun, faults }, "faults").remarks) {

@@ -136,7 +136,7 @@ describe("the debt of a fault", () => {
         amount = 500;
         return Promise.resolve(nothingInForce);
       },
-      debt: { unit: "crumbs", read: () => Promise.resolve(amount) },
+      debt: { unit: "crumbs", lateMs: 0, read: () => Promise.resolve(amount) },
     });
     const run = chaos(arm(fault, { startMs: 0, lengthMs: 10 }));
     run.schedule();
@@ -154,7 +154,7 @@ describe("the debt of a fault", () => {
 
   it("is none where nobody could say how much there was before", async () => {
     const read = () => Promise.reject(new Error("nobody answered"));
-    const run = chaos(arm(notingFault(notes, { debt: { unit: "crumbs", read } })));
+    const run = chaos(arm(notingFault(notes, { debt: { unit: "crumbs", lateMs: 0, read } })));
     await run.injectStanding();
     await run.end();
     expect(run.courses[0]).toMatchObject({ debt: null, undoProblem: null });

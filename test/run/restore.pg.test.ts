@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -182,6 +183,23 @@ describe("restoring", () => {
       { entry: gone, problem: null, note: "its database is gone, and the fault with it" },
     ]);
     expect(await localEntries(folder)).toEqual([]);
+  });
+
+  it("undoes from another database what outlives the one that is gone", async () => {
+    const slot = `loadgen_slot_${randomBytes(8).toString("hex")}`;
+    const gone = entry({
+      fault: "slot-retention",
+      database: "a_database_that_is_gone",
+      undo: { slot },
+    });
+    await writeEntry(folder, database.connection, gone);
+    await database.connection.script("drop schema loadgen_chaos cascade");
+    await database.connection.query("select pg_create_physical_replication_slot($1, true)", [slot]);
+    const note = `undone in the database ${database.address.database}`;
+    expect(await restoreAll(scope)).toEqual([{ entry: gone, problem: null, note }]);
+    expect(await localEntries(folder)).toEqual([]);
+    const left = "select slot_name from pg_catalog.pg_replication_slots where slot_name = $1";
+    expect(await database.connection.query(left, [slot])).toEqual([]);
   });
 
   it("reports what it cannot undo, keeps it, and goes on with the rest", async () => {

@@ -51,10 +51,15 @@ export class LocalCrew implements Crew {
   #paces: Readonly<Record<Phase, Pace>> | null = null;
 
   constructor(options: CrewOptions, share: Share) {
-    const { plan, scenario, address } = options;
+    const { plan, scenario, address, dialect } = options;
     this.#options = options;
     this.#share = share;
-    this.#connections = connectionsFor(plan, { scenario, address, sessions: share.sessions });
+    this.#connections = connectionsFor(plan, {
+      scenario,
+      address,
+      dialect,
+      sessions: share.sessions,
+    });
     this.#watchdog = new Watchdog(plan.timeoutMs);
     // Every session that pauses listens: many are no leak here.
     setMaxListeners(0, this.#stop.signal, this.#abandon.signal);

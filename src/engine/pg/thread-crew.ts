@@ -26,7 +26,7 @@ import type { ThreadHealth } from "./thread-health.ts";
 export class ThreadCrew implements Crew {
   readonly #threads: readonly CrewThread[];
 
-  constructor({ plan, context, address }: CrewOptions) {
+  constructor({ plan, context, address, dialect }: CrewOptions) {
     const nextNumbers = { warmup: sharedCounter(), measured: sharedCounter() };
     this.#threads = Array.from(
       { length: plan.workers },
@@ -35,6 +35,7 @@ export class ThreadCrew implements Crew {
           plan,
           context,
           address: address.toParts(),
+          dialect,
           sessions: sessionsOf(thread, plan),
           nextNumbers,
           accountsForLeftOver: thread === 0,

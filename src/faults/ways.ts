@@ -47,7 +47,7 @@ export interface NetworkConnection {
   readonly id: number;
   /** As the session named itself when it connected; empty where TLS hides it. */
   readonly applicationName: string;
-  /** Since it was silenced: what its client sent in vain. */
+  /** Since it was silenced: what either side sent in vain. */
   readonly bytesInVain: number;
 }
 

@@ -94,7 +94,10 @@ export class Passage {
   }
 
   #fromServer(chunk: Buffer): void {
-    if (this.#isSilent) return;
+    if (this.#isSilent) {
+      this.#bytesInVain += chunk.length;
+      return;
+    }
     for (const { what } of this.#conversation.fromServer(chunk)) {
       if (!this.#losesReply) continue;
       if (what === "committed") {

@@ -43,13 +43,18 @@ export async function someConnections(
 
 /** Why messages could not be told apart here. */
 export async function tlsProblems(fault: string, target: FaultTarget): Promise<readonly string[]> {
-  const [row] = await target.query(
-    "select ssl from pg_catalog.pg_stat_ssl where pid = pg_catalog.pg_backend_pid()",
-  );
-  if (row?.ssl !== true) return [];
+  if (!(await usesTls(target))) return [];
   return [
     `${fault} looks into messages, which TLS hides: give a URL with sslmode=disable, or take a fault that does not, such as latency or reset`,
   ];
+}
+
+/** By the server's account of this very connection: those of the sessions have the same address. */
+export async function usesTls(target: FaultTarget): Promise<boolean> {
+  const [row] = await target.query(
+    "select ssl from pg_catalog.pg_stat_ssl where pid = pg_catalog.pg_backend_pid()",
+  );
+  return row?.ssl === true;
 }
 
 /** What the proxy counted; nothing where it could not be asked. */

@@ -22,14 +22,8 @@
  * or in PGPASSWORD.
  */
 import type { FaultEvidence } from "../core/evidence.ts";
-import {
-  type Fault,
-  type FaultContext,
-  type FaultTarget,
-  type InForce,
-  nothingInForce,
-} from "./fault.ts";
-import { pgbouncerProgram } from "./pgbouncer.ts";
+import { type Fault, type FaultContext, type InForce, nothingInForce } from "./fault.ts";
+import { pgbouncerProblems, pgbouncerProgram } from "./pgbouncer.ts";
 import { repeatedly } from "./repeatedly.ts";
 
 export const poolLimit: Fault = {
@@ -67,28 +61,6 @@ export const poolLimit: Fault = {
   },
 };
 
-/** @param program where PgBouncer is; null: nowhere. */
-export async function pgbouncerProblems(
-  target: FaultTarget,
-  program: string | null,
-): Promise<readonly string[]> {
-  const [row] = await target.query(
-    "select ssl from pg_catalog.pg_stat_ssl where pid = pg_catalog.pg_backend_pid()",
-  );
-  return [
-    ...(program === null
-      ? [
-          "pool-limit:via=pgbouncer needs PgBouncer on this machine: install it (on Debian: apt-get install pgbouncer), or take via=gate",
-        ]
-      : []),
-    ...(row?.ssl === true
-      ? [
-          "pool-limit:via=pgbouncer connects without TLS: give a URL with sslmode=disable, or take via=gate",
-        ]
-      : []),
-  ];
-}
-
 function narrowGate({ sessions }: FaultContext, max: number): InForce {
   sessions.limitConnections(max);
   const release = () => {
@@ -105,10 +77,11 @@ async function narrowPgbouncer(context: FaultContext, max: number): Promise<InFo
   const { pooler } = context;
   if (pooler === null) throw new Error("the sessions do not go through PgBouncer");
   await pooler.limitPool(max);
-  const seen = { waitingMax: 0, looks: 0 };
+  const seen = { waitingSum: 0, waitingMax: 0, looks: 0 };
   context.background((over) =>
     repeatedly(lookingEveryMs, over, async () => {
       const { waiting } = await pooler.pools();
+      seen.waitingSum += waiting;
       seen.waitingMax = Math.max(seen.waitingMax, waiting);
       seen.looks++;
     }),
@@ -118,6 +91,9 @@ async function narrowPgbouncer(context: FaultContext, max: number): Promise<InFo
 
 /** Passing an open gate takes some microseconds; a wait that is on average below this is no queue. */
 const waitUsMin = 100;
+
+/** One client in one look of ten: somebody waits for a moment wherever a connection is opened. */
+const waitingMin = 0.1;
 
 /** A limit that nobody ever had to wait for limits nothing. */
 interface Felt {
@@ -135,9 +111,10 @@ function waitingAtGate({ fault }: FaultEvidence): Felt {
 }
 
 function waitingInside({ figures }: FaultEvidence): Felt {
-  const { waitingMax = 0, looks = 0 } = figures;
+  const { waitingSum = 0, waitingMax = 0, looks = 0 } = figures;
+  const mean = Number(waitingSum) / Math.max(1, Number(looks));
   return {
-    felt: Number(waitingMax) > 0,
-    text: `PgBouncer had up to ${waitingMax} clients waiting, in ${looks} looks`,
+    felt: mean >= waitingMin,
+    text: `PgBouncer had ${mean.toFixed(1)} clients waiting on the average of ${looks} looks, at most ${waitingMax}`,
   };
 }

@@ -9,6 +9,7 @@ import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { Row } from "../core/step.ts";
 import { Address } from "./address.ts";
 import { Connection, ServerError } from "./connection.ts";
 import { checkCanEnter, giveTo, serverUser } from "./operating-user.ts";
@@ -34,6 +35,13 @@ const login = "loadgen";
 const startingMsMax = 10_000;
 const narrowingMsMax = 5_000;
 const pollMs = 20;
+
+/** What its console says of it. */
+interface Pool {
+  readonly waiting: number;
+  readonly serverConnections: number;
+  readonly loggingIn: number;
+}
 
 export class Pgbouncer {
   /** The run's database, by way of it. */
@@ -98,28 +106,19 @@ export class Pgbouncer {
    */
   async limitPool(max: number | null): Promise<void> {
     const size = max ?? this.#options.poolSize;
-    await this.#console(async (connection) => {
-      await connection.query(`set default_pool_size = ${size}`);
-      // By itself it closes connections only while they are idle, which under load they never are.
-      if (max !== null) await connection.query(`reconnect ${database}`);
-    });
-    const deadlineMs = performance.now() + narrowingMsMax;
-    while (performance.now() < deadlineMs && (await this.pools()).serverConnections > size) {
-      await wait(pollMs);
-    }
+    await this.#command(`set default_pool_size = ${size}`);
+    // One that is closed in the middle of its login counts as a server that cannot be reached.
+    await this.#until(({ loggingIn }) => loggingIn === 0);
+    if ((await this.#pool()).serverConnections <= size) return;
+    // By itself it closes connections only while they are idle, which under load they never are.
+    await this.#command(`reconnect ${database}`);
+    await this.#until(({ serverConnections }) => serverConnections <= size);
   }
 
   /** Clients that wait for a connection, and connections to the server. */
   async pools(): Promise<{ readonly waiting: number; readonly serverConnections: number }> {
-    const rows = await this.#console((connection) => connection.query("show pools"));
-    const own = rows.filter((row) => row.database === database);
-    const sum = (...columns: readonly string[]) =>
-      own.reduce(
-        (all, row) => all + columns.reduce((one, name) => one + Number(row[name] ?? 0), 0),
-        0,
-      );
-    const serverConnections = sum("sv_active", "sv_idle", "sv_used", "sv_tested", "sv_login");
-    return { waiting: sum("cl_waiting"), serverConnections };
+    const { waiting, serverConnections } = await this.#pool();
+    return { waiting, serverConnections };
   }
 
   /** Whoever is connected is cut off. Resolves when it is gone. */
@@ -130,8 +129,27 @@ export class Pgbouncer {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  #console<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    return Connection.use(this.address.withDatabase("pgbouncer"), "loadgen/pooler", work);
+  #command(text: string): Promise<readonly Row[]> {
+    const console = this.address.withDatabase("pgbouncer");
+    return Connection.use(console, "loadgen/pooler", (connection) => connection.query(text));
+  }
+
+  async #pool(): Promise<Pool> {
+    const rows = await this.#command("show pools");
+    const own = rows.filter((row) => row.database === database);
+    const sum = (...columns: readonly string[]) =>
+      own.flatMap((row) => columns.map((name) => Number(row[name] ?? 0))).reduce(add, 0);
+    return {
+      waiting: sum("cl_waiting"),
+      serverConnections: sum("sv_active", "sv_idle", "sv_used", "sv_tested", "sv_login"),
+      loggingIn: sum("sv_login"),
+    };
+  }
+
+  /** Or until that has taken too long. */
+  async #until(condition: (pool: Pool) => boolean): Promise<void> {
+    const deadlineMs = performance.now() + narrowingMsMax;
+    while (performance.now() < deadlineMs && !condition(await this.#pool())) await wait(pollMs);
   }
 
   /** Waits until a connection by way of it gets through to the server. */
@@ -209,6 +227,10 @@ log_disconnections = 0
 /** In [databases] a quote within quotes is written twice. */
 function quoted(value: string): string {
   return `'${value.replaceAll("'", "''")}'`;
+}
+
+function add(one: number, other: number): number {
+  return one + other;
 }
 
 function messageOf(error: unknown): string {

@@ -54,7 +54,9 @@ describe("a conversation", () => {
 
   it("does not take for a COMMIT what only has one in it, or is shorter than one", () => {
     const conversation = started();
-    const others = ["select 'commit'\0", "com\0", "\0", "begin\0"].map((text) => message("Q", text));
+    const others = ["select 'commit'\0", "com\0", "\0", "begin\0"].map((text) =>
+      message("Q", text),
+    );
     const parsed = message("B", "commit");
     expect(conversation.fromClient(Buffer.concat([...others, parsed, sync]))).toEqual([]);
   });

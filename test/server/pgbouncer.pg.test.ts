@@ -1,7 +1,5 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { createInterface } from "node:readline";
+import { dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { pgbouncerProgram } from "../../src/faults/pgbouncer.ts";
 import { Address } from "../../src/server/address.ts";
@@ -65,8 +63,7 @@ describe.runIf(program !== null)("a PgBouncer of a run's own", () => {
   });
 
   it("has no more connections to the server than it may, and more again afterwards", async () => {
-    const { address, ...own } = await start();
-    void own;
+    const { address } = await start();
     const all = await Promise.all(
       Array.from({ length: 6 }, () => Connection.open(address, "loadgen/ledger/1")),
     );
@@ -111,6 +108,3 @@ function folderOf(address: Address): string {
   const { place } = address;
   return "socketPath" in place ? dirname(place.socketPath) : "";
 }
-void spawn;
-void join;
-void createInterface;

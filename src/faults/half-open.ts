@@ -39,7 +39,9 @@ export const halfOpen: Fault = {
     const [now] = await context.target.query("select clock_timestamp()::text as now");
     return {
       figures: () => seenOf(context, ids, String(now?.now)),
-      release: async () => void (await network.reset(ids)),
+      release: async () => {
+        await network.reset(ids);
+      },
     };
   },
 

@@ -11,18 +11,26 @@
  * Why it works: a session needs its connection for the whole transaction, so the gate bounds what
  * the server sees busy at once, from when those are done who were inside as it narrowed. PgBouncer
  * closes its connections as their transactions end, and opens no more than it may.
- * What proves it: transactions waited at the gate, where a connection pool adds nothing, or clients
- * in PgBouncer by its own account; and the server never saw more than `max` sessions busy, at the
- * latest from when everything is over that may have been inside at the start of the window. A gate
- * that lets one too many in is seen then.
+ * What proves it: transactions waited at the gate, where a connection pool adds nothing, and the
+ * server never saw more than `max` sessions busy, at the latest from when everything is over that
+ * may have been inside at the start of the window. A gate that lets one too many in is seen then.
+ * Of PgBouncer its own account says who waits, and the server is asked beside the observer, from when
+ * the connections are gone that were too many.
  * What it leaves behind: nothing. The gate lives in the generator's memory, and PgBouncer ends with
  * the generator, so there is nothing to journal: it goes when the run ends, however it ends.
  * Privileges: none. Blast radius: session. Managed servers: works on all; via=pgbouncer needs it
  * installed where loadgen runs, a connection without TLS, and a password, if any, that is in the URL
  * or in PGPASSWORD.
  */
+import { counted } from "../core/counted.ts";
 import type { FaultEvidence } from "../core/evidence.ts";
-import { type Fault, type FaultContext, type InForce, nothingInForce } from "./fault.ts";
+import {
+  type Fault,
+  type FaultContext,
+  type InForce,
+  nothingInForce,
+  type Proof,
+} from "./fault.ts";
 import { pgbouncerProblems, pgbouncerProgram } from "./pgbouncer.ts";
 import { repeatedly } from "./repeatedly.ts";
 
@@ -46,19 +54,8 @@ export const poolLimit: Fault = {
       ? narrowPgbouncer(context, Number(max))
       : Promise.resolve(narrowGate(context, Number(max))),
 
-  prove(evidence, { max, via }) {
-    const limit = Number(max);
-    const { activity, settled } = evidence.fault;
-    const held = [activity, settled].some(({ samples, busy }) => samples > 0 && busy.max <= limit);
-    const { felt, text } = via === "pgbouncer" ? waitingInside(evidence) : waitingAtGate(evidence);
-    return {
-      effective: held && felt,
-      evidence:
-        `the server saw at most ${activity.busy.max} busy sessions in ${activity.samples} samples, ` +
-        `at most ${settled.busy.max} in the ${settled.samples} after those inside at the start were done ` +
-        `(limit ${limit}); ${text}`,
-    };
-  },
+  prove: (evidence, { max, via }) =>
+    via === "pgbouncer" ? provePgbouncer(evidence, Number(max)) : proveGate(evidence, Number(max)),
 };
 
 function narrowGate({ sessions }: FaultContext, max: number): InForce {
@@ -70,51 +67,67 @@ function narrowGate({ sessions }: FaultContext, max: number): InForce {
   return { ...nothingInForce, release };
 }
 
+/** Passing an open gate takes some microseconds; a wait that is on average below this is no queue. */
+const waitUsMin = 100;
+
+function proveGate({ fault }: FaultEvidence, limit: number): Proof {
+  const { activity, settled } = fault;
+  const { count, meanUs } = fault.gateWait;
+  const held = [activity, settled].some(({ samples, busy }) => samples > 0 && busy.max <= limit);
+  // A limit that nobody ever had to wait for limits nothing.
+  const felt = meanUs >= waitUsMin;
+  return {
+    effective: held && felt,
+    evidence:
+      `the server saw at most ${activity.busy.max} busy sessions in ${activity.samples} samples, ` +
+      `at most ${settled.busy.max} in the ${settled.samples} after those inside at the start were done ` +
+      `(limit ${limit}); the mean wait at the gate was ${(meanUs / 1000).toFixed(1)} ms over ${count} transactions`,
+  };
+}
+
 /** A queue that lasts is seen at one look or another. */
 const lookingEveryMs = 100;
 
+/** One client in one look of ten: somebody waits for a moment wherever a connection is opened. */
+const waitingMin = 0.1;
+
+/** It looks from when PgBouncer has closed what was too much: that takes it as long as a transaction. */
 async function narrowPgbouncer(context: FaultContext, max: number): Promise<InForce> {
   const { pooler } = context;
   if (pooler === null) throw new Error("the sessions do not go through PgBouncer");
   await pooler.limitPool(max);
-  const seen = { waitingSum: 0, waitingMax: 0, looks: 0 };
+  const seen = { looks: 0, busyMax: 0, waitingMax: 0, waitingSum: 0 };
   context.background((over) =>
     repeatedly(lookingEveryMs, over, async () => {
-      const { waiting } = await pooler.pools();
-      seen.waitingSum += waiting;
-      seen.waitingMax = Math.max(seen.waitingMax, waiting);
+      const [{ waiting }, busy] = await Promise.all([pooler.pools(), busySessions(context)]);
       seen.looks++;
+      seen.busyMax = Math.max(seen.busyMax, busy);
+      seen.waitingMax = Math.max(seen.waitingMax, waiting);
+      seen.waitingSum += waiting;
     }),
   );
   return { figures: () => Promise.resolve({ ...seen }), release: () => pooler.limitPool(null) };
 }
 
-/** Passing an open gate takes some microseconds; a wait that is on average below this is no queue. */
-const waitUsMin = 100;
-
-/** One client in one look of ten: somebody waits for a moment wherever a connection is opened. */
-const waitingMin = 0.1;
-
-/** A limit that nobody ever had to wait for limits nothing. */
-interface Felt {
-  readonly felt: boolean;
-  readonly text: string;
+/** At the server: at work, or in a transaction. */
+async function busySessions({ target, sessions }: FaultContext): Promise<number> {
+  const [row] = await target.query(
+    `select count(*)::int4 as busy
+     from pg_catalog.pg_stat_activity
+     where datname = current_database() and backend_type = 'client backend'
+       and starts_with(application_name, $1) and state <> 'idle'`,
+    [sessions.prefix],
+  );
+  return Number(row?.busy);
 }
 
-function waitingAtGate({ fault }: FaultEvidence): Felt {
-  const { count, meanUs } = fault.gateWait;
-  const meanMs = (meanUs / 1000).toFixed(1);
+function provePgbouncer({ figures }: FaultEvidence, limit: number): Proof {
+  const { looks = 0, busyMax = 0, waitingMax = 0, waitingSum = 0 } = figures;
+  const waiting = Number(waitingSum) / Math.max(1, Number(looks));
   return {
-    felt: meanUs >= waitUsMin,
-    text: `the mean wait at the gate was ${meanMs} ms over ${count} transactions`,
-  };
-}
-
-function waitingInside({ figures }: FaultEvidence): Felt {
-  const { waitingSum = 0, waitingMax = 0, looks = 0 } = figures;
-  const mean = Number(waitingSum) / Math.max(1, Number(looks));
-  return {
-    felt: mean >= waitingMin,
-    text: `PgBouncer had ${mean.toFixed(1)} clients waiting on the average of ${looks} looks, at most ${waitingMax}`,
+    effective: Number(looks) > 0 && Number(busyMax) <= limit && waiting >= waitingMin,
+    evidence:
+      `in ${counted(Number(looks), "look")} the server had at most ${busyMax} busy sessions (limit ${limit}), ` +
+      `and PgBouncer ${waiting.toFixed(1)} clients waiting on the average, at most ${waitingMax}`,
   };
 }

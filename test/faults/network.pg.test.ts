@@ -31,7 +31,8 @@ onEachServer((server) => {
 
   it("latency makes each round trip longer, and is over when it is over", async () => {
     const { proof, evidence } = await run("latency:ms=30,jitter=10@300ms+700ms");
-    expect(proof).toEqual({ effective: true, evidence: expect.stringContaining("held up") });
+    expect(proof.effective).toBe(true);
+    expect(proof.evidence).toContain("held up");
     expect(evidence.fault.service.meanUs).toBeGreaterThan(100_000);
     expect(evidence.baseline!.service.meanUs).toBeLessThan(30_000);
   });
@@ -45,12 +46,14 @@ onEachServer((server) => {
 
   it("bandwidth makes all sessions queue for the line", async () => {
     const { proof } = await run("bandwidth:rate=4kB@300ms+700ms");
-    expect(proof).toEqual({ effective: true, evidence: expect.stringContaining("piece") });
+    expect(proof.effective).toBe(true);
+    expect(proof.evidence).toContain("piece");
   });
 
   it("commit-delay holds up COMMIT alone", async () => {
     const { proof, evidence } = await run("commit-delay:ms=80@200ms+700ms");
-    expect(proof).toEqual({ effective: true, evidence: expect.stringContaining("COMMIT") });
+    expect(proof.effective).toBe(true);
+    expect(proof.evidence).toContain("COMMIT");
     expect(evidence.fault.service.meanUs).toBeGreaterThan(79_000);
     expect(evidence.fault.service.meanUs).toBeLessThan(160_000);
   });
@@ -75,7 +78,8 @@ onEachServer((server) => {
 
   it("parse-cut ends sessions within a statement, which commits nothing", async () => {
     const { proof, measured } = await run("parse-cut:percent=20@100ms+500ms");
-    expect(proof).toEqual({ effective: true, evidence: expect.stringContaining("abandoned") });
+    expect(proof.effective).toBe(true);
+    expect(proof.evidence).toContain("abandoned");
     expect(countsOf(measured)).toMatchObject({ unknown: 0 });
     expect(countsOf(measured).reconnects).toBeGreaterThan(0);
   });

@@ -34,7 +34,8 @@ describe.runIf(isThere)("pool-limit:via=pgbouncer", () => {
         plan: { sessions: 8 },
       });
       expect(course).toMatchObject({ injectProblem: null, undoProblem: null, trouble: null });
-      expect(proof).toEqual({ effective: true, evidence: expect.stringContaining("waiting") });
+      expect(proof.effective).toBe(true);
+      expect(proof.evidence).toContain("waiting");
       expect(Number(evidence.figures.waitingMax)).toBeGreaterThanOrEqual(4);
       const { totals } = measured.timeline;
       expect(totals.sum(countOf("committed"))).toBeGreaterThan(20);

@@ -62,7 +62,7 @@ const window = z.object({
 
 const fault = z.object({
   name: z.string(),
-  parameters: z.record(z.string(), z.number()),
+  parameters: z.record(z.string(), z.union([z.number(), z.string()])),
   startMs: count.nullable(),
   endMs: count.nullable(),
   effective: z.boolean().nullable(),

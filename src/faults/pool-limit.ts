@@ -1,9 +1,9 @@
 /**
  * pool-limit: at most `max` sessions may use their connection at a time.
  *
- * What it does, with via=gate: narrows a gate in front of the sessions' connections, as an undersized
+ * What it does: with via=gate it narrows a gate in front of the sessions' connections, as an undersized
  * connection pool does. Sessions inside finish; the others queue, and their waiting is a histogram of
- * its own. With via=pgbouncer: the sessions go through a real PgBouncer, which loadgen starts in front
+ * its own. With via=pgbouncer the sessions go through a real PgBouncer, which loadgen starts in front
  * of the run's database with a pool that is wide enough (transaction pooling), and whose pool is
  * narrowed to `max` connections. It hands on who a session is before each transaction, and sessions
  * parse each statement each time, since not every PgBouncer keeps prepared ones: both cost something,

@@ -1,13 +1,20 @@
 /** Every fault there is. Adding one is a file and a line here. */
 import { autovacuumPause } from "./autovacuum-pause.ts";
 import { bandwidth } from "./bandwidth.ts";
+import { cancelQueries } from "./cancel-queries.ts";
 import { commitDelay } from "./commit-delay.ts";
 import { commitReplyLost } from "./commit-reply-lost.ts";
+import { connectionStorm } from "./connection-storm.ts";
 import { cpuLimit } from "./cpu-limit.ts";
+import { ddlQueue } from "./ddl-queue.ts";
+import { deadlocks } from "./deadlocks.ts";
 import type { Fault } from "./fault.ts";
 import { halfOpen } from "./half-open.ts";
 import { killBackends } from "./kill-backends.ts";
 import { latency } from "./latency.ts";
+import { lockRows } from "./lock-rows.ts";
+import { lockTable } from "./lock-table.ts";
+import { maxConnections } from "./max-connections.ts";
 import { parseCut } from "./parse-cut.ts";
 import { poolLimit } from "./pool-limit.ts";
 import { reset } from "./reset.ts";
@@ -15,12 +22,19 @@ import { reset } from "./reset.ts";
 export const faults: readonly Fault[] = [
   autovacuumPause,
   bandwidth,
+  cancelQueries,
   commitDelay,
   commitReplyLost,
+  connectionStorm,
   cpuLimit,
+  ddlQueue,
+  deadlocks,
   halfOpen,
   killBackends,
   latency,
+  lockRows,
+  lockTable,
+  maxConnections,
   parseCut,
   poolLimit,
   reset,

@@ -76,6 +76,7 @@ function planFor(sessions: number): Plan {
     thresholds: [],
     url: null,
     existing: true,
+    ledger: false,
     keep: false,
   });
 }

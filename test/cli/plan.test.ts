@@ -75,8 +75,7 @@ describe("the plan", () => {
         { source: "scenario", metric: "unknown", expression: "count == 0" },
       ],
       url: null,
-      existing: false,
-      keep: false,
+      ...{ existing: false, ledger: false, keep: false },
     });
   });
 

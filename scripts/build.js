@@ -18,6 +18,7 @@ await build({
     "noop-server": "src/server/noop/main.ts",
     "session-thread": "src/cli/session-thread.ts",
     metronome: "src/engine/pg/metronome-thread.ts",
+    "network-thread": "src/network/network-thread.ts",
   },
   outdir: "dist",
   bundle: true,

@@ -12,6 +12,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   scenarios: ["src/core", "scenarios"],
   fixtures: ["src/core", "fixtures", "node:crypto"],
   "src/server": ["src/core", "src/server", "node:", "pg", "pg-", "proper-lockfile", "zod"],
+  "src/network": ["src/core", "src/faults", "src/server", "src/network", "node:"],
   "src/observe": ["src/core", "src/scaling", "src/observe", "src/server", "node:"],
   "src/engine": ["src/core", "src/metrics", "src/server", "src/engine", "node:", "pg", "p-limit"],
   "src/run": [
@@ -21,6 +22,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     "src/invariants",
     "src/scaling",
     "src/server",
+    "src/network",
     "src/observe",
     "src/engine",
     "src/run",

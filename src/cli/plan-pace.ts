@@ -83,7 +83,7 @@ export function workerProblems(
   if (workersOf(asked) === 1) return [];
   const expected = "held by one thread: expected --workers 1 with";
   const { poolMax, driverSockets } = connectionsAsked(asked);
-  const gated = faults.ok ? faults.value.filter(({ name }) => name === "pool-limit") : [];
+  const gated = faults.ok ? faults.value.filter(isGate) : [];
   return [
     ...(poolMax === null ? [] : [`--workers: a pool is ${expected} --pool-max`]),
     ...(driverSockets === null
@@ -91,6 +91,11 @@ export function workerProblems(
       : [`--workers: the driver's sockets are ${expected} --driver-sockets`]),
     ...gated.map(({ text }) => `--workers: the gate of sessions is ${expected} --chaos ${text}`),
   ];
+}
+
+/** A pool-limit that does not go through PgBouncer. */
+function isGate({ name, parameters }: PlannedFault): boolean {
+  return name === "pool-limit" && parameters.via !== "pgbouncer";
 }
 
 /** What a scenario itself has that sessions of several threads cannot share. */

@@ -125,6 +125,8 @@ export interface Fault {
   readonly parameters: Readonly<Record<string, ParameterLimits>>;
   /** What is to be put between the sessions and the server before they connect. Left out: nothing. */
   readonly via?: (parameters: FaultParameters) => Way | null;
+  /** Sessions are to parse every statement with parameters each time. Left out: once a connection. */
+  readonly parsesEachTime?: true;
   /** Missing privileges and other reasons why it could not work here, before anything starts. */
   check(place: FaultPlace, parameters: FaultParameters): Promise<readonly string[]>;
   /**

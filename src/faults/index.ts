@@ -1,18 +1,25 @@
 /** Every fault there is. Adding one is a file and a line here. */
 import { autovacuumPause } from "./autovacuum-pause.ts";
+import { bandwidth } from "./bandwidth.ts";
 import { bloat } from "./bloat.ts";
 import { cancelQueries } from "./cancel-queries.ts";
 import { checkpointStorm } from "./checkpoint-storm.ts";
+import { commitDelay } from "./commit-delay.ts";
+import { commitReplyLost } from "./commit-reply-lost.ts";
 import { connectionStorm } from "./connection-storm.ts";
 import { cpuLimit } from "./cpu-limit.ts";
 import { ddlQueue } from "./ddl-queue.ts";
 import { deadlocks } from "./deadlocks.ts";
 import type { Fault } from "./fault.ts";
+import { halfOpen } from "./half-open.ts";
 import { killBackends } from "./kill-backends.ts";
+import { latency } from "./latency.ts";
 import { lockRows } from "./lock-rows.ts";
 import { lockTable } from "./lock-table.ts";
 import { maxConnections } from "./max-connections.ts";
+import { parseCut } from "./parse-cut.ts";
 import { poolLimit } from "./pool-limit.ts";
+import { reset } from "./reset.ts";
 import { slotRetention } from "./slot-retention.ts";
 import { tempSpill } from "./temp-spill.ts";
 import { walFlood } from "./wal-flood.ts";
@@ -20,18 +27,25 @@ import { xminHolder } from "./xmin-holder.ts";
 
 export const faults: readonly Fault[] = [
   autovacuumPause,
+  bandwidth,
   bloat,
   cancelQueries,
   checkpointStorm,
+  commitDelay,
+  commitReplyLost,
   connectionStorm,
   cpuLimit,
   ddlQueue,
   deadlocks,
+  halfOpen,
   killBackends,
+  latency,
   lockRows,
   lockTable,
   maxConnections,
+  parseCut,
   poolLimit,
+  reset,
   slotRetention,
   tempSpill,
   walFlood,

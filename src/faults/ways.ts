@@ -8,50 +8,61 @@ export const ways = ["network", "pooler"] as const;
 
 export type Way = (typeof ways)[number];
 
-export type Direction = "to-server" | "to-client" | "both";
+export const directions = ["to-server", "to-client"] as const;
 
-/** What the network does to traffic. One rule of a kind is in force at a time. */
+export type Direction = (typeof directions)[number];
+
+/** What the network does to traffic for as long as it is in force. One rule of a kind is at a time. */
 export type NetworkRule =
   | {
       readonly kind: "latency";
       readonly ms: number;
-      /** Each chunk takes from `ms - jitterMs` to `ms + jitterMs`, in order. */
+      /** Each chunk takes from `ms - jitterMs` to `ms + jitterMs`; their order stays. */
       readonly jitterMs: number;
-      readonly direction: Direction;
+      readonly directions: readonly Direction[];
+      readonly seed: string;
     }
-  | {
-      /** Of all connections together, in each direction. */
-      readonly kind: "bandwidth";
-      readonly bytesPerSecond: number;
-    }
-  /** Connections end with RST: those open now, so many of a hundred. */
-  | { readonly kind: "reset"; readonly percent: number }
-  /** Nothing passes any more, and nobody is told. */
-  | { readonly kind: "half-open"; readonly percent: number }
-  /** COMMIT reaches the server, its reply never the client: the connection is cut instead. */
-  | { readonly kind: "commit-reply-lost"; readonly percent: number }
+  /** Of all connections together, in each direction. */
+  | { readonly kind: "bandwidth"; readonly bytesPerSecond: number }
   /** COMMIT waits on its way to the server. */
   | { readonly kind: "commit-delay"; readonly ms: number }
-  /** The connection is cut once a Parse has passed, before what follows it. */
-  | { readonly kind: "parse-cut"; readonly percent: number };
+  /** The connection is cut in place of the server's word that COMMIT is done: so many of a hundred. */
+  | { readonly kind: "commit-reply-lost"; readonly percent: number; readonly seed: string }
+  /** The connection is cut once a Parse has passed, before what follows it: so many of a hundred. */
+  | { readonly kind: "parse-cut"; readonly percent: number; readonly seed: string };
 
+export type RuleKind = NetworkRule["kind"];
+
+/** What a rule did since it was last applied. */
 export interface NetworkCounts {
-  readonly connections: number;
-  /** Chunks or messages that were held up, and for how long in all. */
-  readonly delayed: number;
-  readonly delayedMs: number;
-  /** Connections that were cut or silenced. */
-  readonly cut: number;
-  readonly bytesToServer: number;
-  readonly bytesToClient: number;
+  /** Chunks or messages that it held up, or connections that it cut. */
+  readonly hits: number;
+  /** For how long it held them up, in all. */
+  readonly heldMs: number;
+  /** That passed meanwhile, by any connection, in both directions. */
+  readonly bytes: number;
+}
+
+export interface NetworkConnection {
+  readonly id: number;
+  /** As the session named itself when it connected; empty where TLS hides it. */
+  readonly applicationName: string;
+  /** Since it was silenced: what either side sent in vain. */
+  readonly bytesInVain: number;
 }
 
 export interface NetworkControl {
   /** In force from now on, for connections that are open, too. */
   apply(rule: NetworkRule): Promise<void>;
-  lift(kind: NetworkRule["kind"]): Promise<void>;
-  /** Since the proxy was started, by the rule of a kind. */
-  counts(kind: NetworkRule["kind"]): Promise<NetworkCounts>;
+  /** What it holds up passes at once. */
+  lift(kind: RuleKind): Promise<void>;
+  counts(kind: RuleKind): Promise<NetworkCounts>;
+  /** Those that are open now, in the order in which they came. */
+  connections(): Promise<readonly NetworkConnection[]>;
+  /** Ends them with RST, at both sides; with how many of them were still there. */
+  reset(ids: readonly number[]): Promise<number>;
+  /** Nothing passes on them any more, and nobody is told, until they are reset; with how many there were. */
+  silence(ids: readonly number[]): Promise<number>;
 }
 
 export interface PoolerControl {

@@ -9,6 +9,7 @@ import { defaultRetry } from "../core/retry.ts";
 import { defineScenario } from "../core/scenario.ts";
 import { statement } from "../core/step.ts";
 import { alone } from "../core/transaction.ts";
+import { plainDialect } from "../engine/pg/dialect.ts";
 import { LocalCrew, wholeShare } from "../engine/pg/local-crew.ts";
 import { countOf } from "../metrics/tally.ts";
 import type { Address } from "../server/address.ts";
@@ -101,7 +102,10 @@ async function measureStep(sessions: number, address: Address): Promise<Calibrat
   const plan = planFor(sessions);
   const { seed, isolation, holdMs } = plan;
   const context = { seed, sessions, isolation, holdMs, options: {} };
-  const crew = new LocalCrew({ plan, scenario, context, address }, wholeShare(sessions));
+  const crew = new LocalCrew(
+    { plan, scenario, context, address, dialect: plainDialect },
+    wholeShare(sessions),
+  );
   try {
     await crew.prepare();
     await crew.open();

@@ -19,6 +19,7 @@ import { perTransaction, type RunResult, runResult } from "./result.ts";
 import type { RunRequest } from "./request.ts";
 import { awaitSessionsGone } from "./sessions-gone.ts";
 import { steadinessOf } from "./steadiness.ts";
+import { goesThrough } from "./ways.ts";
 import { evidenceAround, recoveryStretch, windowsAround, windowTallies } from "./windows.ts";
 
 export interface Concluded {
@@ -117,6 +118,10 @@ function crossCheckOf(
     tallies.reduce((total, tally) => total + figure(tally), 0);
   return crossCheck({
     isShared: plan.existing,
+    isPooled: goesThrough(
+      "pooler",
+      measured.courses.map(({ armed }) => armed),
+    ),
     before,
     after,
     counted: measured.transactionsEnded,

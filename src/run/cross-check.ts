@@ -25,6 +25,8 @@ export type CrossCheck =
 export interface CrossCheckInput {
   /** Other clients may work in it. */
   readonly isShared: boolean;
+  /** The sessions went through a pooler. */
+  readonly isPooled: boolean;
   readonly before: CounterSnapshot;
   /** Null: the server was gone. */
   readonly after: CounterSnapshot | null;
@@ -89,8 +91,10 @@ function ownOf(before: CounterSnapshot, after: CounterSnapshot | null): number {
   return before.tables.leaves.length + transactionsEachVacuum * autovacuums;
 }
 
-function reasonToSkip({ isShared, before, after, codes }: CrossCheckInput): string | null {
+function reasonToSkip(input: CrossCheckInput): string | null {
+  const { isShared, isPooled, before, after, codes } = input;
   if (after === null) return "the server was gone";
+  if (isPooled) return "a pooler has transactions of its own, to hand on who a session is";
   if (isShared) return "other clients may have worked in this database";
   const rise = riseBetween(before, after);
   const fell = rise !== null && (rise.commits < 0 || rise.rollbacks < 0);

@@ -29,8 +29,10 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
     // The plan's values were read by this scenario's own declarations.
     options: plan.options as Context["options"],
   };
-  return withWays(address, options.armed, async (way) => {
-    const crew = crewFor({ plan, scenario, context, address: way.address });
+  const note = (text: string) => options.listener.note(text);
+  return withWays({ plan, address, armed: options.armed, note }, async (way) => {
+    const { dialect } = way;
+    const crew = crewFor({ plan, scenario, context, dialect, address: way.address });
     try {
       options.listener.phase("reading what the scenario draws from");
       await crew.prepare();

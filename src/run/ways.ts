@@ -1,17 +1,37 @@
 /** What stands between the sessions and the server, because a fault of the run asks for it. */
+import type { Plan } from "../core/plan.ts";
+import { type Dialect, plainDialect } from "../engine/pg/dialect.ts";
+import { connectionCount } from "../engine/pg/preparation.ts";
+import { pgbouncerProgram } from "../faults/pgbouncer.ts";
 import { type NetworkControl, type PoolerControl, type Way, ways } from "../faults/ways.ts";
+import { Network } from "../network/network.ts";
 import type { Address } from "../server/address.ts";
+import { ServerError } from "../server/connection.ts";
+import { Pgbouncer } from "../server/pgbouncer.ts";
 import type { ArmedFault } from "./chaos.ts";
 
 export interface OpenedWays {
   /** What the sessions connect to. */
   readonly address: Address;
+  /** And how they are to speak there. */
+  readonly dialect: Dialect;
   readonly network: NetworkControl | null;
   readonly pooler: PoolerControl | null;
 }
 
+export interface WayOptions {
+  readonly plan: Plan;
+  /** Of the run's database. */
+  readonly address: Address;
+  readonly armed: readonly ArmedFault[];
+  readonly note: (text: string) => void;
+}
+
 /** From the server outwards; each is given what is behind it. */
-type Opener<Control> = (behind: Address) => Promise<{
+type Opener<Control> = (
+  behind: Address,
+  plan: Plan,
+) => Promise<{
   readonly address: Address;
   readonly control: Control;
   readonly close: () => Promise<void>;
@@ -23,25 +43,50 @@ interface Openers {
 }
 
 const openers: Openers = {
-  network: () => Promise.reject(new Error("not built yet")),
-  pooler: () => Promise.reject(new Error("not built yet")),
+  async network(behind) {
+    const network = await Network.start(behind.place);
+    return {
+      address: behind.through(network.port),
+      control: network,
+      close: () => network.close(),
+    };
+  },
+
+  async pooler(behind, plan) {
+    const program = pgbouncerProgram();
+    if (program === null) throw new ServerError("PgBouncer is not installed any more", "");
+    const connections = connectionCount(plan);
+    const bouncer = await Pgbouncer.start({
+      program,
+      behind,
+      poolSize: connections + ownConnections,
+      clients: 2 * connections + ownConnections,
+      settings: settingsOf(plan),
+    });
+    return { address: bouncer.address, control: bouncer, close: () => bouncer.close() };
+  },
 };
+
+/** For what the scenario draws from, and for its console. */
+const ownConnections = 10;
+
+const inWords: Readonly<Record<Way, string>> = { network: "a proxy", pooler: "a PgBouncer" };
 
 /** Opens what is needed, hands over, and closes it whatever happens. */
 export async function withWays<T>(
-  address: Address,
-  armed: readonly ArmedFault[],
+  { plan, address, armed, note }: WayOptions,
   work: (opened: OpenedWays) => Promise<T>,
 ): Promise<T> {
-  const needed = waysOf(armed);
   const closing: (() => Promise<void>)[] = [];
-  let opened: OpenedWays = { address, network: null, pooler: null };
+  let opened: OpenedWays = { address, dialect: dialectFor(armed), network: null, pooler: null };
   try {
     for (const way of [...ways].reverse()) {
-      if (!needed.has(way)) continue;
-      const { control, close, ...outer } = await openers[way](opened.address);
+      const why = askingFor(way, armed);
+      if (why.length === 0) continue;
+      const { control, close, ...outer } = await openers[way](opened.address, plan);
       closing.unshift(close);
       opened = { ...opened, ...outer, [way]: control };
+      note(`sessions go through ${inWords[way]}, because of ${why.join(" and ")}`);
     }
     return await work(opened);
   } finally {
@@ -49,6 +94,31 @@ export async function withWays<T>(
   }
 }
 
-function waysOf(armed: readonly ArmedFault[]): ReadonlySet<Way> {
-  return new Set(armed.flatMap(({ fault, parameters }) => fault.via?.(parameters) ?? []));
+/** Whether a fault of the run needs this way. */
+export function goesThrough(way: Way, armed: readonly ArmedFault[]): boolean {
+  return askingFor(way, armed).length > 0;
+}
+
+/** The names of the faults, each once. */
+function askingFor(way: Way, armed: readonly ArmedFault[]): readonly string[] {
+  const asking = armed.filter(({ fault, parameters }) => fault.via?.(parameters) === way);
+  return [...new Set(asking.map(({ fault }) => fault.name))];
+}
+
+function dialectFor(armed: readonly ArmedFault[]): Dialect {
+  const isPooled = goesThrough("pooler", armed);
+  const parsesEachTime = isPooled || armed.some(({ fault }) => fault.parsesEachTime === true);
+  return {
+    prepared: parsesEachTime ? "unnamed" : plainDialect.prepared,
+    settingsAtStart: !isPooled,
+  };
+}
+
+/** What sessions without a pooler ask for as they connect. */
+function settingsOf({ isolation, statementTimeoutMs, lockTimeoutMs }: Plan): readonly string[] {
+  return [
+    `set default_transaction_isolation = '${isolation.replace("-", " ")}'`,
+    `set statement_timeout = ${statementTimeoutMs}`,
+    `set lock_timeout = ${lockTimeoutMs}`,
+  ];
 }

@@ -18,9 +18,15 @@ export interface AddressParts {
   readonly url: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly database: string;
+  /** Of a proxy on the loopback that stands in front of it; null: there is none. */
+  readonly proxyPort: number | null;
 }
 
-type Source = Pick<AddressParts, "url" | "env">;
+type Source = Omit<AddressParts, "database">;
+
+/** Where a server listens. */
+export type ServerPlace =
+  { readonly host: string; readonly port: number } | { readonly socketPath: string };
 
 /** The variables that an address depends on. */
 const variables = ["PGHOST", "PGPORT", "PGUSER", "USER", "PGDATABASE", "PGPASSWORD"] as const;
@@ -61,7 +67,11 @@ export class Address {
     const password = written || env.PGPASSWORD;
     if (password) config.password = password;
     const used = Object.fromEntries(variables.map((name) => [name, env[name]]));
-    return new Address(config, parsed.database || env.PGDATABASE || user, { url, env: used });
+    return new Address(config, parsed.database || env.PGDATABASE || user, {
+      url,
+      env: used,
+      proxyPort: null,
+    });
   }
 
   /** What `fromParts` makes the same address of; the configuration itself may hold functions, which no message takes. */
@@ -69,13 +79,28 @@ export class Address {
     return { ...this.#source, database: this.database };
   }
 
-  static fromParts({ url, env, database }: AddressParts): Address {
-    return Address.from(url, env).withDatabase(database);
+  static fromParts({ url, env, database, proxyPort }: AddressParts): Address {
+    const address = Address.from(url, env).withDatabase(database);
+    return proxyPort === null ? address : address.through(proxyPort);
   }
 
   /** The same server and login, another database. */
   withDatabase(database: string): Address {
     return new Address(this.#config, database, this.#source);
+  }
+
+  /** The same login and database, by way of a proxy on the loopback that connects to `place`. */
+  through(proxyPort: number): Address {
+    const { ssl, host } = this.#config;
+    // Below TLS the certificate is the server's, not the proxy's.
+    const named = ssl ? { ...(ssl === true ? {} : ssl), servername: host } : ssl;
+    const config = { ...this.#config, host: loopback, port: proxyPort, ssl: named };
+    return new Address(config, this.database, { ...this.#source, proxyPort });
+  }
+
+  get place(): ServerPlace {
+    const { host = "localhost", port = defaultPort } = this.#config;
+    return host.startsWith("/") ? { socketPath: `${host}/.s.PGSQL.${port}` } : { host, port };
   }
 
   /** On this machine, as far as an address can tell: a forwarded port or a container looks the same. */
@@ -115,6 +140,7 @@ function parsedUrl(url: string): ClientConfig {
 }
 
 const defaultPort = 5432;
+const loopback = "127.0.0.1";
 
 function portOf(text: string | undefined): number {
   if (!text) return defaultPort;

@@ -189,6 +189,7 @@ describe("workers", () => {
 
   it("may have both if they are one, and other faults if they are many", () => {
     expect(problemsOf({ workers: 1, poolMax: 6, chaos: ["pool-limit:max=2"] })).toEqual([]);
+    expect(problemsOf({ workers: 2, chaos: ["pool-limit:max=2,via=pgbouncer"] })).toEqual([]);
     expect(problemsOf({ workers: 2, chaos: ["autovacuum-pause"] })).toEqual([]);
   });
 });

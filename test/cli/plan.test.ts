@@ -220,7 +220,7 @@ describe("the plan's faults", () => {
       {
         text: "pool-limit:max=6@10s+5s",
         name: "pool-limit",
-        parameters: { max: 6 },
+        parameters: { max: 6, via: "gate" },
         startMs: 10_000,
         lengthMs: 5_000,
       },

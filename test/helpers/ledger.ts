@@ -12,6 +12,7 @@ import { defineScenario, type Scenario } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
 import { atomically, execute, type Transaction } from "../../src/core/transaction.ts";
 import type { Connections } from "../../src/engine/pg/connections.ts";
+import { plainDialect } from "../../src/engine/pg/dialect.ts";
 import { ClosedPace } from "../../src/engine/pg/pace.ts";
 import { connectionsFor } from "../../src/engine/pg/preparation.ts";
 import { ServicePlaces } from "../../src/engine/pg/service-places.ts";
@@ -105,7 +106,12 @@ export class Rig {
     const scenario = given.scenario ?? ledgerScenario();
     const zeroMs = performance.now();
     const clockMs = given.clockMs ?? (() => performance.now() - zeroMs);
-    const connections = connectionsFor(plan, { scenario, address, sessions: numbersOf(plan) });
+    const connections = connectionsFor(plan, {
+      scenario,
+      address,
+      dialect: plainDialect,
+      sessions: numbersOf(plan),
+    });
     await connections.open();
     const stop = new AbortController();
     const abandon = new AbortController();

@@ -106,7 +106,7 @@ const impact = z.strictObject({
 
 const fault = z.object({
   name: z.string(),
-  parameters: z.record(z.string(), z.number()),
+  parameters: z.record(z.string(), z.union([z.number(), z.string()])),
   startMs: count.nullable(),
   releasedMs: count.nullable(),
   endMs: count.nullable(),

@@ -22,6 +22,7 @@ const row = { xact_commit: 1_000, xact_rollback: 200, stats_reset: null };
 /** The server ended 50 000 commits and 1 000 rollbacks, 400 of them for the observers. */
 const input: CrossCheckInput = {
   isShared: false,
+  isPooled: false,
   before: snapshot(row),
   after: snapshot({ ...row, xact_commit: 51_000, xact_rollback: 1_200 }),
   counted: 50_600,
@@ -75,6 +76,11 @@ describe("the check is skipped, and why is said,", () => {
       "when other clients may work in the database",
       { isShared: true },
       "other clients may have worked in this database",
+    ],
+    [
+      "when a pooler stood in between",
+      { isPooled: true },
+      "a pooler has transactions of its own, to hand on who a session is",
     ],
     [
       "when the server crashed",

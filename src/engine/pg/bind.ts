@@ -5,22 +5,24 @@
  */
 import type { Parameter, Scalar } from "../../core/step.ts";
 import { elementTypes, writeArray } from "./binary-arrays.ts";
-import { executeAndSync } from "./messages.ts";
+import type { Execution } from "./messages.ts";
 import type { Output } from "./output.ts";
 
 const bindType = "B".charCodeAt(0);
 
 /**
- * @param target portal and statement, as in `bindTarget`.
+ * @param execution what is the same each time.
  * @param types of the parameters, as the server described them: OIDs.
  * Throws a Failure where the message becomes too large to be sent.
  */
 export function writeBind(
   output: Output,
-  { target, types }: { readonly target: Buffer; readonly types: readonly number[] },
+  { execution, types }: { readonly execution: Execution; readonly types: readonly number[] },
   parameters: readonly Parameter[],
 ): void {
+  const { lead, target, rest } = execution;
   output.clear();
+  output.raw(lead);
   output.reserve(5 + target.length + 4 + 2 * parameters.length);
   output.byte(bindType);
   output.length += 4;
@@ -38,8 +40,8 @@ export function writeBind(
   output.reserve(2);
   // Results come as text.
   output.int16(0);
-  writeInt32At(output, 1, output.length - 1);
-  output.raw(executeAndSync);
+  writeInt32At(output, lead.length + 1, output.length - lead.length - 1);
+  output.raw(rest);
 }
 
 /** True if it was written in binary. */

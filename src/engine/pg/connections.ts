@@ -8,11 +8,13 @@ import type { Driver } from "../../core/plan.ts";
 import type { Isolation } from "../../core/step.ts";
 import type { Address } from "../../server/address.ts";
 import { serverError } from "../../server/connection.ts";
+import type { Dialect } from "./dialect.ts";
 import { driverConfig, type LentConnection } from "./session-connection.ts";
 
 export interface ConnectionSettings {
   readonly driver: Driver;
   readonly address: Address;
+  readonly dialect: Dialect;
   /** The application_name of a session. */
   readonly nameOf: (session: number) => string;
   /** Also of statements outside BEGIN. */
@@ -58,11 +60,11 @@ export interface Connections<Lent extends Lease = Lease> {
 const openingAtOnceMax = 10;
 
 export function clientConfig(settings: ConnectionSettings, name: string): pg.ClientConfig {
-  const own = settings.address.clientConfig(name);
+  const own = { ...settings.address.clientConfig(name), ...driverConfig(settings.driver) };
+  if (!settings.dialect.settingsAtStart) return own;
   const isolation = settings.isolation.replace("-", "\\ ");
   return {
     ...own,
-    ...driverConfig(settings.driver),
     options: `${own.options ?? ""} -c default_transaction_isolation=${isolation}`.trim(),
     statement_timeout: settings.statementTimeoutMs,
     lock_timeout: settings.lockTimeoutMs,

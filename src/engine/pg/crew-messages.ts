@@ -8,6 +8,7 @@ import type { TallyParts } from "../../metrics/tally-parts.ts";
 import type { AddressParts } from "../../server/address.ts";
 import { ServerError } from "../../server/connection.ts";
 import type { CrewReport } from "./crew.ts";
+import type { Dialect } from "./dialect.ts";
 import type { ThreadHealth } from "./thread-health.ts";
 
 /** What a thread is started with. */
@@ -15,6 +16,7 @@ export interface ThreadSetting {
   readonly plan: Plan;
   readonly context: Context;
   readonly address: AddressParts;
+  readonly dialect: Dialect;
   readonly sessions: readonly number[];
   /** Of the next arrival, by phase, shared by all threads. */
   readonly nextNumbers: Readonly<Record<Phase, Int32Array>>;

@@ -34,9 +34,9 @@ export function serveCrew(port: MessagePort, setting: ThreadSetting, scenario: S
 }
 
 function answersOf(setting: ThreadSetting, scenario: Scenario): Answers {
-  const { plan, context, sessions, nextNumbers, accountsForLeftOver } = setting;
+  const { plan, context, dialect, sessions, nextNumbers, accountsForLeftOver } = setting;
   const crew = new LocalCrew(
-    { plan, scenario, context, address: Address.fromParts(setting.address) },
+    { plan, scenario, context, dialect, address: Address.fromParts(setting.address) },
     {
       sessions,
       takeNumber: (phase) => Atomics.add(nextNumbers[phase], 0, 1),

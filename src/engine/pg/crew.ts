@@ -9,6 +9,7 @@ import type { Phase } from "../../core/random.ts";
 import type { Context, Scenario } from "../../core/scenario.ts";
 import type { Tally } from "../../metrics/tally.ts";
 import type { Address } from "../../server/address.ts";
+import type { Dialect } from "./dialect.ts";
 import type { ThreadHealth } from "./thread-health.ts";
 
 /** What a crew is put together from. */
@@ -16,8 +17,9 @@ export interface CrewOptions {
   readonly plan: Plan;
   readonly scenario: Scenario;
   readonly context: Context;
-  /** The run's database. */
+  /** The run's database, by way of whatever stands in front of it. */
   readonly address: Address;
+  readonly dialect: Dialect;
 }
 
 /** What is known once all sessions have ended. */

@@ -11,12 +11,14 @@ import pg from "pg";
 import type { FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
 import { writeBind } from "./bind.ts";
+import type { Prepared } from "./dialect.ts";
 import { closed, failureAfter, type Farewell, farewellOf } from "./farewell.ts";
 import { byteAt, FrameScanner, headerBytes } from "./frames.ts";
 import { type Send, takeOver } from "./lean-socket.ts";
 import {
   copyFail,
-  type Prepared,
+  type Execution,
+  type PreparedStatement,
   preparedStatements,
   simpleQueries,
   simpleQuery,
@@ -37,7 +39,7 @@ import {
 
 /** What the server said of a prepared statement, on this connection. */
 interface Description {
-  readonly target: Buffer;
+  readonly execution: Execution;
   readonly types: readonly number[];
   readonly columns: Columns | null;
 }
@@ -58,7 +60,7 @@ interface Asked {
   readonly startMs: number;
   readonly reply: Reply;
   /** Not null until the server has prepared and described it; then it is executed. */
-  preparing: Prepared | null;
+  preparing: PreparedStatement | null;
   refusal: Farewell | null;
 }
 
@@ -69,10 +71,11 @@ const output = new Output(messageBytesMax);
 
 export class LeanConnection implements SessionConnection {
   readonly #client: pg.ClientBase;
+  readonly #prepared: Prepared;
   readonly #stream: Duplex;
   readonly #scanner: FrameScanner;
   readonly #send: Send;
-  readonly #descriptions = new Map<Prepared, Description>();
+  readonly #descriptions = new Map<PreparedStatement, Description>();
   /** By the server's own account, in its last ReadyForQuery. */
   #status = idleStatus;
   #transactionsEnded = 0;
@@ -80,8 +83,9 @@ export class LeanConnection implements SessionConnection {
   #asked: Asked | null = null;
 
   /** @param client is connected, and from now on used by this alone, but for closing it. */
-  constructor(client: pg.ClientBase) {
+  constructor(client: pg.ClientBase, prepared: Prepared) {
     this.#client = client;
+    this.#prepared = prepared;
     const { connection } = client as unknown as { connection: DriverConnection };
     const { stream } = connection;
     this.#stream = stream;
@@ -116,7 +120,7 @@ export class LeanConnection implements SessionConnection {
         this.#sendWhole(simpleQueries.of(statement, context.operation));
         return;
       }
-      const prepared = preparedStatements.of(statement, context.operation);
+      const prepared = preparedStatements[this.#prepared].of(statement, context.operation);
       const description = this.#descriptions.get(prepared);
       if (description !== undefined) {
         this.#execute(asked, description);
@@ -162,10 +166,10 @@ export class LeanConnection implements SessionConnection {
     this.#send(message, message.length);
   }
 
-  #execute({ question, reply }: Asked, { target, types, columns }: Description): void {
+  #execute({ question, reply }: Asked, { execution, types, columns }: Description): void {
     reply.columns = columns;
     try {
-      writeBind(output, { target, types }, parametersOf(question.step));
+      writeBind(output, { execution, types }, parametersOf(question.step));
     } catch (failure) {
       this.#fail(failure);
       return;
@@ -213,7 +217,8 @@ export class LeanConnection implements SessionConnection {
       this.#fail(failureAfter(refusal, asked.committing));
     } else if (preparing !== null) {
       asked.preparing = null;
-      const description = { target: preparing.target, types: reply.types, columns: reply.columns };
+      const { execution } = preparing;
+      const description = { execution, types: reply.types, columns: reply.columns };
       this.#descriptions.set(preparing, description);
       this.#execute(asked, description);
     } else {

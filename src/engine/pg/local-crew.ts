@@ -55,10 +55,15 @@ export class LocalCrew implements Crew {
   #paces: Readonly<Record<Phase, Pace>> | null = null;
 
   constructor(options: CrewOptions, share: Share) {
-    const { plan, scenario, address } = options;
+    const { plan, scenario, address, dialect } = options;
     this.#options = options;
     this.#share = share;
-    this.#connections = connectionsFor(plan, { scenario, address, sessions: share.sessions });
+    this.#connections = connectionsFor(plan, {
+      scenario,
+      address,
+      dialect,
+      sessions: share.sessions,
+    });
     this.#watchdog = new Watchdog(plan.timeoutMs);
     this.#fates = plan.ledger ? new Fates() : null;
     // In a database that is not a system's there is nothing to hold them against.

@@ -1,6 +1,7 @@
 /**
  * The client's messages that are the same each time, made once. PostgreSQL manual, "Message Formats".
  */
+import type { Prepared } from "./dialect.ts";
 import { PerOperation, preparedNames, taggedText } from "./statements.ts";
 
 /** A statement without parameters, whole. */
@@ -8,20 +9,51 @@ export const simpleQueries = new PerOperation((statement, operation) =>
   simpleQuery(taggedText(statement, operation)),
 );
 
-export interface Prepared {
+export interface PreparedStatement {
   /** Prepares it on a connection, and asks for the types of its parameters and for its columns. */
   readonly preparation: Buffer;
-  /** How a Bind goes on after its length: the unnamed portal, and the statement. */
-  readonly target: Buffer;
+  readonly execution: Execution;
 }
 
-export const preparedStatements = new PerOperation<Prepared>((statement, operation) => {
+/** What is the same each time around the parameters of a Bind. */
+export interface Execution {
+  /** What goes before it. */
+  readonly lead: Buffer;
+  /** How it goes on after its length: the unnamed portal, and the statement. */
+  readonly target: Buffer;
+  /** What goes behind it. */
+  readonly rest: Buffer;
+}
+
+/** Parsed once on each connection. */
+const namedStatements = new PerOperation<PreparedStatement>((statement, operation) => {
   const name = preparedNames.of(statement, operation);
   return {
     preparation: preparation(name, taggedText(statement, operation)),
-    target: bindTarget(name),
+    execution: { lead: nothing, target: bindTarget(name), rest: executeAndSync },
   };
 });
+
+/**
+ * Parsed each time, all in one, so that a pooler cannot come in between. What was prepared before is
+ * gone by then, but for what was said of it; and of the columns it is said anew.
+ */
+const unnamedStatements = new PerOperation<PreparedStatement>((statement, operation) => {
+  const text = taggedText(statement, operation);
+  return {
+    preparation: preparation("", text),
+    execution: {
+      lead: message("P", cstring(""), cstring(text), int16Zero),
+      target: bindTarget(""),
+      rest: Buffer.concat([message("D", Buffer.from("P"), cstring("")), executeAndSync]),
+    },
+  };
+});
+
+export const preparedStatements: Readonly<Record<Prepared, PerOperation<PreparedStatement>>> = {
+  named: namedStatements,
+  unnamed: unnamedStatements,
+};
 
 export function simpleQuery(text: string): Buffer {
   return message("Q", cstring(text));
@@ -56,10 +88,11 @@ function message(type: string, ...content: readonly Buffer[]): Buffer {
   return Buffer.concat([header, body]);
 }
 
+const nothing = Buffer.alloc(0);
 const int16Zero = Buffer.alloc(2);
 const int32Zero = Buffer.alloc(4);
 
-/** What follows a Bind: all rows of the unnamed portal at once. */
+/** All rows of the unnamed portal at once. */
 export const executeAndSync = Buffer.concat([message("E", cstring(""), int32Zero), message("S")]);
 
 function cstring(text: string): Buffer {

@@ -88,10 +88,11 @@ export class OwnConnections implements Connections {
   }
 
   async #connect(session: number): Promise<void> {
-    const { driver, nameOf } = this.#settings;
+    const { driver, dialect, nameOf } = this.#settings;
     const client = new pg.Client(clientConfig(this.#settings, nameOf(session)));
     await client.connect();
     this.#clients.set(session, client);
-    this.#connections.set(session, this.#account.with(connectionOver(client, driver)));
+    const connection = connectionOver(client, driver, dialect.prepared);
+    this.#connections.set(session, this.#account.with(connection));
   }
 }

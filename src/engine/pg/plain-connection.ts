@@ -5,6 +5,7 @@
 import pg from "pg";
 import { Failure, type FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
+import type { Prepared } from "./dialect.ts";
 import { closed, failureAfter, type Farewell, farewellOf } from "./farewell.ts";
 import type { SessionConnection, StepContext } from "./session-connection.ts";
 import {
@@ -23,11 +24,13 @@ import {
 
 export class PlainConnection implements SessionConnection {
   readonly #client: pg.ClientBase;
+  readonly #prepared: Prepared;
   #farewell: Farewell | null = null;
   #transactionsEnded = 0;
 
-  constructor(client: pg.ClientBase) {
+  constructor(client: pg.ClientBase, prepared: Prepared) {
     this.#client = client;
+    this.#prepared = prepared;
     // A terminated connection fails its running query and then emits an error without an owner.
     client.on("error", (error) => {
       this.#farewell ??= farewellOf(error);
@@ -53,7 +56,7 @@ export class PlainConnection implements SessionConnection {
     // On a connection that is known to be gone nothing is sent: what never left cannot have committed.
     if (this.#farewell !== null) throw failureAfter(this.#farewell, false);
     checkCount(step);
-    const query = queryOf(step, context.operation);
+    const query = queryOf(step, context.operation, this.#prepared);
     // Before it is sent, for the reply to a statement may end the transaction.
     const committing = mayCommit(step, this.#client.getTransactionStatus() === "I");
     try {
@@ -124,9 +127,10 @@ const preparedQueries = new PerOperation((statement, operation) => ({
   text: taggedText(statement, operation),
 }));
 
-function queryOf(step: SentStep, operation: string): pg.QueryConfig {
+function queryOf(step: SentStep, operation: string, prepared: Prepared): pg.QueryConfig {
   const values = parametersOf(step);
   if (values.length === 0) return simpleQueries.of(statementOf(step), operation);
   const { name, text } = preparedQueries.of(statementOf(step), operation);
-  return { name, text, values: values as unknown[] };
+  const query = { text, values: values as unknown[] };
+  return prepared === "named" ? { ...query, name } : query;
 }

@@ -48,7 +48,8 @@ export class PooledConnections implements Connections<PooledLease> {
     // An idle connection that dies is replaced by the pool at the next lease.
     this.#pool.on("error", () => undefined);
     this.#pool.on("connect", (client) => {
-      this.#connections.set(client, this.#account.with(connectionOver(client, settings.driver)));
+      const connection = connectionOver(client, settings.driver, settings.dialect.prepared);
+      this.#connections.set(client, this.#account.with(connection));
       this.#opened++;
       if (this.#opened > max) this.#replaced++;
     });

@@ -6,6 +6,7 @@ import type { ConnectionStep } from "../../core/step.ts";
 import type { Address } from "../../server/address.ts";
 import { serverError } from "../../server/connection.ts";
 import type { Connections } from "./connections.ts";
+import type { Dialect } from "./dialect.ts";
 import { OwnConnections } from "./own-connections.ts";
 import { PooledConnections } from "./pooled-connections.ts";
 import { drive } from "./drive.ts";
@@ -23,16 +24,19 @@ export function connectionsFor(
   {
     scenario,
     address,
+    dialect,
     sessions,
   }: {
     readonly scenario: Scenario;
     readonly address: Address;
+    readonly dialect: Dialect;
     readonly sessions: readonly number[];
   },
 ): Connections {
   const settings = {
     driver: plan.driver,
     address,
+    dialect,
     nameOf: (session: number) => `${sessionPrefix(scenario)}${session}`,
     isolation: plan.isolation,
     statementTimeoutMs: plan.statementTimeoutMs,
@@ -61,7 +65,8 @@ export async function prepareWorld(
   } catch (error) {
     throw serverError(`cannot connect to ${address.display}`, error);
   }
-  const connection = connectionOver(client, "plain");
+  // As a pooler takes it, too.
+  const connection = connectionOver(client, "plain", "unnamed");
   const stepContext = {
     operation: "prepare",
     signal: new AbortController().signal,

@@ -7,6 +7,7 @@ import type pg from "pg";
 import type { FailureKind } from "../../core/failure.ts";
 import type { Driver } from "../../core/plan.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
+import type { Prepared } from "./dialect.ts";
 import { LeanConnection } from "./lean-connection.ts";
 import { streamFor } from "./lean-socket.ts";
 import { PlainConnection } from "./plain-connection.ts";
@@ -45,6 +46,12 @@ export function driverConfig(driver: Driver): pg.ClientConfig {
  * Over a client that is connected, from now on for steps alone; connecting, pooling and closing
  * remain the client's.
  */
-export function connectionOver(client: pg.ClientBase, driver: Driver): SessionConnection {
-  return driver === "lean" ? new LeanConnection(client) : new PlainConnection(client);
+export function connectionOver(
+  client: pg.ClientBase,
+  driver: Driver,
+  prepared: Prepared,
+): SessionConnection {
+  return driver === "lean"
+    ? new LeanConnection(client, prepared)
+    : new PlainConnection(client, prepared);
 }

@@ -29,7 +29,7 @@ export class ThreadCrew implements Crew {
   readonly #threads: readonly CrewThread[];
   readonly #keepsLedger: boolean;
 
-  constructor({ plan, context, address }: CrewOptions) {
+  constructor({ plan, context, address, dialect }: CrewOptions) {
     this.#keepsLedger = plan.ledger;
     const nextNumbers = { warmup: sharedCounter(), measured: sharedCounter() };
     this.#threads = Array.from(
@@ -39,6 +39,7 @@ export class ThreadCrew implements Crew {
           plan,
           context,
           address: address.toParts(),
+          dialect,
           sessions: sessionsOf(thread, plan),
           nextNumbers,
           accountsForLeftOver: thread === 0,

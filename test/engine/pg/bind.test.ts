@@ -45,10 +45,11 @@ function read(message: Buffer): Written {
 }
 
 const target = bindTarget("7:read:write");
+const execution = { lead: Buffer.alloc(0), target, rest: executeAndSync };
 
 function written(parameters: readonly Parameter[], types: readonly number[] = []): Written {
   const output = new Output(64 * megabyte);
-  writeBind(output, { target, types }, parameters);
+  writeBind(output, { execution, types }, parameters);
   return read(Buffer.from(output.bytes.subarray(0, output.length)));
 }
 
@@ -122,7 +123,7 @@ describe("a Bind message", () => {
 
   it("is refused where it is larger than the server takes, and the next one is not", () => {
     const output = new Output(megabyte);
-    const write = (value: Parameter) => writeBind(output, { target, types: [1009] }, [value]);
+    const write = (value: Parameter) => writeBind(output, { execution, types: [1009] }, [value]);
     const tooLarge = { kind: "refused", code: "message-too-large", committing: false };
     for (const value of ["x".repeat(megabyte), ["x".repeat(megabyte)]]) {
       expect(() => write(value)).toThrow(Failure);

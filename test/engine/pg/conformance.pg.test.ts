@@ -128,6 +128,7 @@ describe("parameters", () => {
   it("arrive alike, whatever is in them", async () => {
     const lean = await openSession("lean", database.address);
     const plain = await openSession("plain", database.address);
+    const unnamed = await openSession("lean", database.address, "unnamed");
     // PostgreSQL has no text with a zero character (22021).
     const text = fc.string({ unit: "binary" }).map((value) => value.replaceAll("\0", ""));
     const kinds: readonly (readonly [string, fc.Arbitrary<Scalar>])[] = [
@@ -146,7 +147,9 @@ describe("parameters", () => {
       const sql = `select $1::${type}::text as scalar, $2::${type}[]::text as array`;
       const check = fc.asyncProperty(nullable, fc.array(nullable), async (value, values) => {
         const steps = [query(sql, value, values)];
-        expect(await toldOf(lean, steps)).toEqual(await toldOf(plain, steps));
+        const told = await toldOf(plain, steps);
+        expect(await toldOf(lean, steps)).toEqual(told);
+        expect(await toldOf(unnamed, steps)).toEqual(told);
       });
       await fc.assert(check, { numRuns: 30 });
     }

@@ -1,3 +1,4 @@
+import { plainDialect } from "../../../src/engine/pg/dialect.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { statement } from "../../../src/core/step.ts";
 import { type Connections, type ConnectionSettings } from "../../../src/engine/pg/connections.ts";
@@ -31,6 +32,7 @@ function settings(address: Address): ConnectionSettings {
   return {
     driver: "lean",
     address,
+    dialect: plainDialect,
     nameOf: (session) => `${prefix}${session}`,
     isolation: "repeatable-read",
     statementTimeoutMs: 12_345,

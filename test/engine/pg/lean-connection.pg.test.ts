@@ -31,14 +31,14 @@ const isAlive = [{ alive: 1 }];
 
 describe("a lean connection", () => {
   it("performs one step at a time, and calls it a bug to ask for two", async () => {
-    const connection = new LeanConnection(client);
+    const connection = new LeanConnection(client, "named");
     const first = connection.perform(alive, context);
     await expect(connection.perform(alive, context)).rejects.toThrow("one step at a time");
     expect(await first).toEqual(isAlive);
   });
 
   it("goes on where a parameter is none, which is a bug", async () => {
-    const connection = new LeanConnection(client);
+    const connection = new LeanConnection(client, "named");
     const wrong = Object.create(null) as Parameter;
     for (const step of [
       query("select $1::text", wrong),
@@ -54,7 +54,7 @@ describe("a lean connection", () => {
     const ended = new Promise<void>((resolve) => client.once("end", resolve));
     stream.destroy();
     await ended;
-    const connection = new LeanConnection(client);
+    const connection = new LeanConnection(client, "named");
     expect(connection.alive).toBe(false);
     const lost = { kind: "connection", code: "connection-lost", committing: false };
     expect(await failureOf(connection.perform(alive, context))).toMatchObject(lost);
@@ -65,7 +65,7 @@ describe("a lean connection", () => {
     ["of an unknown type", Buffer.of(126, 0, 0, 0, 4)],
     ["with a row of no columns", Buffer.of(68, 0, 0, 0, 6, 0, 0)],
   ])("ends, and its statement with it, where it cannot read a message %s", async (_, message) => {
-    const connection = new LeanConnection(client);
+    const connection = new LeanConnection(client, "named");
     const running = failureOf(connection.perform(query("select pg_sleep(600)"), context));
     stream.emit("data", message);
     const lost = { kind: "connection", code: "connection-lost" };
@@ -80,20 +80,20 @@ describe("a lean connection", () => {
     ["what ends connections, whatever its severity", "VERROR\0C57P05\0Mgone\0", "57P05"],
   ])("is ended by %s, with and without a statement", async (_, fields, code) => {
     const message = Buffer.from(`E\0\0\0${String.fromCharCode(5 + fields.length)}${fields}\0`);
-    const connection = new LeanConnection(client);
+    const connection = new LeanConnection(client, "named");
     const running = failureOf(connection.perform(query("select pg_sleep(600)"), context));
     stream.emit("data", message);
     const lost = { kind: "connection", code, message: "gone" };
     expect(await running).toMatchObject({ ...lost, committing: true });
     expect(connection.alive).toBe(false);
-    const idle = new LeanConnection(client);
+    const idle = new LeanConnection(client, "named");
     stream.emit("data", message);
     expect(await failureOf(idle.perform(alive, context))).toMatchObject(lost);
     stream.destroy();
   });
 
   it("prepares anew what an earlier attempt left behind, prepared but not described", async () => {
-    const connection = new LeanConnection(client);
+    const connection = new LeanConnection(client, "named");
     const left = preparedNames.of(alive.statement, context.operation);
     await connection.perform(query(`prepare "${left}" as select 2 as alive`), context);
     expect(await connection.perform(alive, context)).toEqual(isAlive);

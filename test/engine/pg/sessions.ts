@@ -9,6 +9,7 @@ import {
   type ConnectionStep,
   statement,
 } from "../../../src/core/step.ts";
+import type { Prepared } from "../../../src/engine/pg/dialect.ts";
 import {
   connectionOver,
   driverConfig,
@@ -30,13 +31,17 @@ export interface Session {
 
 const clients: pg.Client[] = [];
 
-export async function openSession(driver: Driver, address: Address): Promise<Session> {
+export async function openSession(
+  driver: Driver,
+  address: Address,
+  prepared: Prepared = "named",
+): Promise<Session> {
   const client = new pg.Client({
     ...address.clientConfig("loadgen/ledger/0"),
     ...driverConfig(driver),
   });
   await client.connect();
-  const connection = connectionOver(client, driver);
+  const connection = connectionOver(client, driver, prepared);
   clients.push(client);
   const timed = new Map<string, number>();
   const perform = (step: ConnectionStep, operation = "write") => {
@@ -94,20 +99,34 @@ export async function toldOf(
       await session.perform(step).catch((error: unknown) => {
         if (!(error instanceof Failure)) throw error;
         const { kind, code, message, committing, fatal } = error;
-        return { kind, code, message, committing, fatal };
+        return { kind, code, message: nameless(message), committing, fatal };
       }),
     );
   }
   return told;
 }
 
-/** Performs the steps by both drivers, each on a connection of its own; they must say the same. */
+/** Under which name a statement was prepared is not the same for all. */
+function nameless(message: string): string {
+  return message.replace(/prepared statement ".*?"/, "prepared statement");
+}
+
+/**
+ * Performs the steps by both drivers, with statements that are kept and with such that are not unless
+ * one of the two is named, each on a connection of its own; they must say the same.
+ */
 export async function agreed(
   address: Address,
   steps: readonly ConnectionStep[],
+  ways: readonly Prepared[] = ["named", "unnamed"],
 ): Promise<readonly Told[]> {
-  const lean = await toldOf(await openSession("lean", address), steps);
-  const plain = await toldOf(await openSession("plain", address), steps);
-  expect(lean).toEqual(plain);
-  return lean;
+  const all: (readonly Told[])[] = [];
+  for (const prepared of ways) {
+    for (const driver of drivers) {
+      const told = await toldOf(await openSession(driver, address, prepared), steps);
+      all.push(told);
+      expect(told, `${driver}, ${prepared}`).toEqual(all[0]);
+    }
+  }
+  return all[0] ?? [];
 }

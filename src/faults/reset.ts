@@ -1,0 +1,56 @@
+/**
+ * reset: connections end with RST, as when a firewall or a failing router throws them away.
+ *
+ * What it does: a proxy in front of the server resets `percent` of the connections that are open, at
+ * least one, at both sides, at once and then every `every`. Which ones is drawn from the seed by the
+ * sessions' numbers.
+ * Why it works: a connection that is reset takes its transaction with it; if COMMIT was under way,
+ * its client cannot know. Nobody says goodbye, so the client has nothing but the transport's error.
+ * What proves it: the server counted sessions that their clients abandoned (14 and later).
+ * What it leaves behind: nothing; the sessions reconnect.
+ * Privileges: none. Blast radius: session. Managed servers: works on all, with TLS, too. Behind a
+ * PgBouncer, which says goodbye in its clients' place, there is no proof.
+ */
+import type { Fault } from "./fault.ts";
+import { nothingInForce } from "./fault.ts";
+import { abandonedText, networkOf, someConnections } from "./network.ts";
+import { repeatedly } from "./repeatedly.ts";
+
+export const reset: Fault = {
+  name: "reset",
+  summary: "PERCENT of the sessions' connections end with RST every so often, chosen by the seed",
+  radius: "session",
+  dropsConnections: true,
+  endsTransactions: true,
+  parameters: {
+    percent: { unit: "percent", min: 1, max: 100, default: 20, help: "of the open connections" },
+    every: {
+      unit: "ms",
+      min: 10,
+      max: 3_600_000,
+      default: 1_000,
+      help: "from one time to the next",
+    },
+  },
+  via: () => "network",
+
+  check: () => Promise.resolve([]),
+
+  inject(context, { percent, every }) {
+    const seen = { resets: 0 };
+    context.background((over) =>
+      repeatedly(Number(every), over, async () => {
+        const ids = await someConnections(context, Number(percent));
+        seen.resets += await networkOf(context).reset(ids);
+      }),
+    );
+    return Promise.resolve({ ...nothingInForce, figures: () => Promise.resolve({ ...seen }) });
+  },
+
+  prove({ fault, figures }) {
+    return {
+      effective: (fault.server?.sessionsAbandoned ?? 0) > 0,
+      evidence: abandonedText(Number(figures.resets ?? 0), fault.server),
+    };
+  },
+};

@@ -10,6 +10,7 @@ import { Connection, ServerError } from "../server/connection.ts";
 import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
 import { audit } from "./audit.ts";
 import type { FaultCourse } from "./chaos.ts";
+import { checkIndexesAfterCrash } from "./index-check.ts";
 import { rememberRun } from "./equal-runs.ts";
 import { type CrossCheck, crossCheck, crossCheckDoubts } from "./cross-check.ts";
 import { type GeneratorHealth, generatorHealth } from "./generator-health.ts";
@@ -42,7 +43,7 @@ interface Afterwards {
 export async function conclude(request: RunRequest, seen: Concluded): Promise<RunResult> {
   const { plan, thresholds, interrupted } = request;
   const { address, measured } = seen;
-  const { after, invariants, doubts } = await askAfterwards(request, address);
+  const { after, invariants, doubts } = await askAfterwards(request, seen);
   const faults = measured.courses.map((course) => faultResult(course, measured));
   const generator = generatorOf(measured, plan);
   const check = crossCheckOf(seen, { plan, after });
@@ -58,7 +59,7 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
     overload,
     signal: interrupted.aborted ? (interrupted.reason as "SIGINT" | "SIGTERM") : null,
   });
-  const keep = plan.keep || after === null || invariants.some((invariant) => !invariant.ok);
+  const keep = plan.keep || after === null || invariants.some(({ ok }) => ok === false);
   const result = runResult({
     ...seen,
     plan,
@@ -131,12 +132,19 @@ function crossCheckOf(
  * Once the sessions' backends are gone: their last statistics, and the audit. A server that is gone
  * by then does not take with it what was measured, nor what is known of the faults.
  */
-async function askAfterwards(request: RunRequest, address: Address): Promise<Afterwards> {
+async function askAfterwards(
+  request: RunRequest,
+  { address, measured }: Concluded,
+): Promise<Afterwards> {
   try {
     await awaitSessionsGone(address, request.scenario);
     const after = await Connection.use(address, "loadgen/counters", readCounters);
     await request.folder.writeJson("after.json", after);
-    return { after, invariants: await audit(request.system, request.plan, address), doubts: [] };
+    const invariants = [
+      ...(await audit(request.system, request.plan, address)),
+      ...(await checkIndexesAfterCrash(measured.courses, address)),
+    ];
+    return { after, invariants, doubts: [] };
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     const doubt = `after the run the server could not be asked, so nothing was audited: ${error.message}`;
@@ -163,15 +171,22 @@ function measurementsOf(seen: Concluded & Pick<Afterwards, "after">): Measuremen
 function faultResult(course: FaultCourse, measured: Measured): FaultResult {
   const { armed, injectProblem, undoProblem } = course;
   const text = armed.planned.text;
+  const crashes = armed.fault.crashes === true;
   if (injectProblem !== null) {
     const evidence = `it could not be injected: ${injectProblem}`;
-    return { text, effective: false, evidence, undoProblem };
+    return { text, crashes, effective: false, evidence, undoProblem };
   }
   const seen = evidenceAround(course, measured);
   if (seen === null) {
-    return { text, effective: null, evidence: "the run ended before it came", undoProblem };
+    return {
+      text,
+      effective: null,
+      evidence: "the run ended before it came",
+      undoProblem,
+      crashes,
+    };
   }
   const { effective, evidence } = armed.fault.prove(seen, armed.parameters);
   const trouble = course.trouble === null ? "" : `; it stopped half-way: ${course.trouble}`;
-  return { text, effective, evidence: evidence + trouble, undoProblem };
+  return { text, crashes, effective, evidence: evidence + trouble, undoProblem };
 }

@@ -18,6 +18,8 @@ import {
 export interface FaultResult {
   /** As written, such as `pool-limit:max=6@10s+20s`. */
   readonly text: string;
+  /** What the server had in memory was lost by it. */
+  readonly crashes: boolean;
   /** Null: it could not be told. */
   readonly effective: boolean | null;
   /** What was seen, with the figures. */
@@ -80,7 +82,7 @@ function undoFindings(faults: readonly FaultResult[]): Finding[] {
 
 function invariantFindings(invariants: readonly InvariantResult[]): Finding[] {
   return invariants
-    .filter(({ ok }) => !ok)
+    .filter(({ ok }) => ok === false)
     .map(({ name, evidence }) => ({
       code: 96,
       reason: `the invariant ${name} is broken: ${evidence}`,
@@ -212,12 +214,19 @@ function passingSentence(input: JudgeInput): string {
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `, ${countText(count)} ${kind}`);
   const done = `${counted(committed, "transaction")} committed by ${counted(sessions, "session")} in ${seconds(lengthMs)}`;
+  const unchecked = invariants.filter(({ ok }) => ok === null);
+  const holds = invariants.length - unchecked.length;
   const shown = [
     ...(faults.length > 0
       ? [`${counted(faults.length, "fault")} took effect and left nothing behind`]
       : []),
     ...(thresholds.length > 0 ? [holding(thresholds.length, "threshold")] : []),
-    ...(invariants.length > 0 ? [holding(invariants.length, "invariant")] : []),
+    ...(holds > 0 ? [holding(holds, "invariant")] : []),
+    // Not seen to be broken is not seen to hold.
+    ...unchecked.map(({ name }) => `the invariant ${name} was NOT checked`),
+    ...(faults.some(({ crashes }) => crashes)
+      ? ["survived process crash; loss of power not tested"]
+      : []),
   ];
   return [done + failed.join(""), ...(shown.length > 0 ? [shown.join(", ")] : [])].join("; ");
 }

@@ -19,6 +19,7 @@ import { evidenceAround } from "../../src/run/windows.ts";
 import type { Address } from "../../src/server/address.ts";
 import { bundledPackage } from "../../src/server/binaries.ts";
 import { startEmbedded } from "../../src/server/embedded.ts";
+import { hostControl } from "../../src/server/host-control.ts";
 import { removeHome, temporaryHome } from "../helpers/home.ts";
 import { ledgerDatabase, ledgerScenario } from "../helpers/ledger.ts";
 import { measureOptions, planWith } from "../helpers/plan.ts";
@@ -45,7 +46,7 @@ export function onEachServer(tests: (server: () => FaultServer) => void): void {
     beforeAll(async () => {
       const home = await temporaryHome();
       const { address } = await startEmbedded(home, packageFolder());
-      server = { home, address, host: null };
+      server = { home, address, host: hostControl(home, packageFolder()) };
     });
 
     afterAll(() => removeHome(server.home));

@@ -147,12 +147,16 @@ function valueOf(text: string, limits: ParameterLimits): ParameterValue | null {
   return value === null || value < limits.min || value > limits.max ? null : value;
 }
 
-const byteUnits: Readonly<Record<string, number>> = { kB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
+const byteUnits: ReadonlyMap<string, number> = new Map([
+  ["kB", 1024],
+  ["MB", 1024 ** 2],
+  ["GB", 1024 ** 3],
+]);
 
 function wholeNumber(text: string, unit: string): number | null {
   if (/^\d+$/.test(text)) return Number(text);
   if (unit === "ms") return parseDurationMs(text);
   const [, number, byteUnit = ""] = /^(\d+)([a-zA-Z]+)$/.exec(text) ?? [];
-  const bytes = byteUnits[byteUnit];
+  const bytes = byteUnits.get(byteUnit);
   return unit === "bytes" && bytes !== undefined ? Number(number) * bytes : null;
 }

@@ -6,6 +6,8 @@
  * parameters set on it would reach no child.
  * Why it works: the autovacuum workers read the parameter for each table before they vacuum it; a
  * vacuum that is already running is not stopped, and wraparound protection still runs.
+ * What proves it: by the server's statistics no autovacuum ran in the fault while dead rows grew;
+ * before and after it some ran, or, without a baseline, tables were due for one at its end.
  * What it leaves behind: dead rows, until autovacuum has caught up. The parameters are put back to
  * what they were before, table by table, not to a default.
  * Privileges: ownership of the tables (ALTER TABLE takes SHARE UPDATE EXCLUSIVE for this: it waits

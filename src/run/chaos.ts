@@ -190,8 +190,10 @@ export class Chaos {
     try {
       const { context } = scope;
       if (fault.undo !== undefined) {
-        held.record = await fault.undo.prepare(context, parameters);
-        held.entry = await this.#journal(course, held.record);
+        const record = await fault.undo.prepare(context, parameters);
+        held.entry = await this.#journal(course, record);
+        // Not before: what could not be journalled is not injected, and not undone.
+        held.record = record;
       }
       held.inForce = await fault.inject(context, parameters, held.record);
     } catch (error) {

@@ -79,8 +79,9 @@ export class FaultScope {
   /** A backend in the middle of a statement notices by itself only after a second that nobody is there. */
   async #endOne({ connection, pid }: OpenedForFault): Promise<void> {
     if (connection.isBusy) {
-      const terminating = "select pg_catalog.pg_terminate_backend($1)";
-      await this.#options.base.target.query(terminating, [pid]).catch(ignoreServer);
+      // With a time to wait (since 14): it is gone then.
+      const terminating = "select pg_catalog.pg_terminate_backend($1, $2)";
+      await this.#options.base.target.query(terminating, [pid, goneWithinMs]).catch(ignoreServer);
     }
     await connection.close();
   }
@@ -93,6 +94,9 @@ export class FaultScope {
     this.#works.push(ended);
   }
 }
+
+/** A backend that is told to go rolls back first, and faults leave little to roll back. */
+const goneWithinMs = 5_000;
 
 /** A server that is gone has ended the backend, too. */
 function ignoreServer(error: unknown): void {

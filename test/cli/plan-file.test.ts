@@ -121,7 +121,7 @@ describe("the plan of an earlier run", () => {
   });
 
   it("is refused with every problem, each with its place", async () => {
-    const faults = [{ ...plan.faults[0], parameters: { max: "six" } }];
+    const faults = [{ ...plan.faults[0], parameters: { max: [6] } }];
     const wrong = { ...plan, sessions: 0, thinkMs: [1], isolation: "dirty", faults };
     await store({ ...wrong, seed: undefined });
     const places = (await problems()).map(

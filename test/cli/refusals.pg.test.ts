@@ -37,7 +37,7 @@ function expectNothingLeft(ended: Ended, code: number): void {
 describe("wrong usage", () => {
   it("ends with 2 and every problem, and starts nothing", async () => {
     const words = ["--sessions", "0", "--duration", "5s", "--transactions", "5", "--hot", "0"];
-    const more = ["--chaos", "pool-limit", "--chaos", "disk-full", "--isolation", "dirty"];
+    const more = ["--chaos", "pool-limit", "--chaos", "coffee-spill", "--isolation", "dirty"];
     const thresholds = ["--thresholds", "gone.yaml", "--documents", "1", "--payload", "heavy"];
     const ended = await loadgen.command("run", "concurrent", ...words, ...more, ...thresholds);
     expectNothingLeft(ended, 2);
@@ -49,7 +49,7 @@ describe("wrong usage", () => {
       expect.stringMatching(/^unknown option --payload: .*concurrent has --unlocked, --hot/),
       expect.stringMatching(/^--duration and --transactions exclude each other/),
       expect.stringMatching(/^--chaos: pool-limit: max is missing/),
-      expect.stringMatching(/^--chaos: there is no fault "disk-full"/),
+      expect.stringMatching(/^--chaos: there is no fault "coffee-spill"/),
       expect.stringMatching(/^documents must be a whole number from 2/),
     ]);
   });

@@ -93,3 +93,54 @@ describe("checkParameters", () => {
     for (const problem of problems) expect(problem).toContain("pool-limit");
   });
 });
+
+describe("parameters that are no plain numbers", () => {
+  const limits = {
+    how: { choices: ["fast", "immediate"], default: "immediate", help: "how it stops" },
+    table: { identifier: true, default: "public.account", help: "which one is locked" },
+    size: { unit: "bytes", min: 1024, max: 1024 ** 3, default: 1024 ** 2, help: "of each file" },
+  } as const;
+  const check = (given: Record<string, string>) => checkParameters("mixed", given, limits);
+  const defaults = { how: "immediate", table: "public.account", size: 1_048_576 };
+
+  it.each<[Record<string, string>, Record<string, string | number>]>([
+    [{}, {}],
+    [{ how: "fast" }, { how: "fast" }],
+    [{ table: "item" }, { table: "item" }],
+    [{ table: "Odd_schema.Item_2" }, { table: "Odd_schema.Item_2" }],
+    [{ size: "2048" }, { size: 2048 }],
+    [{ size: "64kB" }, { size: 65_536 }],
+    [{ size: "64MB" }, { size: 67_108_864 }],
+    [{ size: "1GB" }, { size: 1_073_741_824 }],
+  ])("are read of %j, with defaults for the rest", (given, value) => {
+    expect(check(given)).toEqual({ ok: true, value: { ...defaults, ...value } });
+  });
+
+  it.each([
+    [{ how: "slow" }, "how=slow: expected fast or immediate (how it stops)"],
+    [{ how: "Fast" }, "how=Fast: expected fast or immediate"],
+    [{ table: "item; drop table item" }, "expected a name (which one is locked)"],
+    [{ table: '"item"' }, "expected a name"],
+    [{ table: "item'" }, "expected a name"],
+    [{ table: "a.b.c" }, "expected a name"],
+    [{ table: "item\n" }, "expected a name"],
+    [{ table: ".item" }, "expected a name"],
+    [{ size: "64mb" }, "expected a whole number of bytes from 1024 to 1073741824 (of each file)"],
+    [{ size: "64MiB" }, "a whole number of bytes"],
+    [{ size: "1.5GB" }, "a whole number of bytes"],
+    [{ size: "64ms" }, "a whole number of bytes"],
+    [{ size: "64constructor" }, "a whole number of bytes"],
+    [{ size: "2GB" }, "size=2GB: expected"],
+    [{ size: "1000" }, "size=1000: expected"],
+  ])("are not read of %j, which says: %s", (given, expected) => {
+    const checked = check(given);
+    expect(checked.ok ? [] : checked.problems).toEqual([expect.stringContaining(expected)]);
+  });
+
+  it("take bytes for bytes alone, and lengths of time for times alone", () => {
+    const plain = { rows: { unit: "rows", min: 1, max: 1e12, default: null, help: "how many" } };
+    for (const rows of ["64MB", "64s"]) {
+      expect(checkParameters("mixed", { rows }, plain)).toMatchObject({ ok: false });
+    }
+  });
+});

@@ -4,21 +4,16 @@ import type { FaultContext, UndoRecord } from "../../src/faults/fault.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
+import { contextOn, placeOf } from "../run/fault.ts";
+
+const pauseUndo = autovacuumPause.undo!;
 
 let database: FreshDatabase;
 let context: FaultContext;
 
 beforeEach(async () => {
   database = await freshDatabase();
-  context = {
-    target: database.connection,
-    sessions: {
-      limitConnections() {
-        throw new Error("the sessions are none of its business");
-      },
-      backends: () => Promise.reject(new Error("the sessions are none of its business")),
-    },
-  };
+  context = contextOn(database.connection);
 });
 
 afterEach(() => database.drop());
@@ -44,10 +39,10 @@ async function options(): Promise<Readonly<Record<string, readonly (readonly str
 
 /** By way of JSON, as from the journal. */
 async function inject(): Promise<UndoRecord> {
-  const text = JSON.stringify(await autovacuumPause.prepareUndo(context, {}));
-  const undo = JSON.parse(text) as UndoRecord;
-  await autovacuumPause.inject(context, {}, undo);
-  return undo;
+  const text = JSON.stringify(await pauseUndo.prepare(context, {}));
+  const record = JSON.parse(text) as UndoRecord;
+  await autovacuumPause.inject(context, {}, record);
+  return record;
 }
 
 async function setTables(): Promise<void> {
@@ -74,7 +69,7 @@ describe("autovacuum-pause", () => {
   it("switches autovacuum off on every leaf and its toast table, and restores what was there", async () => {
     await setTables();
     const before = await options();
-    const undo = await inject();
+    const record = await inject();
     const during = await options();
     const off = "autovacuum_enabled=false";
     expect(during).toEqual({
@@ -93,7 +88,7 @@ describe("autovacuum-pause", () => {
       child_0: [[off], [off]],
       child_1: [[off, "fillfactor=60"], [off]],
     });
-    await autovacuumPause.undo(context, undo);
+    await pauseUndo.perform(context, record);
     expect(await options()).toEqual(before);
     expect(before.refused).toEqual([["autovacuum_enabled=off"], ["autovacuum_enabled=0"]]);
   });
@@ -101,7 +96,7 @@ describe("autovacuum-pause", () => {
   it("reads what the undo will need without changing anything", async () => {
     await setTables();
     const before = await options();
-    await autovacuumPause.prepareUndo(context, {});
+    await pauseUndo.prepare(context, {});
     expect(await options()).toEqual(before);
   });
 
@@ -109,22 +104,22 @@ describe("autovacuum-pause", () => {
     await setTables();
     const before = await options();
     await database.connection.script(`set search_path to "Odd ""schema""", public`);
-    const undo = await inject();
+    const record = await inject();
     await database.connection.script("set search_path to public");
-    await autovacuumPause.undo(context, undo);
+    await pauseUndo.perform(context, record);
     expect(await options()).toEqual(before);
-    await autovacuumPause.undo(context, undo);
+    await pauseUndo.perform(context, record);
     expect(await options()).toEqual(before);
   });
 
   it("leaves alone what came after it and passes over what is gone", async () => {
     await setTables();
-    const undo = await inject();
+    const record = await inject();
     await database.connection.script(`
       drop table plain;
       drop schema "Odd ""schema""" cascade;
       create table later (id integer) with (autovacuum_enabled = false);`);
-    await autovacuumPause.undo(context, undo);
+    await pauseUndo.perform(context, record);
     const after = await options();
     expect(after.later).toEqual([["autovacuum_enabled=false"], []]);
     expect(after.asked_for).toEqual([
@@ -137,20 +132,20 @@ describe("autovacuum-pause", () => {
   it("finds a table again that was renamed and moved meanwhile", async () => {
     await setTables();
     const before = await options();
-    const undo = await inject();
+    const record = await inject();
     await database.connection.script(`
       create schema elsewhere;
       alter table asked_for set schema elsewhere;
       alter table elsewhere.asked_for rename to renamed;`);
-    await autovacuumPause.undo(context, undo);
+    await pauseUndo.perform(context, record);
     expect((await options())["elsewhere.renamed"]).toEqual(before.asked_for);
   });
 
   it("leaves what was set meanwhile to parameters that are not its own", async () => {
     await setTables();
-    const undo = await inject();
+    const record = await inject();
     await database.connection.script("alter table full_pages set (fillfactor = 90)");
-    await autovacuumPause.undo(context, undo);
+    await pauseUndo.perform(context, record);
     expect((await options()).full_pages).toEqual([["fillfactor=90"], []]);
   });
 
@@ -162,8 +157,8 @@ describe("autovacuum-pause", () => {
     await database.connection.script("create table t (id integer)");
     const [row] = await database.connection.query("select 't'::regclass::oid::text as oid");
     const table = { oid: String(row?.oid), name: "public.t", hasToast: false };
-    const undo = { tables: [{ ...table, options: "[]", toastOptions: "[]", ...given }] };
-    await expect(autovacuumPause.undo(context, undo)).rejects.toMatchObject({
+    const record = { tables: [{ ...table, options: "[]", toastOptions: "[]", ...given }] };
+    await expect(pauseUndo.perform(context, record)).rejects.toMatchObject({
       name: "JournalError",
       message: expect.stringContaining("what autovacuum-pause is to undo is not") as unknown,
     });
@@ -174,14 +169,14 @@ describe("autovacuum-pause", () => {
     await database.connection.script(
       "create schema loadgen_chaos; create table loadgen_chaos.journal (id text)",
     );
-    const undo = await inject();
+    const record = await inject();
     expect(await options()).toEqual({ "loadgen_chaos.journal": [[], []] });
-    expect(undo).toEqual({ tables: [] });
+    expect(record).toEqual({ tables: [] });
   });
 
   it("has nothing to say against a database whose tables are the login's own", async () => {
     await setTables();
-    expect(await autovacuumPause.check(database.connection)).toEqual([]);
+    expect(await autovacuumPause.check(context, {})).toEqual([]);
   });
 
   it("complains, table by table, for a role that owns nothing", async () => {
@@ -192,7 +187,7 @@ describe("autovacuum-pause", () => {
       create table own (id integer);
       alter table own owner to ${role.name};`);
     const problems = await Connection.use(role.address, "loadgen/test", (connection) =>
-      autovacuumPause.check(connection),
+      autovacuumPause.check(placeOf(connection), {}),
     );
     expect([...problems].sort()).toEqual([
       "autovacuum-pause needs the ownership of public.one",

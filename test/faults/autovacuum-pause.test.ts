@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { FaultEvidence } from "../../src/core/evidence.ts";
 import { autovacuumPause } from "../../src/faults/autovacuum-pause.ts";
-import { shown } from "./evidence.ts";
+import { around, shown } from "./evidence.ts";
 
 const vacuumed = shown({ tables: { autovacuums: 9 } });
 const paused = shown({ tables: { deadTuplesAtStart: 1200, deadTuplesAtEnd: 88_000 } });
-const good: FaultEvidence = { baseline: vacuumed, fault: paused, recovery: vacuumed };
+const good = around(paused, { baseline: vacuumed, recovery: vacuumed });
 
 function prove(given: Partial<FaultEvidence>) {
   return autovacuumPause.prove({ ...good, ...given }, {});

@@ -3,9 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { coresInList } from "../../src/core/cpu-list.ts";
 import { cpuLimit } from "../../src/faults/cpu-limit.ts";
 import { taskset } from "../../src/faults/backend-processes.ts";
-import type { FaultContext } from "../../src/faults/fault.ts";
+import type { FaultContext, InForce } from "../../src/faults/fault.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
+import { contextOn } from "../run/fault.ts";
 
 let database: FreshDatabase;
 let sessions: Connection[];
@@ -19,15 +20,7 @@ beforeEach(async () => {
   );
   sessions = await Promise.all(opening);
   pids = await Promise.all(sessions.map(pidOf));
-  context = {
-    target: database.connection,
-    sessions: {
-      limitConnections() {
-        throw new Error("the gate is none of its business");
-      },
-      backends: () => Promise.resolve(pids),
-    },
-  };
+  context = contextOn(database.connection, { backends: () => Promise.resolve(pids) });
 });
 
 afterEach(async () => {
@@ -50,24 +43,23 @@ function lists(): Promise<readonly string[]> {
   return Promise.all(pids.map(listOf));
 }
 
-async function inject(cores: number): Promise<void> {
-  expect(await cpuLimit.prepareUndo(context, { cores })).toBeNull();
-  await cpuLimit.inject(context, { cores }, null);
+function inject(cores: number): Promise<InForce> {
+  return cpuLimit.inject(context, { cores }, null);
 }
 
 describe("cpu-limit", () => {
-  it("pins the sessions' backends to one core together, and nobody else, until it is undone", async () => {
-    expect(await cpuLimit.check(database.connection)).toEqual([]);
+  it("pins the sessions' backends to one core together, and nobody else, until it is released", async () => {
+    expect(await cpuLimit.check(context, { cores: 1 })).toEqual([]);
     const before = await lists();
     const own = await pidOf(database.connection);
     const ownBefore = await listOf(own);
-    await inject(1);
+    const inForce = await inject(1);
     const [first = NaN] = coresInList(before[0] ?? "");
     expect(await lists()).toEqual(pids.map(() => String(first)));
     expect(await listOf(own)).toBe(ownBefore);
-    await cpuLimit.undo(context, null);
+    await inForce.release();
     expect(await lists()).toEqual(before);
-    await cpuLimit.undo(context, null);
+    await inForce.release();
     expect(await lists()).toEqual(before);
   });
 
@@ -76,15 +68,15 @@ describe("cpu-limit", () => {
     const before = await listOf(others[0] ?? 0);
     const last = String(coresInList(before).at(-1));
     expect(await taskset([one], last)).toBe("");
-    await inject(1);
+    const inForce = await inject(1);
     expect(new Set(await lists()).size).toBe(1);
-    await cpuLimit.undo(context, null);
+    await inForce.release();
     expect(await lists()).toEqual([last, before, before]);
   });
 
   it("changes nothing by its check", async () => {
     const before = await listOf(await pidOf(database.connection));
-    await cpuLimit.check(database.connection);
+    await cpuLimit.check(context, { cores: 1 });
     expect(await listOf(await pidOf(database.connection))).toBe(before);
   });
 
@@ -95,7 +87,6 @@ describe("cpu-limit", () => {
       `cores=${count} limits nothing: the backends may use ${count}`,
     );
     expect(await lists()).toEqual(before);
-    await cpuLimit.undo(context, null);
   });
 
   it("is not injected where the server does not say which backends are the sessions'", async () => {
@@ -123,13 +114,13 @@ describe("cpu-limit", () => {
     }
   });
 
-  it("passes over backends that ended, before its injection and before its undo", async () => {
+  it("passes over backends that ended, before its injection and before its release", async () => {
     const before = await lists();
     const [first, second, third = 0] = pids;
     await end(0, first ?? 0);
-    await inject(1);
+    const inForce = await inject(1);
     await end(1, second ?? 0);
-    await cpuLimit.undo(context, null);
+    await inForce.release();
     expect(await listOf(third)).toBe(before[2]);
   });
 
@@ -149,13 +140,28 @@ describe("cpu-limit", () => {
     const path = process.env.PATH;
     process.env.PATH = "/nowhere";
     try {
-      expect(await cpuLimit.check(database.connection)).toEqual([
+      expect(await cpuLimit.check(context, { cores: 1 })).toEqual([
         "cpu-limit needs taskset in PATH: install the package util-linux",
       ]);
       await expect(inject(1)).rejects.toThrow(/Left to do, by hand: taskset -a -c -p \d+ \d+;/);
     } finally {
       process.env.PATH = path;
     }
-    await cpuLimit.undo(context, null);
+    const before = await lists();
+    const inForce = await inject(1);
+    process.env.PATH = "/nowhere";
+    try {
+      await expect(inForce.release()).rejects.toThrow(
+        /Left to do, by hand: taskset -a -c -p \S+ \d+;/,
+      );
+    } finally {
+      process.env.PATH = path;
+    }
+    await inForce.release();
+    expect(await lists()).toEqual(before);
+  });
+
+  it("leaves nothing behind that would have to be journalled", () => {
+    expect(cpuLimit.undo).toBeUndefined();
   });
 });

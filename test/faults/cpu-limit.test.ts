@@ -2,27 +2,27 @@ import { describe, expect, it } from "vitest";
 import type { CoreEvidence } from "../../src/core/evidence.ts";
 import { cpuLimit } from "../../src/faults/cpu-limit.ts";
 import type { FaultTarget } from "../../src/faults/fault.ts";
-import { shown } from "./evidence.ts";
+import { placeOf } from "../run/fault.ts";
+import { around, shown } from "./evidence.ts";
 
 /** The same at both edges. */
 function cores(count: number): CoreEvidence {
   return { backends: 24, fewest: count, most: count };
 }
 
-interface Around {
+interface Neighbours {
   /** Null: not to be read; left out: there was no such window. */
   readonly baseline?: CoreEvidence | null;
   readonly recovery?: CoreEvidence | null;
 }
 
-function prove(fault: CoreEvidence | null, { baseline, recovery }: Around = {}) {
+function prove(fault: CoreEvidence | null, { baseline, recovery }: Neighbours = {}) {
   const window = (seen: CoreEvidence | null | undefined) =>
     seen === undefined ? null : shown({ cores: seen });
-  const evidence = {
+  const evidence = around(shown({ cores: fault }), {
     baseline: window(baseline),
-    fault: shown({ cores: fault }),
     recovery: window(recovery),
-  };
+  });
   return cpuLimit.prove(evidence, { cores: 2 });
 }
 
@@ -50,14 +50,14 @@ describe("the proof of cpu-limit", () => {
     expect(evidence).toContain("23 backends could use 2 to 4 cores together (limit 2)");
   });
 
-  it.each<[string, Around]>([
+  it.each<[string, Neighbours]>([
     ["were as few before", { baseline: cores(2), recovery: cores(4) }],
     ["were as few after, when it was to be undone", { baseline: cores(4), recovery: cores(2) }],
     ["were as few at one edge of the baseline", { baseline: { ...cores(4), fewest: 2 } }],
     ["could not be read before", { baseline: null, recovery: cores(4) }],
     ["could not be read after", { baseline: cores(4), recovery: null }],
-  ])("fails where the cores %s", (_, around) => {
-    expect(prove(cores(2), around).effective).toBe(false);
+  ])("fails where the cores %s", (_, neighbours) => {
+    expect(prove(cores(2), neighbours).effective).toBe(false);
   });
 
   it("fails where the backends are no processes of this machine", () => {
@@ -78,7 +78,7 @@ describe("the check of cpu-limit", () => {
     ["another program's", process.pid],
     ["nobody's", 2 ** 22 + 1],
   ])("refuses a server whose process id is %s here", async (_, pid) => {
-    expect(await cpuLimit.check(elsewhere(pid))).toEqual([
+    expect(await cpuLimit.check(placeOf(elsewhere(pid)), { cores: 1 })).toEqual([
       `cpu-limit needs the server's processes on this machine: process ${pid}, which answers for the server, ` +
         "is no backend of the database loadgen_run_1 here, so the server runs elsewhere, in a container of its own, or not under Linux",
     ]);

@@ -2,8 +2,11 @@
 import type {
   ActivityEvidence,
   CoreEvidence,
+  FaultEvidence,
+  ServerEvidence,
   TableEvidence,
   WaitEvidence,
+  WaitShare,
   WindowEvidence,
 } from "../../src/core/evidence.ts";
 
@@ -17,9 +20,14 @@ export interface Shown {
   readonly cores?: CoreEvidence | null;
   /** Null: the statistics could not be read. */
   readonly tables?: Partial<TableEvidence> | null;
+  /** Null, and without it: the server's counts could not be read. */
+  readonly server?: Partial<ServerEvidence> | null;
+  readonly waits?: readonly WaitShare[];
+  readonly errors?: WindowEvidence["errors"];
+  readonly service?: Partial<WaitEvidence>;
 }
 
-/** A window of ten seconds with 40 samples of six busy sessions, no waiting, and no vacuum. */
+/** A window of ten seconds with 40 samples of six busy sessions, no waiting, no vacuum, and no errors. */
 export function shown(given: Shown = {}): WindowEvidence {
   const nothing = { mean: 0, max: 0 };
   const activity = {
@@ -46,7 +54,32 @@ export function shown(given: Shown = {}): WindowEvidence {
             ...given.tables,
           },
     cores: given.cores ?? null,
+    server: given.server ? { ...noCounts, ...given.server } : null,
+    waits: given.waits ?? [],
+    errors: given.errors ?? {},
+    service: { count: 1000, meanUs: 0, maxUs: 0, ...given.service },
     poolWait: { count: 1000, meanUs: 0, maxUs: 0, ...given.poolWait },
     gateWait: { count: 1000, meanUs: 0, maxUs: 0, ...given.gateWait },
   };
+}
+
+const noCounts: ServerEvidence = {
+  commits: 0,
+  rollbacks: 0,
+  deadlocks: 0,
+  tempBytes: 0,
+  sessions: 0,
+  sessionsAbandoned: 0,
+  sessionsFatal: 0,
+  sessionsKilled: 0,
+  walBytes: 0,
+  checkpointsRequested: 0,
+};
+
+/** A fault that stood, and had nothing to tell itself, unless given. */
+export function around(
+  fault: WindowEvidence,
+  given: Partial<Omit<FaultEvidence, "fault">> = {},
+): FaultEvidence {
+  return { baseline: null, recovery: null, figures: {}, ...given, fault };
 }

@@ -6,10 +6,9 @@ import { autovacuumPause } from "../../src/faults/autovacuum-pause.ts";
 import { withFaultConnection } from "../../src/run/fault-connection.ts";
 import { localEntries, targetEntries } from "../../src/faults/journal.ts";
 import { Chaos } from "../../src/run/chaos.ts";
-import { noMark } from "../../src/run/mark.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
-import { arm } from "../run/fault.ts";
+import { arm, baseOf, chaosOptions } from "../run/fault.ts";
 
 let database: FreshDatabase;
 let folder: string;
@@ -25,20 +24,8 @@ afterEach(async () => {
 });
 
 function chaosOver(connection: Connection, server: string | null): Chaos {
-  return new Chaos([arm(autovacuumPause)], {
-    runId: "a-run",
-    journalFolder: folder,
-    server,
-    database: database.address.database,
-    context: {
-      target: connection,
-      sessions: { limitConnections: () => undefined, backends: () => Promise.resolve([]) },
-    },
-    clockMs: () => performance.now(),
-    cut: () => Promise.resolve(),
-    mark: () => Promise.resolve(noMark),
-    onChange: () => undefined,
-  });
+  const options = chaosOptions(database, folder, { server, base: baseOf(connection) });
+  return new Chaos([arm(autovacuumPause)], options);
 }
 
 /** How many entries there are on disk and in the database. */

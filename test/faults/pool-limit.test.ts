@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
-import type { FaultContext, FaultTarget } from "../../src/faults/fault.ts";
+import type { FaultTarget } from "../../src/faults/fault.ts";
 import { poolLimit } from "../../src/faults/pool-limit.ts";
-import { shown, type Shown } from "./evidence.ts";
+import { contextOn } from "../run/fault.ts";
+import { around, shown, type Shown } from "./evidence.ts";
 
 const queued = { meanUs: 47_000, maxUs: 90_000 };
 
 function prove(given: Shown) {
-  return poolLimit.prove({ baseline: null, fault: shown(given), recovery: null }, { max: 6 });
+  return poolLimit.prove(around(shown(given)), { max: 6 });
 }
 
 describe("the proof of pool-limit", () => {
@@ -83,19 +84,17 @@ describe("pool-limit", () => {
 
   it("narrows the sessions and lifts the limit again, without touching the database", async () => {
     const limits: (number | null)[] = [];
-    const context: FaultContext = {
-      target: untouchable,
-      sessions: {
-        limitConnections: (max) => limits.push(max),
-        backends: () => Promise.reject(new Error("their backends are none of its business")),
-      },
-    };
-    expect(await poolLimit.check(untouchable)).toEqual([]);
-    expect(await poolLimit.prepareUndo(context, { max: 6 })).toBeNull();
+    const context = contextOn(untouchable, { limitConnections: (max) => limits.push(max) });
+    expect(await poolLimit.check(context, { max: 6 })).toEqual([]);
     expect(limits).toEqual([]);
-    await poolLimit.inject(context, { max: 6 }, null);
-    await poolLimit.undo(context, null);
-    await poolLimit.undo(context, null);
+    const inForce = await poolLimit.inject(context, { max: 6 }, null);
+    expect(limits).toEqual([6]);
+    await inForce.release();
+    await inForce.release();
     expect(limits).toEqual([6, null, null]);
+  });
+
+  it("leaves nothing behind that would have to be journalled", () => {
+    expect(poolLimit.undo).toBeUndefined();
   });
 });

@@ -6,6 +6,7 @@ import type { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { startServer14, until } from "../helpers/postgres.ts";
 import { hasServer14 } from "../helpers/postgresql-14.ts";
+import { expectCounted } from "./counted-events.ts";
 import { filter } from "./sessions.ts";
 
 const clock = () => performance.now();
@@ -31,6 +32,10 @@ describe.runIf(hasServer14)("on PostgreSQL 14, the oldest supported", () => {
     expect(counters.wal?.wal_bytes).toEqual(expect.any(Number));
     expect(counters.backgroundWriter?.buffers_alloc).toEqual(expect.any(Number));
     expect(counters.tables).not.toBeNull();
+  });
+
+  it("the server's counts show what happened, checkpoints by the view of before 17", async () => {
+    await expectCounted(connection, server.address);
   });
 
   it("the observer sees sessions, lock edges and dead rows", async () => {

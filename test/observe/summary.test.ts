@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { LockEdge } from "../../src/observe/locks.ts";
-import { activityEvidence, observedIn, type Sample } from "../../src/observe/summary.ts";
+import {
+  activityEvidence,
+  observedIn,
+  type Sample,
+  waitShares,
+} from "../../src/observe/summary.ts";
 
 const quiet: Sample = {
   sentMs: 0,
@@ -84,5 +89,29 @@ describe("a summary of samples", () => {
       },
       expect.objectContaining({ relation: "dms.alias", count: 1 }),
     ]);
+  });
+});
+
+describe("the shares of waits", () => {
+  const lock = { type: "Lock", event: "relation", count: 3 };
+  const io = { type: "IO", event: "DataFileRead", count: 1 };
+  const running = { type: null, event: "running", count: 9 };
+
+  it("are sessions at a time, over all samples, without those that ran", () => {
+    const samples = [
+      { ...quiet, waits: [io, running] },
+      { ...quiet, waits: [lock, running] },
+      { ...quiet, waits: [lock] },
+      quiet,
+    ];
+    expect(waitShares(samples)).toEqual([
+      { type: "Lock", event: "relation", mean: 1.5 },
+      { type: "IO", event: "DataFileRead", mean: 0.25 },
+    ]);
+  });
+
+  it("are none where nobody waited, and none without samples", () => {
+    expect(waitShares([{ ...quiet, waits: [running] }])).toEqual([]);
+    expect(waitShares([])).toEqual([]);
   });
 });

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Fault } from "../../src/faults/fault.ts";
+import { type Fault, nothingInForce, type Undo } from "../../src/faults/fault.ts";
 import { localEntries, targetEntries } from "../../src/faults/journal.ts";
 import { type ArmedFault, Chaos } from "../../src/run/chaos.ts";
 import { noMark } from "../../src/run/mark.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
-import { arm, notingFault } from "./fault.ts";
+import { arm, chaosOptions, notingFault, notingUndo, passingFault } from "./fault.ts";
 
 let database: FreshDatabase;
 let folder: string;
@@ -28,20 +28,7 @@ afterEach(async () => {
 
 /** Its clock begins now. */
 function chaos(...armed: readonly ArmedFault[]): Chaos {
-  const zeroMs = performance.now();
-  return new Chaos(armed, {
-    runId: "a-run",
-    journalFolder: folder,
-    server: null,
-    database: database.address.database,
-    context: {
-      target: database.connection,
-      sessions: {
-        limitConnections: (max) => notes.push(`limit ${String(max)}`),
-        backends: () => Promise.resolve([]),
-      },
-    },
-    clockMs: () => performance.now() - zeroMs,
+  const options = chaosOptions(database, folder, {
     cut(atMs) {
       cuts.push(atMs);
       return Promise.resolve();
@@ -52,6 +39,7 @@ function chaos(...armed: readonly ArmedFault[]): Chaos {
     },
     onChange: (text, inForce) => notes.push(`${text} ${inForce ? "in force" : "over"}`),
   });
+  return new Chaos(armed, options);
 }
 
 /** The ids in the journal on disk and in the one in the database. */
@@ -68,6 +56,7 @@ function watching(given: Partial<Fault> = {}): Fault {
   return notingFault(notes, {
     async inject() {
       notes.push(`inject, journalled ${JSON.stringify(await journalled())}`);
+      return nothingInForce;
     },
     ...given,
   });
@@ -82,7 +71,7 @@ describe("the faults of a run", () => {
     await until(() => notes.includes("noting over"), "the end of the fault");
     expect(notes).toEqual([
       "mark",
-      "prepareUndo",
+      "prepare",
       'inject, journalled [["a-run-0"],["a-run-0"]]',
       "mark",
       "noting in force",
@@ -128,13 +117,18 @@ describe("the faults of a run", () => {
     expect(await journalled()).toEqual([[], []]);
   });
 
-  it("are not journalled where they live in the generator's memory alone", async () => {
-    const fault = watching({ prepareUndo: () => Promise.resolve(null) });
+  it("are not journalled where all that they do ends with this process", async () => {
+    const fault = passingFault(notes, {
+      async inject(_context, _parameters, record) {
+        notes.push(`inject ${JSON.stringify([record, await journalled()])}`);
+        return nothingInForce;
+      },
+    });
     const run = chaos(arm(fault));
     await run.injectStanding();
-    expect(notes).toContain("inject, journalled [[],[]]");
+    expect(notes).toContain("inject [null,[[],[]]]");
     await run.end();
-    expect(notes).toContain("undo null");
+    expect(run.courses[0]).toMatchObject({ injectProblem: null, undoProblem: null });
   });
 
   it("never come when the run is over before their start", async () => {
@@ -172,15 +166,17 @@ describe("a fault that follows itself at once", () => {
     let inForce = 0;
     const fault = notingFault(notes, {
       name: "noting",
-      prepareUndo: () => Promise.resolve({ before: inForce }),
       inject() {
         inForce++;
-        return Promise.resolve();
+        return Promise.resolve(nothingInForce);
       },
-      async undo(_, undo) {
-        // Slower than the next one's start.
-        await database.connection.query("select pg_sleep(0.1)");
-        inForce = Number(undo?.before);
+      undo: {
+        prepare: () => Promise.resolve({ before: inForce }),
+        async perform(_, record) {
+          // Slower than the next one's start.
+          await database.connection.query("select pg_sleep(0.1)");
+          inForce = Number(record.before);
+        },
       },
     });
     const run = chaos(
@@ -214,11 +210,11 @@ describe("a fault that goes wrong", () => {
     expect(await journalled()).toEqual([[], []]);
   });
 
-  it.each<[string, Partial<Fault>]>([
-    ["cannot read", { prepareUndo: () => Promise.reject(new Error("not to be read")) }],
-    ["cannot write down", { prepareUndo: () => Promise.resolve({ before: "\u0000" }) }],
-  ])("is not injected where it %s what its undo will need", async (_, given) => {
-    const run = chaos(arm(watching(given)));
+  it.each<[string, Undo["prepare"]]>([
+    ["cannot read", () => Promise.reject(new Error("not to be read"))],
+    ["cannot write down", () => Promise.resolve({ before: "\u0000" })],
+  ])("is not injected where it %s what its undo will need", async (_, prepare) => {
+    const run = chaos(arm(watching({ undo: notingUndo(notes, { prepare }) })));
     // A journal that the database does not take.
     await database.connection.script(
       "create schema loadgen_chaos; create table loadgen_chaos.journal (something integer);",
@@ -232,7 +228,8 @@ describe("a fault that goes wrong", () => {
   });
 
   it("in its undo says what is left, and keeps its entry for a restore", async () => {
-    const fault = watching({ undo: () => Promise.reject(new Error("drop it by hand")) });
+    const perform = () => Promise.reject(new Error("drop it by hand"));
+    const fault = watching({ undo: notingUndo(notes, { perform }) });
     const run = chaos(arm(fault), arm(watching()));
     await run.injectStanding();
     await run.end();

@@ -37,7 +37,7 @@ async function problemsOf(check: Promise<void>): Promise<readonly string[]> {
 
 function problems({ radius, embedded = true, plan = {} }: Case): Promise<readonly string[]> {
   const fault = radius === undefined ? [] : [arm(notingFault([], { radius }), { text: "it@1s" })];
-  const server = { address: database.address, embedded };
+  const server = { address: database.address, embedded, host: null };
   return problemsOf(checkServer({ plan: planWith(plan), armed: fault, server }));
 }
 
@@ -124,7 +124,7 @@ describe("the consent to a fault", () => {
 describe("the check of the faults", () => {
   it("lets faults pass that can work here", async () => {
     const armed = [arm(autovacuumPause), arm(notingFault([]))];
-    expect(await problemsOf(checkFaults(armed, database.address))).toEqual([]);
+    expect(await problemsOf(checkFaults(armed, database.address, null))).toEqual([]);
   });
 
   it("refuses with what all of them miss", async () => {
@@ -132,7 +132,7 @@ describe("the check of the faults", () => {
     await database.connection.script("create table somebody_elses (id integer)");
     const fault = notingFault([], { check: () => Promise.resolve(["noting needs a pencil"]) });
     const armed = [arm(autovacuumPause), arm(fault)];
-    expect(await problemsOf(checkFaults(armed, role.address))).toEqual([
+    expect(await problemsOf(checkFaults(armed, role.address, null))).toEqual([
       `faults are journalled in the database, which needs CREATE on it: grant it to ${role.name}`,
       "autovacuum-pause needs the ownership of public.somebody_elses",
       "noting needs a pencil",

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cpuLimit } from "../../src/faults/cpu-limit.ts";
-import type { Fault } from "../../src/faults/fault.ts";
+import { type Fault, nothingInForce } from "../../src/faults/fault.ts";
 import type { PlannedFault } from "../../src/core/plan.ts";
 import { sessionPrefix } from "../../src/engine/pg/preparation.ts";
 import { startObserver } from "../../src/observe/observer.ts";
@@ -79,13 +79,16 @@ describe("a run whose backends are pinned", () => {
   });
 
   it("sees that a fault which pins none of them took no effect", async () => {
-    const idle: Fault = { ...cpuLimit, inject: () => Promise.resolve() };
+    const idle: Fault = { ...cpuLimit, inject: () => Promise.resolve(nothingInForce) };
     const { proof } = await proofOf(idle, passing);
     expect(proof.effective).toBe(false);
   });
 
-  it("sees that one which is not undone is still in force", async () => {
-    const lasting: Fault = { ...cpuLimit, undo: () => Promise.resolve() };
+  it("sees that one which is not released is still in force", async () => {
+    const lasting: Fault = {
+      ...cpuLimit,
+      inject: async (...given) => ({ ...(await cpuLimit.inject(...given)), ...nothingInForce }),
+    };
     const { proof } = await proofOf(lasting, passing);
     expect(proof.effective).toBe(false);
     expect(proof.evidence).toMatch(/, 1 core in the recovery$/);

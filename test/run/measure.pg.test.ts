@@ -6,7 +6,7 @@ import { refuse } from "../../src/core/failure.ts";
 import { defineScenario } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
 import { query } from "../../src/core/transaction.ts";
-import type { FaultContext } from "../../src/faults/fault.ts";
+import { type FaultContext, nothingInForce } from "../../src/faults/fault.ts";
 import { localEntries } from "../../src/faults/journal.ts";
 import { poolLimit } from "../../src/faults/pool-limit.ts";
 import { countOf } from "../../src/metrics/tally.ts";
@@ -67,10 +67,11 @@ async function untilAlone(): Promise<void> {
 it("counts what its faults ask of the server, which is none of the sessions' doing", async () => {
   const inject = async ({ target }: FaultContext) => {
     for (let count = 0; count < 30; count++) await target.query("select 1");
+    return nothingInForce;
   };
   const without = await measure(options({ armed: [arm(notingFault([]))] }));
   const asking = await measure(options({ armed: [arm(notingFault([], { inject }))] }));
-  expect(asking.faultStatements - without.faultStatements).toBe(30);
+  expect(asking.faultTransactions - without.faultTransactions).toBe(30);
 });
 
 describe("measuring", () => {
@@ -127,7 +128,7 @@ describe("measuring", () => {
     await until(async () => (await rowsIn(database)) > rows, "transactions in the fault");
     interruption.abort("SIGTERM");
     const measured = await measuring;
-    expect(notes).toEqual(["prepareUndo", "inject", 'undo {"before":"as it was"}']);
+    expect(notes).toEqual(["prepare", "inject", 'undo {"before":"as it was"}']);
     expect(await localEntries(journalFolder)).toEqual([]);
     expect(measured.timeline.totals.sum(countOf("committed"))).toBe(await rowsIn(database));
     expect(windowSummaries(measured).map(({ name }) => name)).toContain("fault");

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { autovacuumPause } from "../../src/faults/autovacuum-pause.ts";
-import type { FaultContext } from "../../src/faults/fault.ts";
 import {
   type JournalEntry,
   localEntries,
@@ -24,6 +23,7 @@ import { createEmptyDatabase } from "../../src/server/databases.ts";
 import { startEmbedded } from "../../src/server/embedded.ts";
 import { removeHome, temporaryHome } from "../helpers/home.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
+import { contextOn } from "./fault.ts";
 
 let database: FreshDatabase;
 let folder: string;
@@ -55,12 +55,8 @@ function entry(given: Partial<JournalEntry> = {}): JournalEntry {
 
 /** Journalled and injected, and then the run is gone. */
 async function leaveBehind(connection: Connection, given: Partial<JournalEntry> = {}) {
-  const context: FaultContext = {
-    target: connection,
-    sessions: { limitConnections: () => undefined, backends: () => Promise.resolve([]) },
-  };
-  const undo = await autovacuumPause.prepareUndo(context, {});
-  if (undo === null) throw new Error("nothing to undo");
+  const context = contextOn(connection);
+  const undo = await autovacuumPause.undo!.prepare(context, {});
   const written = entry({ undo, ...given });
   await writeEntry(folder, connection, written);
   await autovacuumPause.inject(context, {}, undo);

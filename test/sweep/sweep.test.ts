@@ -60,7 +60,7 @@ describe("a sweep", () => {
       lengthMs: 1000,
     };
     const model: Model = (plan) =>
-      pooled({ ...plan, poolMax: plan.faults[0]?.parameters.max ?? null });
+      pooled({ ...plan, poolMax: Number(plan.faults[0]?.parameters.max) });
     const ran: Ran[] = [];
     const plan = planWith({ faults: [fault], durationMs: 1000, transactionsPerSession: null });
     const result = await sweep(requestFor(model, { plan }, ran));

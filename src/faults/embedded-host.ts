@@ -40,7 +40,9 @@ export function down(name: string, how: "immediate" | "fast"): Down {
     undo: {
       // All that it takes is in the server's own folder.
       prepare: () => Promise.resolve({}),
-      perform: (place) => hostOf(place).start(),
+      async perform(place) {
+        await hostOf(place).start();
+      },
     },
     async inject({ host, target }) {
       const control = hostOf({ host });

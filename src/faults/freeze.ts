@@ -31,7 +31,9 @@ export const freeze: Fault = {
   undo: {
     // Which processes there are, /proc says at that time.
     prepare: () => Promise.resolve({}),
-    perform: (place) => hostOf(place).thaw(),
+    async perform(place) {
+      await hostOf(place).thaw();
+    },
   },
 
   async inject(context) {

@@ -233,12 +233,22 @@ export class Chaos {
     return isHost(course) ? Promise.resolve(noMark) : this.#options.mark();
   }
 
+  /** Observers find a server that was gone only when they look for it again, which they do each second. */
+  async #markAfter(course: FaultCourse): Promise<Mark> {
+    const endMs = performance.now() + (isHost(course) ? observersBackMsMax : 0);
+    for (;;) {
+      const mark = await this.#options.mark();
+      if (mark.server !== null || performance.now() >= endMs) return mark;
+      await wait(observersPollMs);
+    }
+  }
+
   #undo(course: FaultCourse): Promise<void> {
     return this.#whileUp(course, () => this.#undoNow(course));
   }
 
   async #undoNow(course: FaultCourse): Promise<void> {
-    const { clockMs, cut, mark, onChange, server } = this.#options;
+    const { clockMs, cut, onChange, server } = this.#options;
     const held = this.#inForce.get(course);
     if (held === undefined) return;
     this.#inForce.delete(course);
@@ -255,7 +265,7 @@ export class Chaos {
     if (isHost(course)) this.#letOthersGoOn();
     course.endMs = clockMs();
     await cut(course.endMs);
-    course.marks.after = await mark();
+    course.marks.after = await this.#markAfter(course);
     onChange(course.armed.planned.text, false);
     this.#watchDebt(course, held);
   }
@@ -331,6 +341,9 @@ function isHost({ armed }: FaultCourse): boolean {
 function hostFirst(courses: readonly FaultCourse[]): FaultCourse[] {
   return [...courses].sort((one, other) => Number(isHost(other)) - Number(isHost(one)));
 }
+
+const observersBackMsMax = 2_000;
+const observersPollMs = 100;
 
 /** Longer than any answer takes; short for whoever waits for the undo. */
 const figuresMsMax = 5_000;

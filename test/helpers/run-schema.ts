@@ -221,7 +221,9 @@ export const runSchema = z.object({
   thresholds: z.array(
     z.object({ expression: z.string(), actual: z.number().nullable(), ok: z.boolean() }),
   ),
-  invariants: z.array(z.object({ name: z.string(), ok: z.boolean().nullable(), evidence: z.string() })),
+  invariants: z.array(
+    z.object({ name: z.string(), ok: z.boolean().nullable(), evidence: z.string() }),
+  ),
   serverPerTransaction: z.object({
     walBytes: perTransaction,
     deadTuples: perTransaction,

@@ -6,24 +6,35 @@ import type { Fault } from "../../src/faults/fault.ts";
 import type { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { expectCode, type Loadgen, tinyFixture } from "./loadgen.ts";
-import { clusterState, databaseState, stoppedProcesses, untilQuiet } from "./server-state.ts";
+import {
+  clusterState,
+  type DatabaseState,
+  databaseState,
+  stoppedProcesses,
+  untilQuiet,
+} from "./server-state.ts";
 
 /** As on the command line, with the smallest value of each parameter that must be given. */
 export function textOf({ name, parameters }: Fault, window: string): string {
   const given = Object.entries(parameters).flatMap(([key, limits]) =>
-    limits.default === null ? [`${key}=${limits.min}`] : [],
+    "min" in limits && limits.default === null ? [`${key}=${limits.min}`] : [],
   );
   return `${name}${given.length === 0 ? "" : `:${given.join(",")}`}@${window}`;
 }
 
-/** Long enough for faults to come and go, and to be killed in the middle of either. */
-const killMsMax = 2_500;
+export interface KillRound {
+  readonly seed: number;
+  /** Long enough for the faults to come and go, and to be killed in the middle of either. */
+  readonly killMsMax: number;
+  /** What every run begins with. */
+  readonly fixture: DatabaseState;
+}
 
-/** One round; the moment is drawn from the seed. The fixture is loaded. */
+/** One round; the moment is drawn from the seed. The fixture is loaded; its state is given. */
 export async function killAndRestore(
   loadgen: Loadgen,
   faults: readonly string[],
-  seed: number,
+  { seed, killMsMax, fixture }: KillRound,
 ): Promise<void> {
   const address = await loadgen.server();
   const before = await clusterState(address);
@@ -42,7 +53,7 @@ export async function killAndRestore(
   await untilQuiet(loadgen, address);
   expect(await stoppedProcesses(loadgen)).toBe(0);
   expect(await clusterState(address)).toEqual(before);
-  expect(await cloneState(loadgen, address)).toEqual(await fixtureState(loadgen, address));
+  expect(await cloneState(loadgen, address)).toEqual(fixture);
 }
 
 /** Of the clone that the killed run left, which is then dropped. */
@@ -55,7 +66,8 @@ async function cloneState(loadgen: Loadgen, address: Address) {
 }
 
 /** Of what every run begins with: another copy of the fixture. */
-async function fixtureState(loadgen: Loadgen, address: Address) {
+export async function fixtureState(loadgen: Loadgen): Promise<DatabaseState> {
+  const address = await loadgen.server();
   const [fixture = ""] = await loadgen.databases("loadgen_dms_");
   await administer(address, `create database reference template ${fixture}`);
   const state = await databaseState(address.withDatabase("reference"));

@@ -59,7 +59,9 @@ export async function clusterState(
   });
 }
 
-export async function databaseState(address: Address): Promise<readonly (readonly Row[])[]> {
+export type DatabaseState = readonly (readonly Row[])[];
+
+export async function databaseState(address: Address): Promise<DatabaseState> {
   return Connection.use(address, "loadgen/test", async (connection) => [
     await connection.query(relationsSql),
     await connection.query(schemasSql),

@@ -2,14 +2,19 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { namedStream } from "../../src/core/random.ts";
 import { isOfHost } from "../../src/faults/host.ts";
 import { faults } from "../../src/faults/index.ts";
-import { killAndRestore, textOf } from "../helpers/kill-rounds.ts";
+import { fixtureState, killAndRestore, textOf } from "../helpers/kill-rounds.ts";
 import { expectCode, Loadgen, tinyFixture } from "../helpers/loadgen.ts";
+import type { DatabaseState } from "../helpers/server-state.ts";
 
 let loadgen: Loadgen;
+let fixture: DatabaseState;
+
+const killMsMax = 2_500;
 
 beforeAll(async () => {
   loadgen = await Loadgen.fresh();
   expectCode(await loadgen.command("fixtures", "load", ...tinyFixture), 0);
+  fixture = await fixtureState(loadgen);
 });
 
 afterEach(() => loadgen.killAll());
@@ -24,7 +29,7 @@ it.each(faults.map((fault, index) => [fault.name, fault, index] as const))(
   "leaves the server as it was when killed around %s",
   async (_, fault, index) => {
     const window = index % 2 === 0 ? "400ms" : "400ms+900ms";
-    await killAndRestore(loadgen, [textOf(fault, window)], index);
+    await killAndRestore(loadgen, [textOf(fault, window)], { seed: index, killMsMax, fixture });
   },
 );
 
@@ -42,7 +47,7 @@ it.each(overlaps)(
       ...random.distinctBelow(ofHost.length, 1).flatMap((index) => ofHost[index] ?? []),
     ];
     const texts = chosen.map((fault) => textOf(fault, `${random.between(1, 800)}ms+1s`));
-    await killAndRestore(loadgen, texts, 1_000 + seed);
+    await killAndRestore(loadgen, texts, { seed: 1_000 + seed, killMsMax, fixture });
   },
 );
 

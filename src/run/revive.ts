@@ -59,7 +59,8 @@ export async function reviveServer(
 export async function undoHostFaultsOf(runId: string, journal: HostJournal): Promise<void> {
   const { left } = await hostEntries(journal.journalFolder);
   for (const entry of left) {
-    if (entry.id.startsWith(`${runId}-`)) await undoOnHost(entry, journal.host);
+    // The number of the fault stands behind the run's own id.
+    if (entry.id.replace(/-\d+$/, "") === runId) await undoOnHost(entry, journal.host);
   }
 }
 

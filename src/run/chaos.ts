@@ -217,11 +217,6 @@ export class Chaos {
     await Promise.allSettled(this.#atWork);
   }
 
-  #letOthersGoOn(): void {
-    this.#isServerStopped = false;
-    this.#serverIsUp();
-  }
-
   #scopeOf(course: FaultCourse): FaultScope {
     const { base, address, account, lengthMs, seed } = this.#options;
     const random = namedStream(seed, "fault", this.courses.indexOf(course));
@@ -262,11 +257,12 @@ export class Chaos {
     }
     course.trouble = held.scope.trouble;
     course.figures = { ...course.figures, ...(await inTime(held.inForce?.afterwards?.())) };
-    if (isHost(course)) this.#letOthersGoOn();
+    if (isHost(course)) this.#isServerStopped = false;
     course.endMs = clockMs();
     await cut(course.endMs);
     course.marks.after = await this.#markAfter(course);
     onChange(course.armed.planned.text, false);
+    if (isHost(course)) this.#serverIsUp();
     this.#watchDebt(course, held);
   }
 

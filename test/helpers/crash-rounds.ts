@@ -2,29 +2,30 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
-import { type Loadgen, runJsonIn, tinyFixture } from "./loadgen.ts";
+import { expectCode, type Loadgen, runJsonIn, tinyFixture } from "./loadgen.ts";
 
-/** From one crash to the next: time to recover, and to write something again. */
-const everyMs = 3_000;
+/** From one crash to the next, to recover and to write something again; where that takes longer, the next one waits. */
+const everyMs = 2_000;
 
-/** Through the command line, so many rounds in one run. The fixture is loaded. */
+/** Through the command line, so many rounds in one run, which ends with the last. The fixture is loaded. */
 export async function crashAndRecover(
   loadgen: Loadgen,
   rounds: number,
   ...words: readonly string[]
 ): Promise<void> {
   const starts = Array.from({ length: rounds }, (_, round) => 1_000 + round * everyMs);
-  const lengthMs = rounds * everyMs + 1_000;
-  const { folder, stdout, stderr } = await loadgen.run(
+  const faults = starts.map((startMs) => `crash@${startMs}ms+300ms`);
+  const { folder, started } = loadgen.startRun([
     "concurrent",
     ...tinyFixture,
-    ...["--sessions", "8", "--duration", `${lengthMs}ms`, "--warmup", "0"],
-    ...starts.flatMap((startMs) => ["--chaos", `crash@${startMs}ms+300ms`]),
+    ...["--sessions", "8", "--duration", "1h", "--warmup", "0"],
+    ...faults.flatMap((fault) => ["--chaos", fault]),
     ...words,
-  );
-  const result = await runJsonIn(folder).catch((error: unknown) => {
-    throw new Error(`${String(error)}\n${stdout}\n${stderr}`);
-  });
+  ]);
+  for (const fault of faults) await started.printed(`fault over: ${fault}`);
+  started.signal("SIGINT");
+  expectCode(await started.ended, 130);
+  const result = await runJsonIn(folder);
   expect(result.transactions.committed).toBeGreaterThan(0);
   expect(result.faults).toHaveLength(rounds);
   for (const fault of result.faults) {

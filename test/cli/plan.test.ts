@@ -269,6 +269,13 @@ describe("the plan's faults", () => {
     expect(problemsOf({ chaos: ["pool-limit:max=1@1s+1s", "pool-limit:max=2@2s"] })).toEqual([]);
   });
 
+  it("have the server's processes to themselves, whichever they are", () => {
+    expect(problemsOf({ chaos: ["freeze@1s+2s", "crash@2s+1s"] })).toEqual([
+      expect.stringContaining("freeze@1s+2s and crash@2s+1s overlap"),
+    ]);
+    expect(problemsOf({ chaos: ["freeze@1s+1s", "crash@2s+1s", "pool-limit:max=1"] })).toEqual([]);
+  });
+
   it("must exist, with all their parameters", () => {
     const chaos = [
       "pool-limit",

@@ -27,6 +27,8 @@ export function measureRecording({ table }: Telling): void {
       gateWaitUs: 0,
       queueWaitUs: null,
       attempts: 1,
+      firstAttemptUs: 900,
+      wastedUs: 0,
       failures: [],
     }),
   );

@@ -9,6 +9,7 @@ export {
   type Planned,
   type Scenario,
   type ScenarioOptions,
+  type Write,
 } from "./core/scenario.ts";
 export { connected, fill, inside, lookUp, pass } from "./core/service.ts";
 export {

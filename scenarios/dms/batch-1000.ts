@@ -11,7 +11,13 @@ import { defaultRetry } from "../../src/core/retry.ts";
 import { defineScenario } from "../../src/core/scenario.ts";
 import { type Row, statement } from "../../src/core/step.ts";
 import { atomically, query } from "../../src/core/transaction.ts";
-import { lockDocuments, type Replacement, replacementOf, replaceReferences } from "./references.ts";
+import {
+  lockDocuments,
+  type Replacement,
+  replacementOf,
+  replaceReferences,
+  writeOf,
+} from "./references.ts";
 import { type Document, readDocuments } from "./world.ts";
 
 const documentsPerBatch = 1_000;
@@ -49,13 +55,14 @@ export const batch1000 = defineScenario({
     const replacements = documents.map((document, index) =>
       replacementAt(document, aliases, index * referencesEach),
     );
-    return { documents, replacements };
+    return { documents, replacements, writes: replacements.map(writeOf) };
   },
 
-  draw(_random, { documents, replacements }, context) {
+  draw(_random, { documents, replacements, writes }, context) {
     return {
       operation: "replace-batch",
       inputs: documents.map((document) => document.id),
+      writes,
       steps: () =>
         atomically(context, function* () {
           yield* lockDocuments(documents);

@@ -11,11 +11,11 @@
  * to 100, so the tables shrink during a run, there as here.
  */
 import { refuse } from "../../src/core/failure.ts";
-import { defaultRetry } from "../../src/core/retry.ts";
 import { defineScenario } from "../../src/core/scenario.ts";
 import {
   drawReplacement,
   lockedReplacement,
+  patientRetry,
   requireAliases,
   unlockedReplacement,
 } from "./references.ts";
@@ -50,7 +50,7 @@ export const concurrent = defineScenario({
       options: { hot: null },
     },
   ],
-  retry: defaultRetry,
+  retry: patientRetry,
   thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
 
   *prepare({ seed, options }) {
@@ -63,10 +63,11 @@ export const concurrent = defineScenario({
 
   draw(random, { documents, aliases }, context) {
     const document = random.pick(documents);
-    const { inputs, replacement } = drawReplacement(random, document, aliases);
+    const { inputs, replacement, writes } = drawReplacement(random, document, aliases);
     return {
       operation: "replace-references",
       inputs,
+      writes,
       steps: () =>
         context.options.unlocked
           ? unlockedReplacement(context, replacement)

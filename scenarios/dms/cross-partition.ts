@@ -8,10 +8,16 @@
  */
 import { refuse } from "../../src/core/failure.ts";
 import { defaultRetry } from "../../src/core/retry.ts";
-import { defineScenario } from "../../src/core/scenario.ts";
+import { defineScenario, type Write } from "../../src/core/scenario.ts";
 import { type Row, statement } from "../../src/core/step.ts";
 import { atomically, query, type Transaction } from "../../src/core/transaction.ts";
-import { lockDocuments, type Replacement, replacementOf, replaceReferences } from "./references.ts";
+import {
+  lockDocuments,
+  type Replacement,
+  replacementOf,
+  replaceReferences,
+  writeOf,
+} from "./references.ts";
 import type { Aliases, Parent } from "./world.ts";
 
 const documentsPerKey = 10;
@@ -53,21 +59,25 @@ export const crossPartition = defineScenario({
   *prepare() {
     const documents = (yield* query(documentsStatement)).map(parentOf);
     const replacements: Replacement[] = [];
+    const writes: Write[] = [];
     for (const key of new Set(documents.map((document) => document.key))) {
       const parents = documents.filter((document) => document.key === key);
       const aliases = yield* aliasesOfOtherKeys(key);
       requireEnough(key, { documents: parents.length, aliases: aliases.ids.length });
-      replacements.push(together(parents.map((parent) => replacementOf(parent, aliases))));
+      const parts = parents.map((parent) => replacementOf(parent, aliases));
+      replacements.push(together(parts));
+      writes.push(...parts.map(writeOf));
     }
     if (documents.length === 0)
       refuse("no-documents", "dms.Document is empty: load a fixture first");
-    return { documents, replacements };
+    return { documents, replacements, writes };
   },
 
-  draw(_random, { documents, replacements }, context) {
+  draw(_random, { documents, replacements, writes }, context) {
     return {
       operation: "replace-across-partitions",
       inputs: documents.map((document) => document.id),
+      writes,
       steps: () =>
         atomically(context, function* () {
           yield* lockDocuments(documents);

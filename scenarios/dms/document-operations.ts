@@ -6,6 +6,7 @@
  * can deadlock. Here all lock in one order, by resource name, key and id, each document before its
  * references, and the document looked for stays unlocked: two lookups cannot deadlock.
  */
+import type { Write } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
 import { execute, guarded, query, type Transaction } from "../../src/core/transaction.ts";
 import type { Document } from "./world.ts";
@@ -16,6 +17,11 @@ const readStatement = statement(
   from dms.Document
   where DocumentPartitionKey = $1::smallint and DocumentUuid = $2::uuid`,
 );
+
+/** What is left of a deleted document: nothing under its id. */
+export function deletionOf({ id }: Document): Write {
+  return { key: id, value: () => null };
+}
 
 /** No row is fine: the service would answer "not found". */
 export function* readDocument({ key, uuid }: Document): Transaction {
@@ -76,16 +82,20 @@ const deleteStatement = statement(
 
 /**
  * Deletes the document with its alias and its own references. If others refer to it (23503), only
- * that is undone, and the transaction goes on to find out who.
+ * that is undone, and the transaction goes on to find out who. Returns whether it deleted anything.
  */
-export function deleteDocument(document: Document): Transaction {
+export function deleteDocument(document: Document): Transaction<boolean> {
   const { key, uuid } = document;
   return guarded(
     ["23503"],
     function* () {
       const rows = yield* query(lockStatement, key, uuid);
       if (rows.length > 0) yield* execute(deleteStatement, key, uuid);
+      return rows.length > 0;
     },
-    () => reverseLookupByUuid(document),
+    function* () {
+      yield* reverseLookupByUuid(document);
+      return false;
+    },
   );
 }

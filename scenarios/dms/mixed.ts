@@ -23,6 +23,7 @@ import {
 } from "./references.ts";
 import {
   deleteDocument,
+  deletionOf,
   readDocument,
   reverseLookupById,
   reverseLookupByUuid,
@@ -94,12 +95,14 @@ export const mixed = defineScenario({
     const operation = drawOperation(random, context.options.weights);
     const document = drawDocument(random, documents);
     if (operation !== "replace-references") {
-      const steps = () => atomically(context, () => simpleOperations[operation](document));
-      return { operation, inputs: [document.id], steps };
+      const simple: () => Transaction<unknown> = () => simpleOperations[operation](document);
+      const writes = operation === "delete-document" ? [deletionOf(document)] : [];
+      const steps = () => atomically(context, simple);
+      return { operation, inputs: [document.id], writes, steps };
     }
-    const { inputs, replacement } = drawReplacement(random, document, aliases);
+    const { inputs, replacement, writes } = drawReplacement(random, document, aliases);
     const steps = () => atomically(context, () => replaceIfThere(document, replacement));
-    return { operation, inputs, steps };
+    return { operation, inputs, writes, steps };
   },
 });
 
@@ -137,13 +140,15 @@ const missingAliases = statement(
   )`,
 );
 
-function* replaceIfThere(document: Document, replacement: Replacement): Transaction {
-  if (!(yield* lockDocument(document))) return;
+/** Returns whether it replaced anything. */
+function* replaceIfThere(document: Document, replacement: Replacement): Transaction<boolean> {
+  if (!(yield* lockDocument(document))) return false;
   const unresolved = yield* unresolvedOf(replacement);
-  if (unresolved === 0) return;
+  if (unresolved === 0) return true;
   const { referentialIds, referentialKeys } = replacement;
   const { missing } = yield* queryOne(missingAliases, referentialIds, referentialKeys);
   if (missing === 0) {
     refuse("unresolved-references", `${unresolved} references had no alias, but all aliases exist`);
   }
+  return false;
 }

@@ -4,6 +4,8 @@
  */
 import { refuse } from "../../src/core/failure.ts";
 import type { Random } from "../../src/core/random.ts";
+import { defaultRetry, type RetryPolicy } from "../../src/core/retry.ts";
+import type { Write } from "../../src/core/scenario.ts";
 import { type Parameter, type Row, statement } from "../../src/core/step.ts";
 import {
   alone,
@@ -47,20 +49,43 @@ export function requireAliases(aliases: Aliases): void {
   }
 }
 
-/** 10 to 100 different references for one document; `inputs` is what was drawn, for the digest. */
-export function drawReplacement(
-  random: Random,
-  document: Parent,
-  aliases: Aliases,
-): { readonly inputs: readonly (string | number)[]; readonly replacement: Replacement } {
+/** What is left of a replacement: the document has these references and no others. */
+export function writeOf({ documentIds, referentialIds }: Replacement): Write {
+  return { key: documentIds[0] ?? "", value: () => referentialIds };
+}
+
+interface Drawn {
+  /** What was drawn, for the digest. */
+  readonly inputs: readonly (string | number)[];
+  readonly replacement: Replacement;
+  readonly writes: readonly Write[];
+}
+
+/** 10 to 100 different references for one document. */
+export function drawReplacement(random: Random, document: Parent, aliases: Aliases): Drawn {
   const count = random.between(referencesMin, referencesMax);
   const indexes = random.distinctBelow(aliases.ids.length, count);
   const chosen = {
     ids: indexes.map((index) => aliases.ids[index] ?? ""),
     keys: indexes.map((index) => aliases.keys[index] ?? 0),
   };
-  return { inputs: [document.id, ...indexes], replacement: replacementOf(document, chosen) };
+  return {
+    inputs: [document.id, ...indexes],
+    replacement: replacementOf(document, chosen),
+    writes: [drawnWrite(document, aliases, indexes)],
+  };
 }
+
+/** It may be kept until the audit, for every document, and so keeps no more than what was drawn. */
+function drawnWrite({ id }: Parent, { ids }: Aliases, indexes: readonly number[]): Write {
+  return { key: id, value: () => indexes.map((index) => ids[index] ?? "") };
+}
+
+/**
+ * For those who write without a lock: at REPEATABLE READ and above one who comes back to a hot
+ * document meets another who never paused, and gets in between nine times in ten too late.
+ */
+export const patientRetry: RetryPolicy = Object.freeze({ ...defaultRetry, attemptsMax: 100 });
 
 const lockDocumentStatement = statement(
   "lock-document",

@@ -10,11 +10,16 @@
  * decides how far dead rows pile up, finds the same rhythm.
  */
 import { refuse } from "../../src/core/failure.ts";
-import { defaultRetry } from "../../src/core/retry.ts";
 import { defineScenario } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
 import { query, type Transaction } from "../../src/core/transaction.ts";
-import { lockedReplacement, replacementOf, unlockedReplacement } from "./references.ts";
+import {
+  lockedReplacement,
+  patientRetry,
+  replacementOf,
+  unlockedReplacement,
+  writeOf,
+} from "./references.ts";
 import type { Aliases, Parent } from "./world.ts";
 
 const payloadStatement = statement(
@@ -48,18 +53,20 @@ export const singleDocument = defineScenario({
     },
     unlocked: { kind: "flag", help: "send the bare call, without locking the document first" },
   },
-  retry: defaultRetry,
+  retry: patientRetry,
   thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
 
   *prepare({ options }) {
-    return yield* readPayload(`single_doc_${options.payload}`);
+    const { document, aliases } = yield* readPayload(`single_doc_${options.payload}`);
+    const replacement = replacementOf(document, aliases);
+    return { document, aliases, replacement, writes: [writeOf(replacement)] };
   },
 
-  draw(_random, { document, aliases }, context) {
-    const replacement = replacementOf(document, aliases);
+  draw(_random, { document, aliases, replacement, writes }, context) {
     return {
       operation: "replace-references",
       inputs: [document.id, ...aliases.ids],
+      writes,
       steps: () =>
         context.options.unlocked
           ? unlockedReplacement(context, replacement)

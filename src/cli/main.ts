@@ -17,7 +17,7 @@ import { chaosRestore } from "./commands/chaos.ts";
 import { dbReset, dbStart, dbStatus, dbStop, dbUrl } from "./commands/db.ts";
 import { doctor } from "./commands/doctor.ts";
 import { fixturesExport, fixturesList, fixturesLoad } from "./commands/fixtures.ts";
-import { listText } from "./commands/list.ts";
+import { catalogueText, listText } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { watchCommand } from "./commands/watch.ts";
@@ -152,8 +152,8 @@ function declareChaos(loadgen: Command): void {
   const chaos = loadgen.command("chaos").description("the fault catalogue, and undoing faults");
   chaos
     .command("list")
-    .description("every fault there is")
-    .action(() => print(listText("faults")));
+    .description("every fault there is, with what it may be given")
+    .action(() => print(catalogueText()));
   chaos
     .command("restore")
     .description("undoes whatever an interrupted run left behind")

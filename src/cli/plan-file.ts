@@ -64,6 +64,7 @@ const planFields = z.object({
   thresholds: z.array(z.object({ source: z.string(), metric: z.string(), expression: z.string() })),
   url: z.string().nullable(),
   existing: z.boolean(),
+  ledger: z.boolean().default(false),
   keep: z.boolean(),
 });
 

@@ -26,6 +26,7 @@ import {
   workersOf,
 } from "./plan-pace.ts";
 import type { RunOptions } from "./run-options.ts";
+import { faultTexts } from "./scheduled-faults.ts";
 import { defaultOptions } from "./scenario-options.ts";
 
 export interface PlanRequest {
@@ -71,7 +72,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     engine: "pg",
     driver: options.driver ?? repeated?.driver ?? "lean",
     workers,
-    seed: options.seed ?? repeated?.seed ?? 12345,
+    seed: seedOf(request),
     sessions,
     ...length,
     ...paceOf(request),
@@ -89,6 +90,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     thresholds: [...thresholdsOf(scenario), ...fileThresholds(request)],
     url,
     existing,
+    ledger: ledgerFor(request, planned.ok ? planned.value : []),
     keep: options.keep ?? repeated?.keep ?? false,
   };
   return problems.length > 0 ? rejected(...problems) : parsed(frozen(plan));
@@ -104,6 +106,11 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
   if (isExisting(request) && url === null) {
     problems.push("--existing needs a database to run in: give --url or PGHOST");
   }
+  if (isExisting(request) && options.ledger === true) {
+    problems.push(
+      "--ledger needs a table of its own, and --existing changes no schema: leave one out",
+    );
+  }
   const faults = plannedFaults(request, lengthOf(request).durationMs);
   return [
     ...problems,
@@ -114,8 +121,27 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
   ];
 }
 
+function seedOf({ options, repeated }: AnyRequest): number {
+  return options.seed ?? repeated?.seed ?? 12345;
+}
+
 function isExisting({ options, repeated }: AnyRequest): boolean {
   return options.existing ?? repeated?.existing ?? false;
+}
+
+/**
+ * Kept where loadgen made the database; by itself only where a commit may be left in doubt. That an
+ * earlier run kept none says nothing of the faults that this one is given.
+ */
+function ledgerFor(request: AnyRequest, planned: readonly PlannedFault[]): boolean {
+  const { options, repeated } = request;
+  if (isExisting(request)) return false;
+  const isAsBefore = repeated !== null && (repeated.ledger || options.chaos.length === 0);
+  const dropping = faults
+    .filter(({ dropsConnections }) => dropsConnections)
+    .map(({ name }) => name);
+  const isInDoubt = planned.some(({ name }) => dropping.includes(name));
+  return options.ledger ?? (isAsBefore ? repeated.ledger : isInDoubt);
 }
 
 /** The repeated plan may be another scenario's: what this one has no option for stays behind. */
@@ -191,15 +217,18 @@ function flagOf(name: string): string {
 }
 
 function plannedFaults(
-  { options, repeated }: AnyRequest,
+  request: AnyRequest,
   durationMs: number | null,
 ): Parsed<readonly PlannedFault[]> {
-  const texts =
+  const { options, repeated, url } = request;
+  const given =
     options.chaos.length > 0 ? options.chaos : (repeated?.faults ?? []).map((f) => f.text);
-  const read = texts.map((text) => plannedFault(text, durationMs));
+  const existing = isExisting(request);
+  const asked = faultTexts(given, { seed: seedOf(request), durationMs, url, existing });
+  const read = asked.texts.map((text) => plannedFault(text, durationMs));
   const planned = read.flatMap((fault) => (fault.ok ? [fault.value] : []));
   const overlaps = overlapProblems(planned, whoOwns).map((problem) => `--chaos: ${problem}`);
-  const problems = [...problemsOf(...read), ...overlaps];
+  const problems = [...asked.problems, ...problemsOf(...read), ...overlaps];
   return problems.length > 0 ? rejected(...problems) : parsed(planned);
 }
 

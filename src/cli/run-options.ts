@@ -67,13 +67,17 @@ const valued = {
 } as const;
 
 const repeated = {
-  "--chaos <fault>": "name[:key=value,…][@start[+length]], see loadgen list faults; repeatable",
+  "--chaos <fault>":
+    "name[:key=value,…][@start[+length]], or random:every=10s,length=3s; see loadgen chaos list; repeatable",
   "--thresholds <file>": "YAML file of thresholds to judge by; repeatable",
 } as const;
 
 const flags = {
   "--existing": "use the database of --url as it is: no clone, no DDL",
   "--keep": "keep the run's database",
+  "--ledger":
+    "every writing transaction leaves an entry, to find lost ones (default: under faults that drop connections)",
+  "--no-ledger": "keep no ledger, whatever the faults",
   "--quiet": "no live lines",
   "--json": "the final result on stdout, nothing else there",
 } as const;
@@ -135,6 +139,7 @@ export type RunOptions = Valued & {
   thresholds: readonly string[];
   existing?: true;
   keep?: true;
+  ledger?: boolean;
   quiet?: true;
   json?: true;
 };

@@ -45,3 +45,15 @@ export function refuse(reason: string, message: string): never {
 export function endsConnection(sqlstate: string): boolean {
   return /^(08|57P)/.test(sqlstate) || sqlstate === "25P03" || sqlstate === "25P04";
 }
+
+/** What is behind a code: the server's word, the connection, or the scenario itself. */
+export type CodeKind = "sqlstate" | "transport" | "refused";
+
+/** Codes of our own for what the transport has no code for. */
+const transportCodes = ["connection-lost", "connection-refused", "client-timeout"];
+
+/** System codes such as ECONNRESET are no SQLSTATEs, although EPIPE looks like one: class EP is not used. */
+export function kindOfCode(code: string): CodeKind {
+  if (/^E[A-Z_]{3,}$/.test(code) || transportCodes.includes(code)) return "transport";
+  return /^[0-9A-Z]{5}$/.test(code) ? "sqlstate" : "refused";
+}

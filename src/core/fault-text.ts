@@ -121,7 +121,7 @@ function parameterValue(
   text: string | undefined,
   limits: ParameterLimits,
 ): Parsed<ParameterValue> {
-  const expected = expectedOf(limits);
+  const expected = `expected ${acceptedBy(limits)} (${limits.help})`;
   if (text === undefined) {
     return limits.default === null
       ? rejected(`${name} is missing: ${expected}`)
@@ -131,12 +131,18 @@ function parameterValue(
   return value === null ? rejected(`${name}=${text}: ${expected}`) : parsed(value);
 }
 
-/** What a parameter accepts, in words: "expected …". */
-export function expectedOf(limits: ParameterLimits): string {
-  if ("choices" in limits) return `expected ${limits.choices.join(" or ")} (${limits.help})`;
-  if ("identifier" in limits) return `expected a name (${limits.help})`;
-  const { unit, min, max, help } = limits;
-  return `expected a whole number of ${unit} from ${min} to ${max} (${help})`;
+/** What a parameter accepts, in words. */
+export function acceptedBy(limits: ParameterLimits): string {
+  if ("choices" in limits) return limits.choices.join(" or ");
+  if ("identifier" in limits) return "a name";
+  const { unit, min, max } = limits;
+  return `a whole number of ${unit} from ${min} to ${max}`;
+}
+
+/** What it is where nobody says, in words. */
+export function defaultText({ default: value }: ParameterLimits): string {
+  if (value === null) return "must be given";
+  return value === "" ? "may be left out" : `else ${value}`;
 }
 
 /** Null: it is none that is accepted. */

@@ -94,6 +94,8 @@ export interface Plan {
   readonly url: string | null;
   /** Run in the database as it is: no clone, no DDL. */
   readonly existing: boolean;
+  /** Transactions that write leave an entry of themselves, by which lost ones are found. */
+  readonly ledger: boolean;
   readonly keep: boolean;
 }
 

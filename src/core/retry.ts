@@ -26,6 +26,14 @@ export interface Attempted {
   readonly attempts: number;
   /** The code of every failed attempt, in order; the last one is the outcome's, if that is not committed. */
   readonly failures: readonly Failure[];
+  /** What the steps returned, once they had committed. */
+  readonly returned: unknown;
+}
+
+/** Told of each attempt: it is the engine that has a clock. */
+export interface AttemptListener {
+  began(): void;
+  failed(): void;
 }
 
 /**
@@ -36,19 +44,22 @@ export interface Attempted {
 export function* attempt(
   steps: () => Transaction<unknown>,
   policy: RetryPolicy,
-  jitter: () => Random,
+  { jitter, listener }: { readonly jitter: () => Random; readonly listener: AttemptListener },
 ): Transaction<Attempted> {
   const failures: Failure[] = [];
   let random: Random | undefined;
   for (;;) {
+    listener.began();
     try {
-      yield* steps();
-      return { outcome: committed, attempts: failures.length + 1, failures };
+      const returned = yield* steps();
+      return { outcome: committed, attempts: failures.length + 1, failures, returned };
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
+      listener.failed();
       failures.push(failure);
       if (!mayRetry(failure, failures.length, policy)) {
-        return { outcome: outcomeOf(failure), attempts: failures.length, failures };
+        const outcome = outcomeOf(failure);
+        return { outcome, attempts: failures.length, failures, returned: undefined };
       }
       random ??= jitter();
       yield { kind: "pause", ms: random.between(0, backoffBoundMs(policy, failures.length)) };

@@ -53,6 +53,14 @@ export interface Context<
   readonly options: ValuesOf<Options>;
 }
 
+/** What a transaction leaves under a key as a whole, whatever was there before. */
+export interface Write {
+  /** As the system's `registers` know it, such as a document's id. */
+  readonly key: string;
+  /** In any order; null: it is gone. Asked for after the run, and only of those that may be the last. */
+  readonly value: () => readonly string[] | null;
+}
+
 /** One transaction, fully decided: nothing is drawn after this, so that a retry repeats it exactly. */
 export interface Planned {
   /** What it is for; latency, errors and thresholds are counted by it. */
@@ -61,6 +69,12 @@ export interface Planned {
   readonly inputs: readonly (string | number)[];
   /** The transaction itself, anew for every attempt. */
   readonly steps: () => Transaction<unknown>;
+  /**
+   * What it leaves behind, by the last of its transactions if there are several, unless its steps
+   * return false: then it found nothing to write. Held against the data after the run. Left out: it
+   * writes nothing that the system has registers of.
+   */
+  readonly writes?: readonly Write[];
 }
 
 /** A change of a scenario's options that widens what may limit it: tried when a plateau is explained. */

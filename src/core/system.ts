@@ -33,6 +33,22 @@ export interface Invariant {
   readonly violations: string;
 }
 
+/**
+ * What transactions overwrite as a whole, each under a key: with it the audit tells whose write was
+ * the last. See `writes` of a planned transaction.
+ */
+export interface Registers {
+  /** What has a key, such as "document". */
+  readonly noun: string;
+  /** What a value consists of, such as "references". */
+  readonly items: string;
+  /**
+   * Takes keys as $1 (text[]). Returns `key` and `value` for each: a JSON array of texts, in any
+   * order, or null for what is not there.
+   */
+  readonly values: string;
+}
+
 export interface System {
   readonly name: string;
   readonly summary: string;
@@ -45,4 +61,6 @@ export interface System {
   readonly defaultVariant: string;
   readonly tables: readonly TableData[];
   readonly invariants: readonly Invariant[];
+  /** Null: there is nothing of the kind. */
+  readonly registers: Registers | null;
 }

@@ -56,7 +56,8 @@ export function* atomically<T>(
 
 /**
  * One statement outside BEGIN: it commits by itself. What it reads back cannot undo it any more.
- * The hold comes first, so that the connection is held as long as in a transaction.
+ * The hold comes first, so that the connection is held as long as in a transaction. With a ledger it
+ * is sent inside a WITH clause: it must be a query there, or change rows, and no utility statement.
  */
 export function* alone(
   settings: TransactionSettings,
@@ -92,7 +93,8 @@ function* hold(settings: TransactionSettings): Transaction {
   if (settings.holdMs > 0) yield { kind: "pause", ms: settings.holdMs };
 }
 
-function* rollback(cause: unknown): Transaction {
+/** What is left of the transaction, after `cause`. */
+export function* rollback(cause: unknown): Transaction {
   if (cause instanceof Failure && cause.fatal) return;
   try {
     yield { kind: "rollback" };

@@ -40,14 +40,17 @@ export function overlapProblems(
   );
 }
 
-function overlaps(one: PlannedFault, other: PlannedFault): boolean {
+type Times = Pick<PlannedFault, "startMs" | "lengthMs">;
+
+/** Whether both are in force at the same time. */
+export function overlaps(one: Times, other: Times): boolean {
   return startOf(one) < endOf(other) && startOf(other) < endOf(one);
 }
 
-function startOf({ startMs }: PlannedFault): number {
+function startOf({ startMs }: Times): number {
   return startMs ?? Number.NEGATIVE_INFINITY;
 }
 
-function endOf({ startMs, lengthMs }: PlannedFault): number {
+function endOf({ startMs, lengthMs }: Times): number {
   return lengthMs === null ? Number.POSITIVE_INFINITY : (startMs ?? 0) + lengthMs;
 }

@@ -2,20 +2,13 @@
  * What a fault is: register the undo, inject, prove the effect, undo. A fault declares how far its
  * damage reaches, what it may be given, and how it proves from the server that it took hold.
  */
+import type { BlastRadius } from "../core/chaos-schedule.ts";
 import type { FaultEvidence, Figures } from "../core/evidence.ts";
 import type { ParameterLimits, ParameterValues } from "../core/fault-text.ts";
 import type { Random } from "../core/random.ts";
 import type { Row, Scalar } from "../core/step.ts";
 import type { HostControl } from "./host.ts";
 import type { NetworkControl, PoolerControl, Way } from "./ways.ts";
-
-export const blastRadii = ["session", "database", "cluster", "host"] as const;
-
-/**
- * How far a fault reaches. Cluster and host faults need the embedded server, or explicit consent; a
- * host fault acts on the server's processes, and is undone without asking the server.
- */
-export type BlastRadius = (typeof blastRadii)[number];
 
 /** The value of each parameter, in its unit. */
 export type FaultParameters = ParameterValues;
@@ -119,6 +112,10 @@ export interface Fault {
   readonly name: string;
   /** One line for `loadgen list faults`. */
   readonly summary: string;
+  /**
+   * How far it reaches. Cluster and host faults need the embedded server, or explicit consent; a host
+   * fault acts on the server's processes, and is undone without asking the server.
+   */
   readonly radius: BlastRadius;
   /** Sessions may lose their connection by it: then the run keeps a ledger unless told otherwise. */
   readonly dropsConnections: boolean;

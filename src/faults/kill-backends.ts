@@ -6,14 +6,14 @@
  * sessions are hit again, whatever process ids the server gives them.
  * Why it works: a terminated backend rolls back what it was doing and says goodbye with SQLSTATE
  * 57P01; between a durable COMMIT and its reply it may go, too, and then its client cannot know.
- * What proves it: the server, when asked to wait for it, says that the backend is gone.
+ * What proves it: backends that the server was asked to end are gone from pg_stat_activity.
  * What it leaves behind: nothing; the sessions reconnect by themselves.
  * Privileges: the role of the sessions, or pg_signal_backend (since 9.6; superusers only a superuser
  * may end). Blast radius: session. Managed servers: works on all.
  */
+import { setTimeout as wait } from "node:timers/promises";
 import { counted } from "../core/counted.ts";
-import type { Fault, FaultContext } from "./fault.ts";
-import { nothingInForce } from "./fault.ts";
+import { type Fault, type FaultContext, type FaultTarget, nothingInForce } from "./fault.ts";
 import { repeatedly } from "./repeatedly.ts";
 import { sessionBackends } from "./run-sessions.ts";
 
@@ -41,7 +41,7 @@ export const killBackends: Fault = {
     const seen = { asked: 0, gone: 0 };
     context.background((over) =>
       repeatedly(Number(every), over, async () => {
-        const { asked, gone } = await killSome(context, Number(count));
+        const { asked, gone } = await killSome(context, Number(count), over);
         seen.asked += asked;
         seen.gone += gone;
       }),
@@ -62,21 +62,43 @@ export const killBackends: Fault = {
 
 /** Longer than a backend takes to roll back what the sessions of a run do. */
 const goneWithinMs = 5_000;
+const pollMs = 10;
 
+interface Killed {
+  readonly asked: number;
+  readonly gone: number;
+}
+
+/** All are told at once, and then awaited: one that takes its time does not keep the others alive. */
 async function killSome(
   { target, sessions, random }: FaultContext,
   count: number,
-): Promise<{ readonly asked: number; readonly gone: number }> {
+  over: AbortSignal,
+): Promise<Killed> {
   const backends = await sessionBackends(target, sessions);
   const chosen = random
     .distinctBelow(backends.length, Math.min(count, backends.length))
-    .flatMap((index) => backends[index] ?? []);
-  if (chosen.length === 0) return { asked: 0, gone: 0 };
-  // With a time to wait (since 14) it says whether the backend is gone, and not whether it was told.
-  const [row] = await target.query(
-    `select count(*) filter (where pg_catalog.pg_terminate_backend(pid, $2))::int4 as gone
-     from unnest($1::int4[]) as chosen (pid)`,
-    [chosen.map(({ pid }) => pid), goneWithinMs],
+    .flatMap((index) => backends[index]?.pid ?? []);
+  const told = await target.query(
+    `select pid from unnest($1::int4[]) as chosen (pid) where pg_catalog.pg_terminate_backend(pid)`,
+    [chosen],
   );
-  return { asked: chosen.length, gone: Number(row?.gone) };
+  const pids = told.map(({ pid }) => Number(pid));
+  const endMs = performance.now() + goneWithinMs;
+  let left = await stillThere(target, pids);
+  while (left > 0 && performance.now() < endMs && !over.aborted) {
+    await wait(pollMs);
+    left = await stillThere(target, pids);
+  }
+  return { asked: chosen.length, gone: pids.length - left };
+}
+
+async function stillThere(target: FaultTarget, pids: readonly number[]): Promise<number> {
+  const [row] = await target.query(
+    `select count(*)::int4 as count
+     from pg_catalog.pg_stat_activity
+     where pid = any($1::int4[])`,
+    [pids],
+  );
+  return Number(row?.count);
 }

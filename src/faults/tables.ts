@@ -48,3 +48,39 @@ export const tableParameter = {
   default: "",
   help: "a table, with its schema; without it the one that the sessions change most",
 } as const;
+
+/** That of faults on single rows. */
+export const hotTableParameter = {
+  ...tableParameter,
+  help: "a table, with its schema; without it the one whose rows the sessions meet on most",
+} as const;
+
+/**
+ * Why this login cannot do to the table what it is to: a sentence, or none. Without a name, any table
+ * would do that it may use: which one it will be is known only once the sessions are at work.
+ */
+export async function tableProblems(
+  target: FaultTarget,
+  fault: string,
+  needed: { readonly table: string; readonly anyOf: readonly string[] },
+): Promise<readonly string[]> {
+  const { table, anyOf } = needed;
+  const [row] = await target.query(
+    `select count(*)::int4 as tables, current_user as login,
+       (count(*) filter (where has_table_privilege(class.oid, $2)))::int4 as allowed
+     from pg_catalog.pg_class as class
+     join pg_catalog.pg_namespace as namespace on namespace.oid = class.relnamespace
+     where class.relkind in ('r', 'p') and ($1 = '' or class.oid = to_regclass($1))
+       and namespace.nspname not in ('pg_catalog', 'information_schema', 'loadgen_chaos', 'loadgen_ledger')`,
+    [table, anyOf.join(",")],
+  );
+  if (Number(row?.allowed) > 0) return [];
+  const which = table === "" ? "any table" : table;
+  if (Number(row?.tables) === 0) {
+    const missing = table === "" ? "no table" : `no table ${table}`;
+    return [`${fault}: there is ${missing} in this database`];
+  }
+  return [
+    `${fault} needs the privilege ${anyOf.map((one) => one.toUpperCase()).join(" or ")} on ${which}: grant it to ${String(row?.login)}`,
+  ];
+}

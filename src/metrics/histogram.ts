@@ -33,6 +33,17 @@ export interface HistogramParts {
   readonly clipped: number;
 }
 
+/** A histogram as what is in it alone: small, where many are kept. */
+export interface HistogramEntries {
+  /** The slots that are not empty, and how many times are in each. */
+  readonly slots: Uint16Array;
+  readonly counts: Uint32Array;
+  readonly sumUs: number;
+  readonly minUs: number;
+  readonly maxUs: number;
+  readonly clipped: number;
+}
+
 export class Histogram {
   /** Grows by blocks: most histograms of a run stay empty or end below a second. */
   #counts = new Uint32Array(0);
@@ -118,6 +129,45 @@ export class Histogram {
   /** The percentile, or null where too few measurements lie above it to say. */
   supported(p: number): number | null {
     return this.#count < samplesToSupport(p) ? null : this.percentile(p);
+  }
+
+  /** How many were longer than this, to the width of a slot. */
+  countAbove(us: number): number {
+    let count = 0;
+    for (let slot = slotOf(Math.min(us, histogramMaxUs)) + 1; slot < this.#counts.length; slot++) {
+      count += this.#counts[slot] ?? 0;
+    }
+    return count;
+  }
+
+  toEntries(): HistogramEntries {
+    const slots: number[] = [];
+    this.#counts.forEach((count, slot) => {
+      if (count > 0) slots.push(slot);
+    });
+    return {
+      slots: Uint16Array.from(slots),
+      counts: Uint32Array.from(slots, (slot) => this.#counts[slot] ?? 0),
+      sumUs: this.#sumUs,
+      minUs: this.#minUs,
+      maxUs: this.#maxUs,
+      clipped: this.#clipped,
+    };
+  }
+
+  addEntries({ slots, counts, sumUs, minUs, maxUs, clipped }: HistogramEntries): void {
+    const last = slots.at(-1);
+    if (last === undefined) return;
+    this.#reach(last);
+    slots.forEach((slot, index) => {
+      const count = counts[index] ?? 0;
+      this.#counts[slot] = (this.#counts[slot] ?? 0) + count;
+      this.#count += count;
+    });
+    this.#sumUs += sumUs;
+    this.#minUs = Math.min(this.#minUs, minUs);
+    this.#maxUs = Math.max(this.#maxUs, maxUs);
+    this.#clipped += clipped;
   }
 
   toParts(): HistogramParts {

@@ -22,6 +22,10 @@ export interface FinishedTransaction {
   readonly attempts: number;
   /** One for each failed attempt. */
   readonly failures: readonly CodedMessage[];
+  /** How long the first attempt took, whatever became of it. */
+  readonly firstAttemptUs: number;
+  /** Spent in attempts that failed. */
+  readonly wastedUs: number;
 }
 
 /** A request that was inside a gate of a modelled service and has left it. */
@@ -65,6 +69,8 @@ export class Recorder {
     const insideUs = transaction.serviceUs + transaction.poolWaitUs - transaction.gateWaitUs;
     tally.insideMaxUs = Math.max(tally.insideMaxUs, insideUs);
     tally.retries += transaction.attempts - 1;
+    tally.firstAttempt.record(transaction.firstAttemptUs);
+    tally.wastedUs += transaction.wastedUs;
     for (const failure of transaction.failures) tally.failure(failure);
   }
 

@@ -1,7 +1,7 @@
 /** The parts of run.json that are made of measurements alone. Times are whole microseconds. */
 import type { WindowName } from "../core/window.ts";
 import { type LatencySummary, latencySummary } from "./latency.ts";
-import { countOf, type OperationTally, type Tally } from "./tally.ts";
+import { countOf, errorsOf, finishedOf, type OperationTally, type Tally } from "./tally.ts";
 
 export interface OperationSummary {
   /** Committed transactions: those whose latency this is. */
@@ -21,9 +21,25 @@ export interface OperationSummary {
   /** Times above the histogram's bound, recorded as the bound. */
   readonly clipped: number;
   readonly failed: { readonly count: number; readonly latencyUs: LatencySummary };
+  readonly attempts: AttemptsSummary;
   readonly errors: Readonly<Record<string, number>>;
   /** The first message with each code, cut to 300 characters. */
   readonly errorMessages: Readonly<Record<string, string>>;
+}
+
+/** What retries cost, and what they are worth. */
+export interface AttemptsSummary {
+  /** Of all transactions that finished, the first attempts included. */
+  readonly count: number;
+  readonly failed: number;
+  /** Attempted within the measured time, a second: beside the operation's `perSecond`, which succeeded. */
+  readonly perSecond: number;
+  /** Session time in attempts that failed. */
+  readonly wastedUs: number;
+  /** The first attempt, whatever became of it. */
+  readonly firstUs: LatencySummary;
+  /** From the intended start to the acknowledged COMMIT, of what committed. */
+  readonly toSuccessUs: LatencySummary;
 }
 
 /** What came to its end within a measured time of this length. */
@@ -38,16 +54,22 @@ export function operationsSummary(
   inTime: InTime,
 ): Readonly<Record<string, OperationSummary>> {
   return sorted(tally.operations, (operation, name) =>
-    operationSummary(operation, committedPerSecond(inTime.tally, inTime.lengthMs, name)),
+    operationSummary(operation, {
+      committed: perSecond(inTime.tally.sum(countOf("committed"), name), inTime.lengthMs),
+      attempted: perSecond(inTime.tally.sum(attemptsOf, name), inTime.lengthMs),
+    }),
   );
 }
 
-function operationSummary(operation: OperationTally, perSecond: number): OperationSummary {
+function operationSummary(
+  operation: OperationTally,
+  rates: { readonly committed: number; readonly attempted: number },
+): OperationSummary {
   const latency = operation.latencyToTell();
   const failed = operation.failed();
   return {
     count: operation.latency.committed.count,
-    perSecond,
+    perSecond: rates.committed,
     censored: operation.censored.count,
     neverStarted: operation.neverStarted,
     latencyUs: latencySummary(latency),
@@ -56,9 +78,21 @@ function operationSummary(operation: OperationTally, perSecond: number): Operati
     histogram: latency.encode(),
     clipped: latency.clipped,
     failed: { count: failed.count, latencyUs: latencySummary(failed) },
+    attempts: {
+      count: attemptsOf(operation),
+      failed: errorsOf(null)(operation),
+      perSecond: rates.attempted,
+      wastedUs: Math.round(operation.wastedUs),
+      firstUs: latencySummary(operation.firstAttempt),
+      toSuccessUs: latencySummary(operation.latency.committed),
+    },
     errors: sorted(operation.errors, (count) => count),
     errorMessages: sorted(operation.errorMessages, (message) => message),
   };
+}
+
+function attemptsOf(operation: OperationTally): number {
+  return finishedOf(operation) + operation.retries;
 }
 
 export interface TransactionsSummary {
@@ -82,7 +116,7 @@ export function transactionsSummary(tally: Tally, inTime: InTime): TransactionsS
     unknown: tally.sum(countOf("unknown")),
     retries: tally.sum((operation) => operation.retries),
     late: committed - inTime.tally.sum(countOf("committed")),
-    perSecond: committedPerSecond(inTime.tally, inTime.lengthMs),
+    perSecond: perSecond(inTime.tally.sum(countOf("committed")), inTime.lengthMs),
     latencyUs: latencySummary(tally.merged((operation) => operation.latencyToTell())),
   };
 }
@@ -107,7 +141,7 @@ export function windowSummary(window: WindowEdges, tally: Tally, inTime: Tally):
     fault,
     startMs,
     endMs,
-    perSecond: committedPerSecond(inTime, endMs - startMs),
+    perSecond: perSecond(inTime.sum(countOf("committed")), endMs - startMs),
     latencyUs: latencySummary(tally.merged((operation) => operation.latencyToTell())),
     poolWaitUs: poolWaitSummary(tally),
   };
@@ -154,13 +188,8 @@ export function gatesSummary(tally: Tally): Readonly<Record<string, GateSummary>
 }
 
 /** To a hundredth; 0 for a stretch of no length. */
-function committedPerSecond(
-  tally: Tally,
-  lengthMs: number,
-  operation: string | null = null,
-): number {
-  const committed = tally.sum(countOf("committed"), operation);
-  return lengthMs > 0 ? Math.round((committed * 100_000) / lengthMs) / 100 : 0;
+function perSecond(count: number, lengthMs: number): number {
+  return lengthMs > 0 ? Math.round((count * 100_000) / lengthMs) / 100 : 0;
 }
 
 /** By code unit, not by locale, so that two machines write the same file. */

@@ -29,7 +29,7 @@ interface GateParts {
 const tallyCounts = ["started", "reconnects", "reconnectLostUs", "sessionsLost"] as const;
 type TallyCount = (typeof tallyCounts)[number];
 
-const operationCounts = ["insideMaxUs", "neverStarted", "retries"] as const;
+const operationCounts = ["insideMaxUs", "neverStarted", "retries", "wastedUs"] as const;
 type OperationCount = (typeof operationCounts)[number];
 
 type OperationHistogram = keyof ReturnType<typeof histogramsOf>;
@@ -89,8 +89,8 @@ function fillGate(gate: GateTally, { wait, hold, queueMax }: GateParts): void {
 }
 
 function histogramsOf(operation: OperationTally) {
-  const { latency, service, poolWait, gateWait, queueWait, censored } = operation;
-  return { ...latency, service, poolWait, gateWait, queueWait, censored };
+  const { latency, service, poolWait, gateWait, queueWait, censored, firstAttempt } = operation;
+  return { ...latency, service, poolWait, gateWait, queueWait, censored, firstAttempt };
 }
 
 function addParts(histogram: Histogram, parts: HistogramParts): void {

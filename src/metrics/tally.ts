@@ -41,6 +41,10 @@ export class OperationTally {
   /** The first message with each of these codes, cut to a length that a report can take. */
   readonly errorMessages = new Map<string, string>();
   retries = 0;
+  /** Of all that finished: how long the first attempt took, whatever became of it. */
+  readonly firstAttempt = new Histogram();
+  /** In attempts that failed, microseconds. */
+  wastedUs = 0;
 
   /** Counts a failed attempt. */
   failure({ code, message }: CodedMessage): void {
@@ -75,6 +79,8 @@ export class OperationTally {
     addCounts(this.errors, other.errors);
     for (const [code, message] of other.errorMessages) addFirst(this.errorMessages, code, message);
     this.retries += other.retries;
+    this.firstAttempt.add(other.firstAttempt);
+    this.wastedUs += other.wastedUs;
   }
 
   reset(): void {
@@ -89,6 +95,8 @@ export class OperationTally {
     this.errors.clear();
     this.errorMessages.clear();
     this.retries = 0;
+    this.firstAttempt.reset();
+    this.wastedUs = 0;
   }
 }
 

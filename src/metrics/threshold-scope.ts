@@ -48,7 +48,7 @@ export function applicable(
 }
 
 /** The source of thresholds that a scenario brings along. */
-const scenarioSource = "scenario";
+export const scenarioSource = "scenario";
 
 function isSelected({ metric }: Threshold, scope: RunScope): boolean {
   return (
@@ -71,7 +71,20 @@ function misfits({ planned, metric }: Threshold, scope: RunScope): string[] {
       `${where}: this run has no ${metric.window} window: expected ${neededFor[metric.window]}`,
     );
   }
+  if (metric.name === "recovery") problems.push(...recoveryMisfits(metric, where, scope));
   return problems;
+}
+
+function recoveryMisfits(
+  { fault }: Threshold["metric"],
+  where: string,
+  { faults, durationMs }: RunScope,
+): string[] {
+  const asked = faults.filter(({ name }) => fault === null || name === fault);
+  if (asked.some((one) => windowsOf(one, durationMs).includes("recovery"))) return [];
+  const missing =
+    fault === null || asked.length > 0 ? "no recovery window" : `no fault of the name ${fault}`;
+  return [`${where}: this run has ${missing}: expected ${neededFor.recovery}`];
 }
 
 const neededFor = {

@@ -1,8 +1,9 @@
 /**
  * The grammar of thresholds: k6's expressions (`p(95) < 200ms`) on metrics with tags
- * (`latency{operation:read,window:fault}`). It knows what can be written; whether it fits a run is
+ * (`latency{operation:read,window:fault}`), and `recovers within 10s` on recovery. It knows what can be written; whether it fits a run is
  * another question.
  */
+import { durationExpected, parseDurationMs } from "../core/duration.ts";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import type { PlannedThreshold } from "../core/plan.ts";
 import { type WindowName, windowNames } from "../core/window.ts";
@@ -18,12 +19,17 @@ export type CountMetric = "committed" | "aborted" | "unknown" | "retries" | "err
 /** Of the whole run, per committed transaction. */
 export type ServerMetric = "dead_tuples" | "wal_bytes";
 
+/** Of faults: how long after its release throughput and latency were back. */
+export type RecoveryMetric = "recovery";
+
 /** What is measured, and in which part of a run. Null: in all of it. */
 export interface Metric {
-  readonly name: TimeMetric | CountMetric | ServerMetric;
+  readonly name: TimeMetric | CountMetric | ServerMetric | RecoveryMetric;
   readonly operation: string | null;
   readonly window: WindowName | null;
   readonly sqlstate: string | null;
+  /** Of recovery: the name of a fault; null: every fault that a run recovers from. */
+  readonly fault: string | null;
   /** Selectors: the runs that it is about. */
   readonly scenario: string | null;
   readonly sessions: number | null;
@@ -33,7 +39,7 @@ export type Operator = "<" | "<=" | ">" | ">=" | "==" | "!=";
 export type TimeUnit = "us" | "ms" | "s";
 
 export type Aggregate =
-  | { readonly kind: "avg" | "min" | "max" | "count" | "rate" | "value" }
+  | { readonly kind: "avg" | "min" | "max" | "count" | "rate" | "value" | "recovered" }
   /** `p` from 0 to 1; `med` is 0.5. */
   | { readonly kind: "percentile"; readonly p: number };
 
@@ -54,12 +60,12 @@ export function parseThreshold(planned: PlannedThreshold): Parsed<Threshold> {
     : condition;
 }
 
-/** Whether a metric is a time, and not a count or a figure of the server. */
+/** Whether a metric is judged by times, and not by counts or figures of the server alone. */
 export function isTime(name: Metric["name"]): boolean {
-  return kindOf[name] === "time";
+  return kindOf[name] === "time" || kindOf[name] === "recovery";
 }
 
-type MetricKind = "time" | "count" | "server";
+type MetricKind = "time" | "count" | "server" | "recovery";
 
 const kindOf: Readonly<Record<Metric["name"], MetricKind>> = {
   latency: "time",
@@ -72,6 +78,7 @@ const kindOf: Readonly<Record<Metric["name"], MetricKind>> = {
   errors: "count",
   dead_tuples: "server",
   wal_bytes: "server",
+  recovery: "recovery",
 };
 
 /** `name` or `name{tag:value,…}`. */
@@ -92,6 +99,7 @@ export function parseMetric(text: string): Parsed<Metric> {
     operation: value.get("operation") ?? null,
     window: (value.get("window") as WindowName | undefined) ?? null,
     sqlstate: value.get("sqlstate") ?? null,
+    fault: value.get("fault") ?? null,
     scenario: value.get("scenario") ?? null,
     sessions: value.has("sessions") ? Number(value.get("sessions")) : null,
   });
@@ -127,12 +135,17 @@ function tagProblems(name: Metric["name"], tag: string, value: string): string[]
 function tagsOf(name: Metric["name"]): readonly string[] {
   const selectors = ["scenario", "sessions"];
   if (kindOf[name] === "server") return selectors;
+  if (kindOf[name] === "recovery") return ["fault", ...selectors];
   const parts = name === "errors" ? ["operation", "window", "sqlstate"] : ["operation", "window"];
   return [...parts, ...selectors];
 }
 
-/** `aggregate operator number[unit]`, such as `p(95) < 200ms`. `===` is `==`, as in k6. */
+/**
+ * `aggregate operator number[unit]`, such as `p(95) < 200ms`. `===` is `==`, as in k6. Of recovery:
+ * `recovers within 10s`.
+ */
 export function parseCondition(text: string, name: Metric["name"]): Parsed<Condition> {
+  if (kindOf[name] === "recovery") return parseRecovery(text);
   const [, aggregateText, operator, number, unit] =
     /^\s*(\w+(?:\([^)]*\))?)\s*(<=|>=|<|>|===|==|!=)\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(
       text,
@@ -155,6 +168,18 @@ export function parseCondition(text: string, name: Metric["name"]): Parsed<Condi
   });
 }
 
+function parseRecovery(text: string): Parsed<Condition> {
+  const [, written = ""] = /^\s*recovers\s+within\s+(\S+)\s*$/.exec(text) ?? [];
+  const ms = parseDurationMs(written);
+  if (ms === null || ms === 0) {
+    return rejected(
+      `"${text}" is not an expression: expected recovers within a length of time (${durationExpected}), and more than 0`,
+    );
+  }
+  const [limit, unit] = ms % 1000 === 0 ? ([ms / 1000, "s"] as const) : ([ms, "ms"] as const);
+  return parsed({ aggregate: { kind: "recovered" }, operator: "<=", limit, unit });
+}
+
 function parseAggregate(text: string, name: Metric["name"]): Parsed<Aggregate> {
   const plain = plainAggregates[kindOf[name]].find((kind) => kind === text);
   if (plain !== undefined) return parsed({ kind: plain });
@@ -172,6 +197,8 @@ const plainAggregates = {
   time: ["avg", "min", "max"],
   count: ["count", "rate"],
   server: ["value"],
+  // It has a grammar of its own.
+  recovery: [],
 } as const;
 
 function aggregatesOf(name: Metric["name"]): string {
@@ -180,8 +207,15 @@ function aggregatesOf(name: Metric["name"]): string {
 }
 
 function exampleOf(name: Metric["name"]): string {
-  return { time: "p(95) < 200ms", count: "count == 0", server: "value < 10" }[kindOf[name]];
+  return examples[kindOf[name]];
 }
+
+const examples: Readonly<Record<MetricKind, string>> = {
+  time: "p(95) < 200ms",
+  count: "count == 0",
+  server: "value < 10",
+  recovery: "recovers within 10s",
+};
 
 /** Times without a unit are milliseconds, as in k6. */
 function parseUnit(text: string, name: Metric["name"]): Parsed<TimeUnit | null> {

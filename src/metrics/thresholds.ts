@@ -4,6 +4,11 @@
  */
 import type { WindowName } from "../core/window.ts";
 import { type Histogram, samplesToSupport } from "./histogram.ts";
+import {
+  type FaultRecovery,
+  type RecoveryReading,
+  recoveryReadings,
+} from "./recovery-threshold.ts";
 import { countOf, errorsOf, finishedOf, type OperationTally, type Tally } from "./tally.ts";
 import type {
   Aggregate,
@@ -28,6 +33,8 @@ export interface Measurements {
   readonly whole: Stretch;
   /** Several of a name where several faults have one; the threshold must then hold in each. */
   readonly windows: readonly (Stretch & { readonly name: WindowName })[];
+  /** Of the faults after which there was time to recover. */
+  readonly recoveries: readonly FaultRecovery[];
   /** Per committed transaction; null where the server's counters could not be read. */
   readonly deadTuples: number | null;
   readonly walBytes: number | null;
@@ -46,9 +53,11 @@ export interface ThresholdResult {
   readonly judged: Judged;
   /** Why it is not well, as a sentence; empty if it is. */
   readonly problem: string;
+  /** In which part of the run it was judged and why, where that is not as it is written; else empty. */
+  readonly note: string;
 }
 
-/** Where several windows are judged, the gravest result is told. */
+/** Where several windows or faults are judged, the gravest result is told. */
 export function evaluate(threshold: Threshold, measurements: Measurements): ThresholdResult {
   const { planned, metric, condition } = threshold;
   const expression = `${planned.metric}: ${planned.expression}`;
@@ -64,7 +73,15 @@ export function evaluate(threshold: Threshold, measurements: Measurements): Thre
 export function notCompared({ planned, condition }: Threshold): ThresholdResult {
   const expression = `${planned.metric}: ${planned.expression}`;
   const { unit } = condition;
-  return { expression, actual: null, unit, ok: false, judged: "not-compared", problem: "" };
+  return {
+    expression,
+    actual: null,
+    unit,
+    ok: false,
+    judged: "not-compared",
+    problem: "",
+    note: "",
+  };
 }
 
 const gravity: readonly Judged[] = ["fail", "no-data", "unknown", "pass"];
@@ -73,7 +90,8 @@ const gravity: readonly Judged[] = ["fail", "no-data", "unknown", "pass"];
 type Reading =
   | { readonly kind: "value"; readonly value: number }
   | { readonly kind: "nothing" }
-  | { readonly kind: "too-few"; readonly count: number; readonly needed: number };
+  | { readonly kind: "too-few"; readonly count: number; readonly needed: number }
+  | RecoveryReading;
 
 const nothing: Reading = { kind: "nothing" };
 
@@ -84,6 +102,8 @@ function readingsOf(metric: Metric, condition: Condition, measurements: Measurem
       return [valueOrNothing(measurements.deadTuples)];
     case "wal_bytes":
       return [valueOrNothing(measurements.walBytes)];
+    case "recovery":
+      return recoveryReadings(metric, condition, measurements.recoveries);
     case "latency":
     case "service":
     case "pool_wait":
@@ -140,6 +160,7 @@ function aggregateUs(histogram: Histogram, aggregate: Aggregate): number | null 
     case "count":
     case "rate":
     case "value":
+    case "recovered":
       throw new TypeError(`${aggregate.kind} of a time`);
   }
 }
@@ -179,7 +200,7 @@ function valueOrNothing(value: number | null): Reading {
 
 function resultOf(expression: string, condition: Condition, reading: Reading): ThresholdResult {
   const { unit } = condition;
-  const common = { expression, unit };
+  const common = { expression, unit, note: "" };
   switch (reading.kind) {
     case "nothing": {
       const problem = `${expression}: nothing was measured to judge it by`;
@@ -188,6 +209,11 @@ function resultOf(expression: string, condition: Condition, reading: Reading): T
     case "too-few": {
       const problem = `${expression} cannot be told from ${reading.count} transactions: it takes ${reading.needed}`;
       return { ...common, actual: null, ok: false, judged: "unknown", problem };
+    }
+    case "recovery": {
+      const { actual, judged } = reading;
+      const problem = reading.problem === "" ? "" : expression + reading.problem;
+      return { ...common, actual, ok: judged === "pass", judged, problem };
     }
     case "value": {
       const actual = reading.value;

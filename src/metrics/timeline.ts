@@ -5,6 +5,7 @@
  * the measured time.
  */
 import { type LatencySummary, latencySummary } from "./latency.ts";
+import { Slots } from "./slots.ts";
 import { countOf, errorsOf, finishedOf, Tally } from "./tally.ts";
 
 /** What one tick saw, for the live line and samples.ndjson. */
@@ -34,9 +35,14 @@ export interface Segment {
 export class Timeline {
   /** As of the last tick or cut. */
   readonly totals = new Tally();
+  /** Kept from the first cut on. */
+  readonly slots = new Slots();
   readonly #onInterval: (interval: Segment) => void;
   readonly #segments: Segment[] = [];
   readonly #sinceTick = new Tally();
+  /** What slots took that no tick and no cut has had yet. */
+  readonly #sinceFold = new Tally();
+  #isFolded = true;
   #segment = new Tally();
   #foldedMs = 0;
   #tickStartMs = 0;
@@ -62,10 +68,23 @@ export class Timeline {
    */
   cut(atMs: number, taken: readonly Tally[]): void {
     this.#fold(atMs, taken);
+    this.slots.edge(atMs);
     if (atMs <= this.#segmentStartMs) return;
     this.#segments.push({ startMs: this.#segmentStartMs, endMs: atMs, tally: this.#segment });
     this.#segment = new Tally();
     this.#segmentStartMs = atMs;
+  }
+
+  /**
+   * Ends a slot. What was measured since the last one is told with the next tick or cut: to write down
+   * an interval for each slot would take longer than all the rest.
+   */
+  slot(atMs: number, taken: readonly Tally[]): void {
+    const tally = togetherOf(taken);
+    this.#sinceFold.add(tally);
+    this.#isFolded = false;
+    this.slots.add(tally);
+    this.slots.end(atMs);
   }
 
   /** When the last segment ended. */
@@ -92,12 +111,23 @@ export class Timeline {
     // A tick is given the second that it is for, and may come after a cut just behind that second.
     const startMs = this.#foldedMs;
     const endMs = Math.max(atMs, startMs);
-    const tally = togetherOf(taken);
+    const fresh = togetherOf(taken);
+    this.slots.add(fresh);
+    const tally = this.#withSlots(fresh);
     this.#onInterval({ startMs, endMs, tally });
     this.totals.add(tally);
     this.#segment.add(tally);
     this.#sinceTick.add(tally);
     this.#foldedMs = endMs;
+    if (!this.#isFolded) this.#sinceFold.reset();
+    this.#isFolded = true;
+  }
+
+  /** Together with what slots took before it; where they took nothing, nothing is copied. */
+  #withSlots(fresh: Tally): Tally {
+    if (this.#isFolded) return fresh;
+    this.#sinceFold.add(fresh);
+    return this.#sinceFold;
   }
 }
 

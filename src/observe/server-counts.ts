@@ -39,9 +39,7 @@ export async function readServerCounts(server: Pick<Connection, "query">): Promi
 /** What happened between the two; null where the statistics were lost meanwhile, as in a crash. */
 export function countsBetween(start: ServerEvidence, end: ServerEvidence): ServerEvidence | null {
   if (end.sessions < start.sessions || end.commits < start.commits) return null;
-  const grown = Object.entries(end).map(([name, count]) => [
-    name,
-    Number(count) - start[name as keyof ServerEvidence],
-  ]);
+  const names = Object.keys(end) as (keyof ServerEvidence)[];
+  const grown = names.map((name) => [name, end[name] - start[name]] as const);
   return Object.fromEntries(grown) as unknown as ServerEvidence;
 }

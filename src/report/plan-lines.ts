@@ -51,6 +51,7 @@ function loadText(plan: CommonPlan, { sessions, arrivals }: Around): string {
           `${counted(sockets.count, "socket")} inside the driver (${sockets.overheadMs} ms of its own each time)`,
         ]),
     plan.isolation,
+    ...(plan.ledger ? ["with a ledger"] : []),
   ].join(", ");
 }
 

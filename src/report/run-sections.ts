@@ -6,8 +6,11 @@ import type { LatencySummary } from "../metrics/latency.ts";
 import type { RunResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
 import { bytesText, digits, timeText } from "./figures.ts";
+import { impactSection } from "./impact-section.ts";
 import { generatorSection } from "./generator-section.ts";
 import { paceRemarks } from "./pace-remarks.ts";
+import { retryRemarks } from "./retry-remarks.ts";
+import { ledgerText } from "./ledger-text.ts";
 import { hasContent, type Section } from "./section.ts";
 import { stagesSection } from "./stages-section.ts";
 
@@ -17,6 +20,7 @@ export function runSections(run: RunResult): readonly Section[] {
     latencySection(run),
     stagesSection(run),
     windowSection(run),
+    impactSection(run),
     faultSection(run),
     serverSection(run),
     lockSection(run),
@@ -65,6 +69,7 @@ function latencySection(run: RunResult): Section {
         : []),
       ...paceRemarks(run),
       ...errorRemarks(run),
+      ...retryRemarks(run),
     ],
   };
 }
@@ -200,7 +205,9 @@ function thresholdSection(run: RunResult): Section {
       threshold.actual === null ? "–" : `${digits(threshold.actual)}${threshold.unit ?? ""}`,
       threshold.judged,
     ]),
-    remarks: [],
+    remarks: run.thresholds
+      .filter(({ note }) => note !== "")
+      .map(({ expression, note }) => `${expression}: ${note}.`),
   };
 }
 
@@ -209,9 +216,12 @@ function invariantSection(run: RunResult): Section {
     title: "Invariants",
     heading: [],
     rows: [],
-    remarks: run.invariants.map(
-      (invariant) => `${invariant.name}: ${invariantText(invariant.ok)}. ${invariant.evidence}`,
-    ),
+    remarks: [
+      ...(run.ledger === null ? [] : [`Ledger: ${ledgerText(run.ledger)}.`]),
+      ...run.invariants.map(
+        (invariant) => `${invariant.name}: ${invariantText(invariant.ok)}. ${invariant.evidence}`,
+      ),
+    ],
   };
 }
 

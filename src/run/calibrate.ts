@@ -75,6 +75,7 @@ function planFor(sessions: number): Plan {
     thresholds: [],
     url: null,
     existing: true,
+    ledger: false,
     keep: false,
   });
 }

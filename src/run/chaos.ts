@@ -34,9 +34,9 @@ export interface ArmedFault {
 export interface FaultCourse {
   readonly armed: ArmedFault;
   startMs: number | null;
-  /** When its undo began. */
+  /** When its undo began: from then on a run may recover. */
   releasedMs: number | null;
-  /** When it was done. */
+  /** When its undo was done. */
   endMs: number | null;
   /** Right before the injection, after it, before the undo and after it. */
   readonly marks: { before?: Mark; inForce?: Mark; leaving?: Mark; after?: Mark };
@@ -250,6 +250,7 @@ export class Chaos {
     course.marks.leaving = await this.#markIn(course);
     course.figures = await inTime(held.inForce?.figures());
     course.releasedMs = clockMs();
+    await cut(course.releasedMs);
     try {
       await this.#release(course, held);
     } catch (error) {

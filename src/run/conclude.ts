@@ -3,14 +3,14 @@ import type { Plan } from "../core/plan.ts";
 import { overloadOf } from "../metrics/overload.ts";
 import { countOf, type Tally } from "../metrics/tally.ts";
 import type { Measurements } from "../metrics/thresholds.ts";
-import type { InvariantResult } from "../invariants/no-rows.ts";
 import { type CounterSnapshot, readCounters } from "../observe/counters.ts";
 import type { Address } from "../server/address.ts";
 import { Connection, ServerError } from "../server/connection.ts";
 import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
-import { audit } from "./audit.ts";
+import { audit, type Audited } from "./audit.ts";
 import type { FaultCourse } from "./chaos.ts";
 import { checkIndexesAfterCrash } from "./index-check.ts";
+import { impactOf } from "./impact.ts";
 import { rememberRun } from "./equal-runs.ts";
 import { type CrossCheck, crossCheck, crossCheckDoubts } from "./cross-check.ts";
 import { type GeneratorHealth, generatorHealth } from "./generator-health.ts";
@@ -20,7 +20,7 @@ import { perTransaction, type RunResult, runResult } from "./result.ts";
 import type { RunRequest } from "./request.ts";
 import { awaitSessionsGone } from "./sessions-gone.ts";
 import { steadinessOf } from "./steadiness.ts";
-import { evidenceAround, windowsAround, windowTallies } from "./windows.ts";
+import { evidenceAround, recoveryStretch, windowsAround, windowTallies } from "./windows.ts";
 
 export interface Concluded {
   /** The run's database, which no session uses any more. */
@@ -34,23 +34,22 @@ export interface Concluded {
 }
 
 /** What the server said once the sessions were gone: nothing, and why, if it could not be asked. */
-interface Afterwards {
+interface Afterwards extends Audited {
   readonly after: CounterSnapshot | null;
-  readonly invariants: readonly InvariantResult[];
   readonly doubts: readonly string[];
 }
 
 export async function conclude(request: RunRequest, seen: Concluded): Promise<RunResult> {
   const { plan, thresholds, interrupted } = request;
   const { address, measured } = seen;
-  const { after, invariants, doubts } = await askAfterwards(request, seen);
-  const faults = measured.courses.map((course) => faultResult(course, measured));
+  const { after, invariants, ledger, doubts } = await askAfterwards(request, seen);
+  const faults = measured.courses.map((course) => faultResult(course, measured, plan));
   const generator = generatorOf(measured, plan);
   const check = crossCheckOf(seen, { plan, after });
   const overload = overloadIn(measured, plan);
   const judgement = judge({
     sessions: plan.sessions,
-    measurements: measurementsOf({ ...seen, after }),
+    measurements: measurementsOf({ ...seen, after }, faults),
     thresholds,
     faults,
     invariants,
@@ -67,6 +66,7 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
     ...judgement,
     faults,
     invariants,
+    ledger,
     generator,
     isOverloaded: overload !== null,
     crossCheck: check,
@@ -140,19 +140,21 @@ async function askAfterwards(
     await awaitSessionsGone(address, request.scenario);
     const after = await Connection.use(address, "loadgen/counters", readCounters);
     await request.folder.writeJson("after.json", after);
-    const invariants = [
-      ...(await audit(request.system, request.plan, address)),
-      ...(await checkIndexesAfterCrash(measured.courses, address)),
-    ];
-    return { after, invariants, doubts: [] };
+    const { system, plan } = request;
+    const audited = await audit({ system, plan, known: measured }, address);
+    const indexes = await checkIndexesAfterCrash(measured.courses, address);
+    return { after, ...audited, invariants: [...audited.invariants, ...indexes], doubts: [] };
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     const doubt = `after the run the server could not be asked, so nothing was audited: ${error.message}`;
-    return { after: null, invariants: [], doubts: [doubt] };
+    return { after: null, invariants: [], ledger: null, doubts: [doubt] };
   }
 }
 
-function measurementsOf(seen: Concluded & Pick<Afterwards, "after">): Measurements {
+function measurementsOf(
+  seen: Concluded & Pick<Afterwards, "after">,
+  faults: readonly FaultResult[],
+): Measurements {
   const { timeline, lengthMs, courses } = seen.measured;
   const perCommitted = perTransaction(seen);
   const windows = courses.flatMap((course) => windowsAround(course, courses, lengthMs));
@@ -163,30 +165,49 @@ function measurementsOf(seen: Concluded & Pick<Afterwards, "after">): Measuremen
       lengthMs: window.endMs - window.startMs,
       ...windowTallies(window, seen.measured),
     })),
+    recoveries: recoveriesOf(faults, seen.measured),
     deadTuples: perCommitted.deadTuples,
     walBytes: perCommitted.walBytes,
   };
 }
 
-function faultResult(course: FaultCourse, measured: Measured): FaultResult {
-  const { armed, injectProblem, undoProblem } = course;
-  const text = armed.planned.text;
-  const crashes = armed.fault.crashes === true;
+function recoveriesOf(
+  faults: readonly FaultResult[],
+  { courses, lengthMs }: Measured,
+): Measurements["recoveries"] {
+  return faults.flatMap(({ name, text, impact }, index) => {
+    const course = courses[index];
+    const recovers = course !== undefined && recoveryStretch(course, courses, lengthMs) !== null;
+    return recovers && impact !== null ? [{ name, text, recovered: impact.recovered }] : [];
+  });
+}
+
+function faultResult(course: FaultCourse, measured: Measured, plan: Plan): FaultResult {
+  const { armed, undoProblem } = course;
+  const { name, endsTransactions } = armed.fault;
+  const impact = impactOf(course, measured, plan);
+  return {
+    name,
+    text: armed.planned.text,
+    ...proofOf(course, measured),
+    undoProblem,
+    crashes: armed.fault.crashes === true,
+    endsTransactions: endsTransactions && impact !== null,
+    impact,
+  };
+}
+
+function proofOf(
+  course: FaultCourse,
+  measured: Measured,
+): Pick<FaultResult, "effective" | "evidence"> {
+  const { armed, injectProblem } = course;
   if (injectProblem !== null) {
-    const evidence = `it could not be injected: ${injectProblem}`;
-    return { text, crashes, effective: false, evidence, undoProblem };
+    return { effective: false, evidence: `it could not be injected: ${injectProblem}` };
   }
   const seen = evidenceAround(course, measured);
-  if (seen === null) {
-    return {
-      text,
-      effective: null,
-      evidence: "the run ended before it came",
-      undoProblem,
-      crashes,
-    };
-  }
+  if (seen === null) return { effective: null, evidence: "the run ended before it came" };
   const { effective, evidence } = armed.fault.prove(seen, armed.parameters);
   const trouble = course.trouble === null ? "" : `; it stopped half-way: ${course.trouble}`;
-  return { text, crashes, effective, evidence: evidence + trouble, undoProblem };
+  return { effective, evidence: evidence + trouble };
 }

@@ -11,15 +11,24 @@ type Base = Omit<FaultContext, "connect" | "background">;
 
 /** Of all connections that the faults of a run ever had, but for the one that they share. */
 export class FaultAccount {
-  readonly #connections: Connection[] = [];
+  readonly #open = new Set<Connection>();
+  #transactionsOfClosed = 0;
 
   add(connection: Connection): void {
-    this.#connections.push(connection);
+    this.#open.add(connection);
+  }
+
+  /** It is over: a fault may open thousands, of which only the count is kept. */
+  settle(connection: Connection): void {
+    if (this.#open.delete(connection)) this.#transactionsOfClosed += connection.transactions;
   }
 
   /** That the server ended on them, and one for the start of each. */
   get transactions(): number {
-    return this.#connections.reduce((sum, { transactions }) => sum + transactions, 0);
+    return [...this.#open].reduce(
+      (sum, { transactions }) => sum + transactions,
+      this.#transactionsOfClosed,
+    );
   }
 }
 
@@ -36,7 +45,7 @@ export class FaultScope {
   readonly context: FaultContext;
   readonly #options: ScopeOptions;
   readonly #over = new AbortController();
-  readonly #opened: OpenedForFault[] = [];
+  readonly #opened = new Set<OpenedForFault>();
   readonly #works: Promise<void>[] = [];
   #trouble: string | null = null;
 
@@ -54,10 +63,15 @@ export class FaultScope {
     return this.#trouble;
   }
 
-  /** Ends the background's work and the connections. May be called twice. */
+  /**
+   * Ends the background's work and the connections. Those in the middle of a statement go first: they
+   * may wait for a lock of the others, and are not to get it by this. May be called twice.
+   */
   async end(): Promise<void> {
     this.#over.abort();
-    await Promise.all(this.#opened.map((opened) => this.#endOne(opened)));
+    const busy = [...this.#opened].filter(({ connection }) => connection.isBusy);
+    await Promise.all(busy.map((opened) => this.#endOne(opened)));
+    await Promise.all([...this.#opened].map((opened) => this.#endOne(opened)));
     await Promise.all(this.#works);
   }
 
@@ -66,7 +80,7 @@ export class FaultScope {
     const opened = await openForFault(address, lengthMs);
     const { connection, pid } = opened;
     account.add(connection);
-    this.#opened.push(opened);
+    this.#opened.add(opened);
     // The fault may have ended while it connected.
     if (this.#over.signal.aborted) await this.#endOne(opened);
     return {
@@ -77,13 +91,16 @@ export class FaultScope {
   }
 
   /** A backend in the middle of a statement notices by itself only after a second that nobody is there. */
-  async #endOne({ connection, pid }: OpenedForFault): Promise<void> {
+  async #endOne(opened: OpenedForFault): Promise<void> {
+    const { connection, pid } = opened;
     if (connection.isBusy) {
       // With a time to wait (since 14): it is gone then.
       const terminating = "select pg_catalog.pg_terminate_backend($1, $2)";
       await this.#options.base.target.query(terminating, [pid, goneWithinMs]).catch(ignoreServer);
     }
     await connection.close();
+    this.#opened.delete(opened);
+    this.#options.account.settle(connection);
   }
 
   #begin(work: (over: AbortSignal) => Promise<void>): void {

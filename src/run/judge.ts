@@ -8,16 +8,10 @@ import { type Finding, type Verdict, verdictOf } from "../core/verdict.ts";
 import { countOf, finishedOf, type Tally } from "../metrics/tally.ts";
 import type { Overload } from "../metrics/overload.ts";
 import { isTime, type Threshold } from "../metrics/threshold-text.ts";
-import {
-  evaluate,
-  type Measurements,
-  notCompared,
-  type ThresholdResult,
-} from "../metrics/thresholds.ts";
+import { type Measurements, notCompared, type ThresholdResult } from "../metrics/thresholds.ts";
+import { evaluateUnderFaults, type GatedFault, recoveryFindings, recoveryTexts } from "./gated.ts";
 
-export interface FaultResult {
-  /** As written, such as `pool-limit:max=6@10s+20s`. */
-  readonly text: string;
+export interface FaultResult extends GatedFault {
   /** What the server had in memory was lost by it. */
   readonly crashes: boolean;
   /** Null: it could not be told. */
@@ -54,7 +48,7 @@ export function judge(input: JudgeInput): Judgement {
   const thresholds = input.thresholds.map((one) =>
     input.overload !== null && isTime(one.metric.name)
       ? notCompared(one)
-      : evaluate(one, input.measurements),
+      : evaluateUnderFaults(one, input),
   );
   const findings = [
     ...undoFindings(input.faults),
@@ -68,8 +62,10 @@ export function judge(input: JudgeInput): Judgement {
     ...overloadFindings(input),
     ...effectFindings(input),
     ...thresholdFindings(thresholds),
+    // Work that piles up recovers from nothing; that is said.
+    ...(input.overload === null ? recoveryFindings(input) : []),
   ];
-  return { verdict: verdictOf(findings, passingSentence(input)), thresholds };
+  return { verdict: verdictOf(findings, passingSentence(input, thresholds)), thresholds };
 }
 
 function undoFindings(faults: readonly FaultResult[]): Finding[] {
@@ -184,7 +180,7 @@ function effectFindings({ faults, signal }: JudgeInput): Finding[] {
 function thresholdFindings(results: readonly ThresholdResult[]): Finding[] {
   return results.flatMap(({ judged, problem }): Finding[] => {
     switch (judged) {
-      // Why something was not compared, the overload says.
+      // Why something was not compared, the overload says, or its note.
       case "pass":
       case "not-compared":
         return [];
@@ -199,8 +195,8 @@ function thresholdFindings(results: readonly ThresholdResult[]): Finding[] {
 }
 
 /** What the run has shown: only what was looked at. */
-function passingSentence(input: JudgeInput): string {
-  const { sessions, thresholds, invariants, faults } = input;
+function passingSentence(input: JudgeInput, results: readonly ThresholdResult[]): string {
+  const { sessions, invariants, faults } = input;
   const { tally, lengthMs } = input.measurements.whole;
   const committed = tally.sum(countOf("committed"));
   const neverStarted = tally.sum((operation) => operation.neverStarted);
@@ -220,7 +216,8 @@ function passingSentence(input: JudgeInput): string {
     ...(faults.length > 0
       ? [`${counted(faults.length, "fault")} took effect and left nothing behind`]
       : []),
-    ...(thresholds.length > 0 ? [holding(thresholds.length, "threshold")] : []),
+    ...recoveryTexts(faults),
+    ...thresholdTexts(results),
     ...(holds > 0 ? [holding(holds, "invariant")] : []),
     // Not seen to be broken is not seen to hold.
     ...unchecked.map(({ name }) => `the invariant ${name} was NOT checked`),
@@ -229,6 +226,17 @@ function passingSentence(input: JudgeInput): string {
       : []),
   ];
   return [done + failed.join(""), ...(shown.length > 0 ? [shown.join(", ")] : [])].join("; ");
+}
+
+/** What was not compared holds no more than it fails. */
+function thresholdTexts(results: readonly ThresholdResult[]): string[] {
+  const compared = results.filter(({ judged }) => judged !== "not-compared").length;
+  return [
+    ...(compared > 0 ? [holding(compared, "threshold")] : []),
+    ...(compared < results.length
+      ? [`${counted(results.length - compared, "threshold")} not compared`]
+      : []),
+  ];
 }
 
 function holding(count: number, noun: string): string {

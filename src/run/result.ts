@@ -1,6 +1,7 @@
 /** run.json, schema loadgen.run/1: what users' scripts rely on. */
 import type { Plan } from "../core/plan.ts";
 import type { Verdict } from "../core/verdict.ts";
+import type { LedgerResult } from "../invariants/ledger.ts";
 import type { InvariantResult } from "../invariants/no-rows.ts";
 import { latencySummary } from "../metrics/latency.ts";
 import {
@@ -32,6 +33,8 @@ export interface ResultParts {
   readonly thresholds: readonly ThresholdResult[];
   readonly faults: readonly FaultResult[];
   readonly invariants: readonly InvariantResult[];
+  /** Null: the run kept none, or the server was gone by then. */
+  readonly ledger: LedgerResult | null;
   readonly server: ServerFingerprint;
   readonly machine: MachineFingerprint;
   readonly before: CounterSnapshot;
@@ -96,6 +99,7 @@ export function runResult(parts: ResultParts) {
     faults: parts.faults.map((fault, index) => faultResult(fault, measured.courses[index])),
     thresholds: parts.thresholds,
     invariants: parts.invariants,
+    ledger: parts.ledger,
     serverPerTransaction: perTransaction(parts),
     host: measured.host,
     observer: measured.observerCost,
@@ -148,6 +152,7 @@ function faultResult(fault: FaultResult, course: FaultCourse | undefined) {
     undone: fault.undoProblem === null,
     undoProblem: fault.undoProblem,
     debt: course?.debt ?? null,
+    impact: fault.impact,
   };
 }
 

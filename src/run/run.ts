@@ -12,6 +12,7 @@ import { conclude } from "./conclude.ts";
 import { checkFaults, checkServer } from "./checks.ts";
 import { prepareDatabase } from "./database.ts";
 import type { RunListener } from "./listener.ts";
+import { makeLedger } from "./ledger.ts";
 import { measure } from "./measure.ts";
 import type { RunRequest } from "./request.ts";
 import type { RunResult } from "./result.ts";
@@ -92,6 +93,7 @@ async function runInDatabase(request: NotedRequest): Promise<RunResult> {
 async function measureAndConclude(request: NotedRequest, address: Address): Promise<RunResult> {
   const { plan, server, folder, listener, lock } = request;
   await checkFaults(request.armed, address, request.server.host);
+  if (plan.ledger) await makeLedger(address);
   const before = await Connection.use(address, "loadgen/counters", readCounters);
   const fingerprint = await Connection.use(address, "loadgen/fingerprint", serverFingerprint);
   await folder.writeJson("plan.json", plan);

@@ -9,6 +9,7 @@ import type { Crew, CrewReport } from "../engine/pg/crew.ts";
 import { sessionPrefix } from "../engine/pg/preparation.ts";
 import type { ThreadHealth } from "../engine/pg/thread-health.ts";
 import type { HostControl } from "../faults/host.ts";
+import { slotMs } from "../metrics/slots.ts";
 import type { Tally } from "../metrics/tally.ts";
 import { type Segment, Timeline } from "../metrics/timeline.ts";
 import { hostFigure, type HostReading } from "../observe/host.ts";
@@ -129,12 +130,14 @@ export class Stage {
       this.#zeroMs = performance.now() + plan.warmupMs;
       const sessions = this.#crew.drive(this.#zeroMs);
       const ticking = this.#tick();
+      const slotting = this.#endSlots();
       const beginning = this.#beginMeasuring();
       // Both are awaited below; until then a failure must not end the process before faults are undone.
-      for (const later of [ticking, beginning]) later.catch(() => undefined);
+      for (const later of [ticking, slotting, beginning]) later.catch(() => undefined);
       await Promise.race([this.#timeIsUp(), plan.durationMs === null ? sessions : bugIn(sessions)]);
       const lengthMs = Math.max(0, this.#clockMs());
       const { threads, host: hostAtEnd } = await this.#endMeasuring();
+      await slotting;
       const lastTickMs = await ticking;
       if (lengthMs - lastTickMs >= lastSampleMsMin) listener.sample(await this.#sample(lengthMs));
       await this.#cut(lengthMs);
@@ -237,6 +240,19 @@ export class Stage {
       await until(this.#zeroMs + second * 1000, this.#stop.signal);
       if (this.#stop.signal.aborted) return (second - 1) * 1000;
       this.#options.listener.sample(await this.#sample(second * 1000));
+    }
+  }
+
+  /** Four times a second, wherever slots are kept: nowhere but around faults that come and go. */
+  async #endSlots(): Promise<void> {
+    const { measured } = this.#timelines;
+    if (this.#options.armed.every(({ planned }) => planned.startMs === null)) return;
+    for (;;) {
+      const next = Math.max(0, Math.floor(this.#clockMs() / slotMs)) + 1;
+      await until(this.#zeroMs + next * slotMs, this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
+      if (!measured.slots.isKeeping) continue;
+      await this.#fold("measured", (taken) => measured.slot(this.#clockMs(), taken));
     }
   }
 

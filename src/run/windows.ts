@@ -44,6 +44,28 @@ export function windowsAround(
   return windows.filter((window) => window.endMs > window.startMs);
 }
 
+/**
+ * Where recovery is looked for: from the release of the last of the faults that overlap to the next
+ * one's start. Null: one of them was still in force when the run ended.
+ */
+export function recoveryStretch(
+  course: FaultCourse,
+  courses: readonly FaultCourse[],
+  lengthMs: number,
+): Pick<Window, "startMs" | "endMs"> | null {
+  if (stands(course) || course.startMs === null || course.endMs === null) return null;
+  const passing = courses.filter((one) => !stands(one));
+  const quietMs = quietFrom(course.endMs, passing);
+  const starts = passing.flatMap((one) => one.startMs ?? []);
+  const together = passing.filter(({ startMs }) => startMs !== null && startMs < quietMs);
+  const startMs = Math.max(
+    course.releasedMs ?? Number.POSITIVE_INFINITY,
+    ...together.map(({ releasedMs }) => releasedMs ?? Number.POSITIVE_INFINITY),
+  );
+  const endMs = Math.min(lengthMs, ...starts.filter((start) => start >= quietMs));
+  return startMs < endMs ? { startMs, endMs } : null;
+}
+
 /** In force from before the warm-up to the end: part of what every other fault is measured in. */
 function stands({ armed }: FaultCourse): boolean {
   return armed.planned.startMs === null;

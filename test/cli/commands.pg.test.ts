@@ -59,9 +59,13 @@ describe("loadgen list", () => {
 
   it("has the faults of chaos list", async () => {
     const { stdout } = await good("chaos", "list");
-    expect(stdout).toBe((await good("list", "faults")).stdout);
-    expect(stdout).toMatch(/^ {2}autovacuum-pause +.*blast radius: database/);
-    expect(stdout).toMatch(/\n {2}pool-limit:max=… +.*blast radius: session/);
+    expect(stdout).toMatch(/^autovacuum-pause \(blast radius: database\)\n {2}\w/);
+    expect(stdout).toMatch(
+      /\npool-limit \(blast radius: session\)\n.*\n {2}max=… +.*: 1 to 10000 sessions, must be given\n/,
+    );
+    expect(stdout).toContain("--chaos random:every=10s,length=3s");
+    const faults = await good("list", "faults");
+    expect(faults.stdout).toMatch(/^ {2}autovacuum-pause +.*blast radius: database/);
   });
 });
 

@@ -84,7 +84,7 @@ describe("a scenario of the user's own in TypeScript", () => {
     expectCode(run, 0);
     const result = await runJsonIn(run.folder);
     expect(result.plan).toMatchObject({ system: "dms", variant: "current" });
-    expect(result.invariants).toHaveLength(2);
+    expect(result.invariants).toHaveLength(4);
   });
 
   it("is run again from its folder", async () => {

@@ -52,6 +52,7 @@ const plan: Plan = {
   thresholds: [{ source: "scenario", metric: "aborted", expression: "count == 0" }],
   url: null,
   existing: false,
+  ledger: true,
   keep: true,
 };
 

@@ -32,7 +32,7 @@ describe("the options of a run", () => {
       ["--engine", "pg", "--url", "postgresql://h/d", "--out", "out", "--repeat", "run"],
       ["--chaos", "one", "--chaos", "two", "--thresholds", "a.yaml", "--thresholds=b.yaml"],
       ["--driver-sockets", "10", "--driver-overhead", "45ms"],
-      ["--existing", "--keep", "--quiet", "--json"],
+      ["--existing", "--keep", "--ledger", "--quiet", "--json"],
     ].flat();
     expect(parseRunOptions(given(...words))).toEqual({
       problems: [],
@@ -70,6 +70,7 @@ describe("the options of a run", () => {
         thresholds: ["a.yaml", "b.yaml"],
         existing: true,
         keep: true,
+        ledger: true,
         quiet: true,
         json: true,
       },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { endsConnection, Failure, refuse } from "../../src/core/failure.ts";
+import { endsConnection, Failure, kindOfCode, refuse } from "../../src/core/failure.ts";
 
 describe("endsConnection", () => {
   it.each(["08006", "08P01", "57P01", "57P02", "57P03", "57P04", "57P05", "25P03", "25P04"])(
@@ -27,4 +27,19 @@ describe("Failure", () => {
       expect.objectContaining({ kind: "refused", code: "row-count", message: "two rows" }),
     );
   });
+});
+
+describe("the kind of a code", () => {
+  it.each([
+    ["57P01", "sqlstate"],
+    ["40001", "sqlstate"],
+    ["XX000", "sqlstate"],
+    ["ECONNRESET", "transport"],
+    ["EPIPE", "transport"],
+    ["EAI_AGAIN", "transport"],
+    ["connection-lost", "transport"],
+    ["client-timeout", "transport"],
+    ["no-rows", "refused"],
+    ["commit-rolled-back", "refused"],
+  ])("%s is %s", (code, kind) => expect(kindOfCode(code)).toBe(kind));
 });

@@ -10,16 +10,21 @@ const serialization = new Failure("sql", "40001", "could not serialize");
 interface Run {
   readonly attempted: Attempted;
   readonly pausesMs: readonly number[];
+  /** What its listener was told. */
+  readonly heard: readonly string[];
 }
 
 /** Each attempt commits, or fails with the next failure in line. */
 function run(failures: readonly unknown[], given: RetryPolicy = policy, key = "jitter"): Run {
   const line = [...failures];
   const pausesMs: number[] = [];
-  const steps = function* (): Transaction {
+  const steps = function* (): Transaction<string> {
     yield { kind: "commit" };
+    return "done";
   };
-  const attempts = attempt(steps, given, () => new Random(key));
+  const heard: string[] = [];
+  const listener = { began: () => heard.push("began"), failed: () => heard.push("failed") };
+  const attempts = attempt(steps, given, { jitter: () => new Random(key), listener });
   let turn = attempts.next();
   while (turn.done !== true) {
     const step = turn.value;
@@ -27,13 +32,18 @@ function run(failures: readonly unknown[], given: RetryPolicy = policy, key = "j
     const failure = step.kind === "commit" ? line.shift() : undefined;
     turn = failure === undefined ? attempts.next([]) : attempts.throw(failure);
   }
-  return { attempted: turn.value, pausesMs };
+  return { attempted: turn.value, pausesMs, heard };
 }
 
 describe("attempt", () => {
   it("commits at once without a pause", () => {
     const { attempted, pausesMs } = run([]);
-    expect(attempted).toEqual({ outcome: { kind: "committed" }, attempts: 1, failures: [] });
+    expect(attempted).toEqual({
+      outcome: { kind: "committed" },
+      attempts: 1,
+      failures: [],
+      returned: "done",
+    });
     expect(pausesMs).toEqual([]);
   });
 
@@ -43,6 +53,10 @@ describe("attempt", () => {
     expect(attempted.attempts).toBe(3);
     expect(attempted.failures).toEqual([serialization, serialization]);
     expect(pausesMs).toHaveLength(2);
+  });
+
+  it("tells of the beginning and the failure of every attempt", () => {
+    expect(run([serialization]).heard).toEqual(["began", "failed", "began"]);
   });
 
   it("gives up after the last attempt, with that attempt's code", () => {

@@ -29,6 +29,8 @@ import { hasServer14, package14 } from "../helpers/postgresql-14.ts";
 /** A server of a test file's own: faults that reach beyond a database disturb nobody else. */
 export interface FaultServer {
   readonly home: string;
+  /** The npm package with its programs. */
+  readonly packageFolder: string;
   readonly address: Address;
   readonly host: HostControl | null;
 }
@@ -46,7 +48,8 @@ export function onEachServer(tests: (server: () => FaultServer) => void): void {
     beforeAll(async () => {
       const home = await temporaryHome();
       const { address } = await startEmbedded(home, packageFolder());
-      server = { home, address, host: hostControl(home, packageFolder()) };
+      const host = hostControl(home, packageFolder());
+      server = { home, packageFolder: packageFolder(), address, host };
     });
 
     afterAll(() => removeHome(server.home));
@@ -76,6 +79,10 @@ export interface FaultRun {
   readonly plan?: Partial<Plan>;
   /** Ends the run at the first sample of which this is true; without it when all faults are over. */
   readonly enough?: (sample: RunSample) => boolean;
+  /** Before the run: what the database has beside the ledger. */
+  readonly prepare?: (database: FreshDatabase) => Promise<void>;
+  /** Ends the run when it resolves. Without it and `enough` the end of the faults does. */
+  readonly until?: (database: FreshDatabase, phases: readonly string[]) => Promise<void>;
   /** While the run goes on, before it is ended; `phases` as they are told. */
   readonly meanwhile?: (database: FreshDatabase, phases: readonly string[]) => Promise<void>;
 }
@@ -85,6 +92,8 @@ export interface FaultSeen {
   readonly course: FaultCourse;
   readonly evidence: FaultEvidence;
   readonly proof: Proof;
+  /** What the server still has of the faults after the run: backends and prepared transactions. */
+  readonly left: readonly string[];
 }
 
 /** Four sessions append as fast as they can, until the faults have come and gone. Of the first fault. */
@@ -97,6 +106,7 @@ export async function runFaults(server: FaultServer, given: FaultRun): Promise<F
   const phases: string[] = [];
   let left = armed.length;
   try {
+    await given.prepare?.(database);
     const measuring = measure(
       measureOptions({
         plan: planWith({
@@ -127,17 +137,42 @@ export async function runFaults(server: FaultServer, given: FaultRun): Promise<F
       }),
     );
     const meanwhile = given.meanwhile?.(database, phases);
-    const measured = await measuring;
-    await meanwhile;
+    const until = given.until?.(database, phases).finally(end);
+    const [measured] = await Promise.all([measuring, meanwhile, until]);
     const [course] = measured.courses;
     if (course === undefined) throw new Error("expected a fault");
     const evidence = evidenceAround(course, measured);
     if (evidence === null)
       throw new Error(`it never came: ${course.injectProblem ?? "no problem"}`);
     const proof = course.armed.fault.prove(evidence, course.armed.parameters);
-    return { measured, course, evidence, proof };
+    return { measured, course, evidence, proof, left: await leftOn(database) };
   } finally {
     await database.drop();
     await rm(journalFolder, { recursive: true });
   }
 }
+
+/** Locks go with the backends that hold them. */
+async function leftOn({ connection }: FreshDatabase): Promise<readonly string[]> {
+  const rows = await connection.query(
+    `select application_name as what from pg_catalog.pg_stat_activity
+     where datname = current_database() and application_name like 'loadgen/%' and pid <> pg_backend_pid()
+     union all
+     select gid from pg_catalog.pg_prepared_xacts`,
+  );
+  return rows.map(({ what }) => String(what));
+}
+
+/** Ends the backends that a fault has opened, as somebody else may do, and waits until they are gone. */
+export async function endBackendsOfFaults({ connection }: FreshDatabase): Promise<void> {
+  await connection.query(`select pg_terminate_backend(pid, 5000) ${backendsOfFaults}`);
+}
+
+export async function countBackendsOfFaults({ connection }: FreshDatabase): Promise<number> {
+  const [row] = await connection.query(`select count(*)::int4 as count ${backendsOfFaults}`);
+  return Number(row?.count);
+}
+
+const backendsOfFaults = `
+  from pg_catalog.pg_stat_activity
+  where datname = current_database() and application_name = 'loadgen/fault'`;

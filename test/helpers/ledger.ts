@@ -3,6 +3,8 @@
  * both: what is counted at the client can be compared with what is in the table.
  */
 import { setMaxListeners } from "node:events";
+import { Fates } from "../../src/core/fates.ts";
+import { LastWrites } from "../../src/core/last-writes.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import type { Phase } from "../../src/core/random.ts";
 import { defaultRetry } from "../../src/core/retry.ts";
@@ -121,6 +123,8 @@ export class Rig {
       paces: { warmup: pace("warmup"), measured: pace("measured") },
       recorders,
       decisions: new Decisions(),
+      fates: plan.ledger ? new Fates() : null,
+      lastWrites: plan.system === null ? null : new LastWrites(),
       watchdog: new Watchdog(plan.timeoutMs),
       clockMs,
       stop: stop.signal,

@@ -37,6 +37,7 @@ export function planWith(given: Partial<Plan> = {}): Plan {
     thresholds: [],
     url: null,
     existing: false,
+    ledger: false,
     keep: false,
     ...given,
   });

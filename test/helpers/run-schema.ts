@@ -39,6 +39,14 @@ const operation = z.object({
   queueWaitUs: latency,
   histogram: z.string().regex(/^HISTF/),
   failed: z.object({ count, latencyUs: latency }),
+  attempts: z.object({
+    count,
+    failed: count,
+    perSecond,
+    wastedUs: count,
+    firstUs: latency,
+    toSuccessUs: latency,
+  }),
   errors: z.record(z.string(), z.int().min(1)),
   errorMessages: z.record(z.string(), z.string().min(1).max(300)),
 });
@@ -60,11 +68,50 @@ const window = z.object({
   latencyUs: latency,
 });
 
+const ratio = z.number().min(0).nullable();
+const codes = z.record(z.string(), z.int().min(1));
+
+const figures = { perSecond, p50Us: microseconds, tailUs: microseconds };
+
+const compared = z.strictObject({
+  ...figures,
+  throughputRatio: ratio,
+  p50Ratio: ratio,
+  tailRatio: ratio,
+  reconnects: count,
+  sessionLostMs: count,
+  errors: z.strictObject({ sqlstate: codes, transport: codes, refused: codes }),
+  reconnectErrors: codes,
+});
+
+const impact = z.strictObject({
+  tail: z.enum(["p99", "p95", "p90", "p50"]).nullable(),
+  baseline: z.strictObject(figures).nullable(),
+  fault: compared,
+  recovery: compared.nullable(),
+  felt: z.discriminatedUnion("state", [
+    z.strictObject({ state: z.literal("felt"), afterMs: count }),
+    z.strictObject({ state: z.literal("never") }),
+    z.strictObject({ state: z.literal("unknown") }),
+  ]),
+  recovered: z.discriminatedUnion("state", [
+    z.strictObject({ state: z.literal("recovered"), afterMs: count }),
+    z.strictObject({ state: z.literal("not-recovered"), withinMs: count }),
+    z.strictObject({
+      state: z.literal("unknown"),
+      why: z.enum(["no-baseline", "ramp", "too-few", "too-short"]),
+    }),
+  ]),
+});
+
 const fault = z.object({
   name: z.string(),
   parameters: z.record(z.string(), z.number()),
   startMs: count.nullable(),
+  releasedMs: count.nullable(),
   endMs: count.nullable(),
+  // Null: it never came.
+  impact: impact.nullable(),
   effective: z.boolean().nullable(),
   evidence: z.string().min(1),
   undone: z.boolean(),
@@ -188,6 +235,16 @@ const equalRuns = z.object({
   max: perSecond,
 });
 
+const ledger = z.object({
+  rows: count,
+  acknowledged: count,
+  lost: count,
+  doubled: count,
+  refusedButThere: count,
+  unplanned: count,
+  unknown: z.object({ committed: count, rolledBack: count }),
+});
+
 export const runSchema = z.object({
   schema: z.literal("loadgen.run/1"),
   verdict: z.object({
@@ -224,6 +281,8 @@ export const runSchema = z.object({
   invariants: z.array(
     z.object({ name: z.string(), ok: z.boolean().nullable(), evidence: z.string() }),
   ),
+  // Null: the run kept none, or the server was gone.
+  ledger: ledger.nullable(),
   serverPerTransaction: z.object({
     walBytes: perTransaction,
     deadTuples: perTransaction,

@@ -48,6 +48,7 @@ export async function tinySystem(
       },
     ],
     invariants: [],
+    registers: null,
   };
   return {
     fixture: { system, folder, variant: "plain", parameters: { things: 3 } },

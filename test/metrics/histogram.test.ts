@@ -243,3 +243,32 @@ describe("the exchange format", () => {
     expect(() => Histogram.decode(other.encodeIntoCompressedBase64?.() ?? "")).toThrow(RangeError);
   });
 });
+
+describe("entries", () => {
+  const times = fc.array(fc.integer({ min: 0, max: 2 ** 32 - 1 }), { maxLength: 50 });
+
+  it("add up to what they were taken from, exactly", () => {
+    fc.assert(
+      fc.property(times, times, (one, other) => {
+        const sum = histogramOf(one);
+        sum.addEntries(histogramOf(other).toEntries());
+        const both = histogramOf([...one, ...other]);
+        // Compared by their entries: of their slots nearly all are empty.
+        expect(sum.toEntries()).toEqual(both.toEntries());
+        expect(figuresOf(sum)).toEqual(figuresOf(both));
+      }),
+    );
+  });
+});
+
+describe("the count above a time", () => {
+  it("is that of the longer ones, to the width of a slot", () => {
+    const histogram = new Histogram();
+    for (const us of [10, 20, 30, 5_000, 3_600_000_000]) histogram.record(us);
+    expect([0, 9, 10, 29.9, 30, 4_990, 5_010].map((us) => histogram.countAbove(us))).toEqual([
+      5, 5, 4, 3, 2, 2, 1,
+    ]);
+    expect(histogram.countAbove(4_000_000_000)).toBe(0);
+    expect(new Histogram().countAbove(0)).toBe(0);
+  });
+});

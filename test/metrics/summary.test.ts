@@ -88,6 +88,22 @@ describe("operationsSummary", () => {
   });
 });
 
+describe("attempts", () => {
+  it("are counted and timed beside what came of them", () => {
+    const tally = new Recorder();
+    const failures = ["40001", "40001"];
+    tally.record(finished({ firstAttemptUs: 100 }));
+    tally.record(finished({ attempts: 3, failures, firstAttemptUs: 300, wastedUs: 500 }));
+    tally.record(finished({ outcome: aborted, firstAttemptUs: 200, wastedUs: 200 }));
+    const taken = tally.take();
+    const { write } = operationsSummary(taken, { tally: taken, lengthMs: 2_000 });
+    expect(write?.perSecond).toBe(1);
+    expect(write?.attempts).toMatchObject({ count: 5, failed: 3, perSecond: 2.5, wastedUs: 700 });
+    expect(write?.attempts.firstUs).toMatchObject({ mean: 200, max: 300 });
+    expect(write?.attempts.toSuccessUs).toMatchObject({ max: 1000 });
+  });
+});
+
 describe("transactionsSummary", () => {
   it("counts outcomes and retries; its rate is that of committed work", () => {
     const inTime = { tally: recorded(), lengthMs: 4000 };

@@ -22,7 +22,9 @@ function plain(value: unknown): unknown {
 function everything(): Recorder {
   const recorder = new Recorder();
   recorder.started();
-  recorder.record(finished({ latencyUs: 2000, attempts: 3, failures: ["40P01", "40P01"] }));
+  recorder.record(
+    finished({ latencyUs: 2000, attempts: 3, wastedUs: 700, failures: ["40P01", "40P01"] }),
+  );
   recorder.record(finished({ outcome: aborted, poolWaitUs: 30, gateWaitUs: 20, queueWaitUs: 5 }));
   recorder.record(finished({ outcome: unknown, latencyUs: 9_000_000 }));
   recorder.censored("write", 70);

@@ -110,3 +110,26 @@ describe("applicable", () => {
     ]);
   });
 });
+
+describe("a threshold on recovery", () => {
+  const within = (metric: string) => planned(metric, "goals.yaml", "recovers within 10s");
+  const crash = { ...fault, name: "crash" };
+
+  it("is one of a run with a fault that it can recover from", () => {
+    const faults = [fault, { ...crash, lengthMs: null }];
+    const thresholds = [within("recovery"), within("recovery{fault:noop}")];
+    expect(outcome(thresholds, { ...scope, faults })).toHaveLength(2);
+  });
+
+  it.each([
+    ["recovery", [], "no recovery window"],
+    ["recovery", [{ ...crash, lengthMs: null }], "no recovery window"],
+    ["recovery{fault:crash}", [fault], "no fault of the name crash"],
+    ["recovery{fault:crash}", [fault, { ...crash, lengthMs: null }], "no recovery window"],
+    ["recovery{fault:crash}", [{ ...crash, startMs: 15_000 }], "no recovery window"],
+  ])("is a problem where the run has none: %s", (metric, faults, missing) => {
+    expect(problemsOf([within(metric)], { ...scope, faults })).toEqual([
+      `goals.yaml: ${metric}: this run has ${missing}: expected a fault that ends before the run does, such as --chaos NAME@10s+5s`,
+    ]);
+  });
+});

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { parseCondition, parseMetric, parseThreshold } from "../../src/metrics/threshold-text.ts";
 
-const whole = { operation: null, window: null, sqlstate: null, scenario: null, sessions: null };
+const whole = {
+  operation: null,
+  window: null,
+  sqlstate: null,
+  fault: null,
+  scenario: null,
+  sessions: null,
+};
 
 function problems(read: { ok: boolean; problems?: readonly string[] }): readonly string[] {
   return read.problems ?? [];
@@ -21,6 +28,8 @@ describe("parseMetric", () => {
       { ...whole, name: "committed", scenario: "concurrent", sessions: 10 },
     ],
     ["wal_bytes{sessions:1}", { ...whole, name: "wal_bytes", sessions: 1 }],
+    ["recovery", { ...whole, name: "recovery" }],
+    ["recovery{fault:crash}", { ...whole, name: "recovery", fault: "crash" }],
   ])("reads %s", (text, value) => expect(parseMetric(text)).toEqual({ ok: true, value }));
 
   it.each([
@@ -33,6 +42,8 @@ describe("parseMetric", () => {
     ["latency{sqlstate:40001}", "latency has no tag sqlstate: expected operation, window"],
     ["latency{window:middle}", "expected baseline, fault, recovery"],
     ["latency{sessions:0}", "expected 1 or more"],
+    ["latency{fault:crash}", "latency has no tag fault: expected operation, window"],
+    ["recovery{window:fault}", "recovery has no tag window: expected fault, scenario, sessions"],
     ["latency{sessions:many}", "expected 1 or more"],
     ["dead_tuples{window:fault}", "dead_tuples has no tag window: expected scenario, sessions"],
   ])("rejects %s and says: %s", (text, expected) => {
@@ -102,5 +113,29 @@ describe("parseThreshold", () => {
     const planned = { source: "scenario", metric: "latency", expression: "avg" };
     expect(problems(parseThreshold(planned))).toHaveLength(1);
     expect(problems(parseThreshold({ ...planned, metric: "nothing" }))).toHaveLength(1);
+  });
+});
+
+describe("a condition on recovery", () => {
+  it.each([
+    ["recovers within 10s", 10, "s"],
+    ["  recovers   within 2m ", 120, "s"],
+    ["recovers within 1500ms", 1500, "ms"],
+  ])("reads %s", (text, limit, unit) => {
+    const value = { aggregate: { kind: "recovered" }, operator: "<=", limit, unit };
+    expect(parseCondition(text, "recovery")).toEqual({ ok: true, value });
+  });
+
+  it.each(["recovers within 10", "recovers within 0s", "recovers", "p(95) < 1s", "value < 10"])(
+    "rejects %s",
+    (text) => {
+      expect(problems(parseCondition(text, "recovery"))).toEqual([
+        expect.stringContaining(`"${text}" is not an expression: expected recovers within`),
+      ]);
+    },
+  );
+
+  it("is one on recovery alone", () => {
+    expect(problems(parseCondition("recovers within 10s", "latency"))).toHaveLength(1);
   });
 });

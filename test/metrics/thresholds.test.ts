@@ -24,7 +24,7 @@ function measured(): Measurements {
   }
   const tally = recorder.take();
   const whole = { lengthMs: 10_000, tally, inTime: tally };
-  return { whole, windows: [], deadTuples: 50, walBytes: null };
+  return { whole, windows: [], recoveries: [], deadTuples: 50, walBytes: null };
 }
 
 function threshold(metric: string, expression: string): Threshold {
@@ -95,6 +95,7 @@ describe("evaluate", () => {
       ok: false,
       judged: "fail",
       problem: "latency{operation:write}: max < 50ms does not hold: it was 100ms",
+      note: "",
     });
   });
 
@@ -116,7 +117,7 @@ describe("evaluate", () => {
 
   it("has no data where nothing at all was recorded, not even for a count of 0", () => {
     const whole = { lengthMs: 10_000, tally: new Tally(), inTime: new Tally() };
-    const empty = { whole, windows: [], deadTuples: null, walBytes: null };
+    const empty = { whole, windows: [], recoveries: [], deadTuples: null, walBytes: null };
     for (const metric of ["errors", "aborted", "unknown", "committed", "retries"]) {
       expect(judge(metric, "count == 0", empty).judged).toBe("no-data");
     }
@@ -142,11 +143,16 @@ describe("in an overloaded run a threshold on a time", () => {
       ok: false,
       judged: "not-compared",
       problem: "",
+      note: "",
     });
   });
 
   it.each(["latency", "service", "pool_wait"])("can be one on %s", (metric) => {
     expect(isTime(threshold(metric, "max < 1s").metric.name)).toBe(true);
+  });
+
+  it("can be one on recovery", () => {
+    expect(isTime(threshold("recovery", "recovers within 10s").metric.name)).toBe(true);
   });
 
   it.each([

@@ -188,3 +188,42 @@ describe("windows", () => {
     expect(committedIn(timeline.window(1000, 2000))).toBe(20);
   });
 });
+
+describe("slots", () => {
+  it("take nothing from ticks, cuts and intervals, and count nothing twice", () => {
+    const intervals: number[] = [];
+    const timeline = new Timeline(({ tally }) => intervals.push(committedIn(tally)));
+    timeline.slot(250, taken(1));
+    timeline.cut(400, taken(2));
+    timeline.slot(500, [...taken(1), ...taken(3)]);
+    timeline.slot(750, taken(5));
+    expect(timeline.tick(1000, taken(6)).committed).toBe(18);
+    timeline.slot(1250, taken(7));
+    timeline.cut(1400, taken(8));
+    expect(timeline.tick(2000, taken(9)).committed).toBe(24);
+    expect(intervals).toEqual([3, 15, 15, 9]);
+    expect(committedIn(timeline.totals)).toBe(42);
+    expect(committedIn(timeline.window(0, 400))).toBe(3);
+    expect(committedIn(timeline.window(400, 1400))).toBe(30);
+    const counts = timeline.slots
+      .between(0, 1400)
+      .map(({ startMs, endMs, committed }) => [startMs, endMs, committed.counts[0] ?? 0]);
+    // A tick ends none: it is told a full second, and may come a little later.
+    expect(counts).toEqual([
+      [400, 500, 4],
+      [500, 750, 5],
+      [750, 1250, 13],
+      [1250, 1400, 8],
+    ]);
+  });
+
+  it("do not show in the next interval what the last one had", () => {
+    const tallies: Tally[] = [];
+    const timeline = new Timeline(({ tally }) => tallies.push(tally));
+    timeline.slot(250, taken(3));
+    timeline.cut(500, taken(1));
+    timeline.cut(750, taken(2));
+    expect(committedIn(timeline.window(500, 750))).toBe(2);
+    expect(tallies).toHaveLength(2);
+  });
+});

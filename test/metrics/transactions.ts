@@ -24,6 +24,8 @@ export function finished(given: Given = {}): FinishedTransaction {
     gateWaitUs: 0,
     queueWaitUs: null,
     attempts: 1,
+    firstAttemptUs: 900,
+    wastedUs: 0,
     ...given,
     failures: codes.map((code) => ({ code, message: `message of ${code}` })),
   };

@@ -1,5 +1,6 @@
 /** Results of runs that never were, for what is said of them. */
 import type { RunResult } from "../../src/run/result.ts";
+import { impact } from "./impact.ts";
 import { noLatency, someLatency } from "./latencies.ts";
 
 export { noLatency, someLatency };
@@ -15,6 +16,14 @@ export const operation: RunResult["operations"][string] = {
   histogram: "HISTFAAA",
   clipped: 0,
   failed: { count: 0, latencyUs: noLatency },
+  attempts: {
+    count: 12_345,
+    failed: 0,
+    perSecond: 617.25,
+    wastedUs: 0,
+    firstUs: someLatency,
+    toSuccessUs: someLatency,
+  },
   errors: {},
   errorMessages: {},
 };
@@ -64,6 +73,7 @@ export const quietRun: RunResult = {
     thresholds: [],
     url: null,
     existing: false,
+    ledger: false,
     keep: false,
   },
   server: {
@@ -98,6 +108,7 @@ export const quietRun: RunResult = {
   faults: [],
   thresholds: [],
   invariants: [],
+  ledger: null,
   serverPerTransaction: { walBytes: 51_200, deadTuples: 50, buffersHit: 2_580, buffersRead: 6 },
   host: null,
   observer: {
@@ -221,13 +232,14 @@ export const loudRun: RunResult = {
       radius: "session",
       parameters: { max: 6 },
       startMs: 10_000,
-      releasedMs: 19_990,
       endMs: 20_000,
       effective: true,
       evidence: "at most 6 busy sessions",
       undone: true,
       undoProblem: null,
       debt: null,
+      releasedMs: 19_990,
+      impact,
     },
     {
       name: "autovacuum-pause",
@@ -235,13 +247,14 @@ export const loudRun: RunResult = {
       radius: "database",
       parameters: {},
       startMs: 0,
-      releasedMs: 19_990,
       endMs: 20_000,
       effective: false,
       evidence: "3 vacuums in the fault",
       undone: false,
       undoProblem: "item still has autovacuum_enabled=false",
       debt: null,
+      releasedMs: 20_001,
+      impact: null,
     },
   ],
   thresholds: [
@@ -252,6 +265,7 @@ export const loudRun: RunResult = {
       ok: false,
       judged: "fail",
       problem: "latency: max < 1s does not hold",
+      note: "",
     },
     {
       expression: "latency: p(99.9) < 1s",
@@ -260,6 +274,7 @@ export const loudRun: RunResult = {
       ok: false,
       judged: "unknown",
       problem: "too few",
+      note: "judged in the baseline: crash may end transactions on purpose",
     },
   ],
   invariants: [

@@ -9,6 +9,7 @@ const titles = {
   latency: "Latency of committed transactions, by operation",
   stages: "Stages of the modelled service, fullest first",
   windows: "Windows around each fault",
+  impact: "Before, during and after each fault",
   faults: "Faults",
   server: "What the server saw",
   locks: "Who waited for whom",
@@ -97,6 +98,52 @@ describe("the section on latency", () => {
   });
 });
 
+describe("what retries cost", () => {
+  it("is told of an operation that had some, in one line", () => {
+    const attempts = {
+      ...operation.attempts,
+      count: 13_000,
+      failed: 655,
+      perSecond: 650,
+      wastedUs: 4_200_000,
+    };
+    const run = { ...quietRun, operations: { "replace-references": { ...operation, attempts } } };
+    expect(section(run, "latency").remarks.at(-1)).toBe(
+      "Retries of replace-references: 655 of 13 000 attempts failed, 4.2 s of session time wasted; " +
+        "650 attempted and 617 committed a second; first attempt mean 12.3 ms, p99 1.25 s, " +
+        "to success mean 12.3 ms, p99 1.25 s.",
+    );
+  });
+});
+
+describe("the ledger", () => {
+  const ledger = {
+    rows: 8_414,
+    acknowledged: 8_412,
+    lost: 0,
+    doubled: 0,
+    refusedButThere: 0,
+    unplanned: 0,
+    unknown: { committed: 2, rolledBack: 1 },
+  };
+  const said = (given: Partial<typeof ledger>) =>
+    section({ ...quietRun, ledger: { ...ledger, ...given } }, "invariants").remarks;
+
+  it("is told with what became of the unknown ones", () => {
+    expect(said({})).toEqual([
+      "Ledger: 8 412 acknowledged, none lost; 3 unknown: 2 committed, 1 rolled back.",
+    ]);
+  });
+
+  it("tells what was lost, and where it has nothing to tell", () => {
+    const none = { unknown: { committed: 0, rolledBack: 0 } };
+    expect(said({ lost: 1_200, ...none })).toEqual(["Ledger: 8 412 acknowledged, 1 200 lost."]);
+    expect(said({ rows: 0, acknowledged: 0 })).toEqual([
+      "Ledger: nothing was written, so nothing was shown.",
+    ]);
+  });
+});
+
 describe("the sections on faults", () => {
   it("show the windows", () => {
     expect(section(loudRun, "windows").rows).toEqual([
@@ -162,6 +209,12 @@ describe("the sections on what was judged", () => {
     expect(section(loudRun, "thresholds").rows).toEqual([
       ["latency: max < 1s", "2s", "fail"],
       ["latency: p(99.9) < 1s", "–", "unknown"],
+    ]);
+  });
+
+  it("say in which part of the run one was judged, where that is not all of it", () => {
+    expect(section(loudRun, "thresholds").remarks).toEqual([
+      "latency: p(99.9) < 1s: judged in the baseline: crash may end transactions on purpose.",
     ]);
   });
 

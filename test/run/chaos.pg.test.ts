@@ -82,7 +82,7 @@ describe("the faults of a run", () => {
     ]);
     const [course] = run.courses;
     expect(course).toMatchObject({ injectProblem: null, undoProblem: null });
-    expect(cuts).toEqual([course?.startMs, course?.endMs]);
+    expect(cuts).toEqual([course?.startMs, course?.releasedMs, course?.endMs]);
     expect((course?.endMs ?? 0) - (course?.startMs ?? 0)).toBeGreaterThanOrEqual(9);
     expect(await journalled()).toEqual([[], []]);
     await run.end();

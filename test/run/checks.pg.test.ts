@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/core/plan.ts";
 import { autovacuumPause } from "../../src/faults/autovacuum-pause.ts";
-import type { BlastRadius } from "../../src/faults/fault.ts";
+import type { BlastRadius } from "../../src/core/chaos-schedule.ts";
 import { checkFaults, checkServer, RunRefused } from "../../src/run/checks.ts";
 import { systemIdentifierOf } from "../../src/server/fingerprint.ts";
 import { planWith } from "../helpers/plan.ts";

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { namedStream } from "../../src/core/random.ts";
+import type { FaultTarget } from "../../src/faults/fault.ts";
 import { FaultAccount, FaultScope } from "../../src/run/fault-scope.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
@@ -70,6 +71,31 @@ describe("the connections of a fault", () => {
       await waiting;
       await until(async () => (await backends()) === 0, "the end of the backend");
     });
+  });
+
+  it("end before the one that they wait for, and do not get its lock by its end", async () => {
+    await database.connection.script("create sequence granted");
+    // Where the order to end them takes its time, whoever holds the lock would be gone before.
+    const slow: FaultTarget = {
+      async query(sql, parameters) {
+        await target.query("select pg_sleep(0.2)");
+        return target.query(sql, parameters);
+      },
+    };
+    const base = { ...baseOf(slow), random: namedStream(1, "fault", 0) };
+    const own = new FaultScope({ base, address: database.address, account, lengthMs: 20_000 });
+    const holder = await own.context.connect();
+    await holder.query("select pg_advisory_lock(1)");
+    const waiter = await own.context.connect();
+    // A sequence keeps what a rolled back transaction took from it.
+    const sql = "select nextval('granted') from (select pg_advisory_lock(1) offset 0) as lock";
+    const waiting = waiter.query(sql).catch(() => []);
+    await until(async () => (await backends(waits)) === 1, "the wait for the lock");
+    await own.end();
+    expect(await waiting).toEqual([]);
+    expect(await database.connection.query("select is_called from granted")).toEqual([
+      { is_called: false },
+    ]);
   });
 
   it("are gone when their end is over, even in the middle of a statement", async () => {

@@ -67,7 +67,7 @@ export function notingUndo(notes: string[], given: Partial<Undo> = {}): Undo {
 /** A fault that came and went at these times. */
 export function courseOf(
   armed: ArmedFault,
-  times: Pick<FaultCourse, "startMs" | "endMs">,
+  times: Pick<FaultCourse, "startMs" | "endMs"> & Partial<Pick<FaultCourse, "releasedMs">>,
 ): FaultCourse {
   return {
     armed,

@@ -10,7 +10,7 @@ function measured(fill: (recorder: Recorder) => void): Measurements {
   fill(recorder);
   const tally = recorder.take();
   const whole = { lengthMs: 20_000, tally, inTime: tally };
-  return { whole, windows: [], deadTuples: null, walBytes: null };
+  return { whole, windows: [], recoveries: [], deadTuples: null, walBytes: null };
 }
 
 const good = measured((recorder) => {
@@ -33,11 +33,14 @@ function threshold(metric: string, expression: string): Threshold {
 }
 
 const fault: FaultResult = {
+  name: "pool-limit",
   text: "pool-limit:max=6",
   crashes: false,
   effective: true,
   evidence: "at most 6 busy sessions",
   undoProblem: null,
+  endsTransactions: false,
+  impact: null,
 };
 
 const fine: JudgeInput = {

@@ -82,6 +82,7 @@ describe("the key of a run", () => {
 
   it.each<Partial<Plan>>([
     { sessions: 3 },
+    { ledger: true },
     { scenario: "concurrent" },
     { options: { locked: false } },
     { thinkMs: [0, 1] },

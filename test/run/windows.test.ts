@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { Timeline } from "../../src/metrics/timeline.ts";
-import { windowsAround, windowSummaries, windowTallies } from "../../src/run/windows.ts";
+import {
+  recoveryStretch,
+  windowsAround,
+  windowSummaries,
+  windowTallies,
+} from "../../src/run/windows.ts";
 import { finished } from "../metrics/transactions.ts";
 import { arm, courseOf, notingFault } from "./fault.ts";
 
@@ -118,6 +123,51 @@ describe("the windows around a fault", () => {
       "fault 10000-20000",
       "recovery 20000-40000",
     ]);
+  });
+});
+
+describe("where recovery is looked for", () => {
+  /** Its undo takes so long. */
+  function undoing(startMs: number, releasedMs: number, endMs: number) {
+    return courseOf(arm(notingFault([]), { startMs }), { startMs, releasedMs, endMs });
+  }
+
+  const stretch = (course: ReturnType<typeof came>, ...others: ReturnType<typeof came>[]) =>
+    recoveryStretch(course, [course, ...others], lengthMs);
+
+  it("begins where the undo does, and lasts to the end of the run or the next fault", () => {
+    const fault = undoing(10_000, 12_000, 13_000);
+    expect(stretch(fault)).toEqual({ startMs: 12_000, endMs: lengthMs });
+    expect(stretch(fault, came(20_000, 22_000))).toEqual({ startMs: 12_000, endMs: 20_000 });
+    expect(stretch(fault, came(2_000, 4_000))).toEqual({ startMs: 12_000, endMs: lengthMs });
+  });
+
+  it("begins with the last release of those that overlap, undos included", () => {
+    const long = undoing(10_000, 20_000, 21_000);
+    const inside = undoing(12_000, 14_000, 14_500);
+    const last = undoing(20_500, 25_000, 26_000);
+    for (const one of [long, inside, last]) {
+      const others = [long, inside, last].filter((other) => other !== one);
+      expect(stretch(one, ...others)).toEqual({ startMs: 25_000, endMs: lengthMs });
+    }
+  });
+
+  it("goes on while an undo takes longer than the run", () => {
+    expect(stretch(undoing(10_000, 12_000, lengthMs + 500))).toEqual({
+      startMs: 12_000,
+      endMs: lengthMs,
+    });
+  });
+
+  it("is nowhere where a fault was still in force at the end, stood from before, or never came", () => {
+    expect(stretch(undoing(10_000, lengthMs + 2, lengthMs + 20))).toBeNull();
+    expect(stretch(came(10_000, 20_000), came(15_000, null))).toBeNull();
+    expect(stretch(stood())).toBeNull();
+    expect(stretch(came(null, null))).toBeNull();
+  });
+
+  it("does not mind a fault that stands all the time", () => {
+    expect(stretch(came(10_000, 20_000), stood())).toEqual({ startMs: 20_000, endMs: lengthMs });
   });
 });
 

@@ -116,10 +116,10 @@ export const service = defineScenario({
         request(settings, document, (forms) => readPage(settings, document, forms));
       return { operation, inputs: [document.id], steps };
     }
-    const { inputs, replacement } = drawReplacement(random, document, aliases);
+    const { inputs, replacement, writes } = drawReplacement(random, document, aliases);
     const asked = { document, replacement, isCascading: operation === "update-with-cascade" };
     const steps = () => request(settings, document, (forms) => update(settings, asked, forms));
-    return { operation, inputs, steps };
+    return { operation, inputs, writes, steps };
   },
 });
 

@@ -1,6 +1,7 @@
 /** `loadgen list`: what can be run, one line each. */
 import { scenarios } from "../../../scenarios/index.ts";
 import { systems } from "../../../fixtures/index.ts";
+import { acceptedBy, defaultText, type ParameterLimits } from "../../core/fault-text.ts";
 import { faults } from "../../faults/index.ts";
 import { UsageError } from "../problems.ts";
 
@@ -37,3 +38,25 @@ function section(title: string | null, entries: readonly (readonly string[])[]):
   const lines = entries.map(([name = "", text = ""]) => `  ${name.padEnd(width)}  ${text}`);
   return (title === null ? lines : [title, ...lines]).join("\n");
 }
+
+/** Every fault with all that it may be given, and how they are put on a schedule. */
+export function catalogueText(): string {
+  const entries = faults.map(({ name, summary, radius, parameters }) => {
+    const given = Object.entries(parameters).map(
+      ([key, limits]) => [`${key}=…`, parameterText(limits)] as const,
+    );
+    const lines = given.length === 0 ? [] : [section(null, given)];
+    return [`${name} (blast radius: ${radius})`, `  ${summary}`, ...lines].join("\n");
+  });
+  return [...entries, scheduleHelp].join("\n\n");
+}
+
+function parameterText(limits: ParameterLimits): string {
+  return `${limits.help}: ${acceptedBy(limits)}, ${defaultText(limits)}`;
+}
+
+const scheduleHelp = [
+  "--chaos name[:key=value,…][@start[+length]], as often as there are faults; they may overlap.",
+  "--chaos random:every=10s,length=3s[,radius=session|database|cluster|host] draws from the seed, all over",
+  "the measured time, among the faults that reach no further and need no parameter.",
+].join("\n");

@@ -2,6 +2,8 @@
  * Who drives the sessions of a run: this thread alone, or several that are told what to do. A run
  * only ever speaks to a crew.
  */
+import type { FateArrays } from "../../core/fates.ts";
+import type { LastWrite } from "../../core/last-writes.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { Phase } from "../../core/random.ts";
 import type { Context, Scenario } from "../../core/scenario.ts";
@@ -31,6 +33,10 @@ export interface CrewReport {
   readonly transactionsEnded: number;
   /** Connections that were lost or dropped before the crew closed them. */
   readonly lostConnections: number;
+  /** Of all that may be in the ledger, warm-up included; null: there is none. */
+  readonly fates: FateArrays | null;
+  /** What may be left of the scenario's writes, warm-up included. */
+  readonly lastWrites: readonly LastWrite[];
 }
 
 export interface Crew {

@@ -1,6 +1,8 @@
 /** Sessions that are driven by this very thread. */
 import { setMaxListeners } from "node:events";
 import { type ArrivalPlan, ArrivalSchedule } from "../../core/arrivals.ts";
+import { Fates } from "../../core/fates.ts";
+import { LastWrites } from "../../core/last-writes.ts";
 import type { Phase } from "../../core/random.ts";
 import { Recorder } from "../../metrics/recorder.ts";
 import type { Tally } from "../../metrics/tally.ts";
@@ -41,6 +43,8 @@ export class LocalCrew implements Crew {
   readonly #connections: Connections;
   readonly #recorders = { warmup: new Recorder(), measured: new Recorder() };
   readonly #decisions = new Decisions();
+  readonly #fates: Fates | null;
+  readonly #lastWrites: LastWrites | null;
   readonly #watchdog: Watchdog;
   readonly #stop = new AbortController();
   readonly #abandon = new AbortController();
@@ -56,6 +60,9 @@ export class LocalCrew implements Crew {
     this.#share = share;
     this.#connections = connectionsFor(plan, { scenario, address, sessions: share.sessions });
     this.#watchdog = new Watchdog(plan.timeoutMs);
+    this.#fates = plan.ledger ? new Fates() : null;
+    // In a database that is not a system's there is nothing to hold them against.
+    this.#lastWrites = plan.system === null ? null : new LastWrites();
     // Every session that pauses listens: many are no leak here.
     setMaxListeners(0, this.#stop.signal, this.#abandon.signal);
   }
@@ -124,7 +131,14 @@ export class LocalCrew implements Crew {
     }
     const { inUseMax, transactionsEnded, lostConnections } = this.#connections;
     const { digest } = this.#decisions;
-    return Promise.resolve({ digest, inUseMax, transactionsEnded, lostConnections });
+    return Promise.resolve({
+      digest,
+      inUseMax,
+      transactionsEnded,
+      lostConnections,
+      fates: this.#fates?.toArrays() ?? null,
+      lastWrites: this.#lastWrites?.toTell() ?? [],
+    });
   }
 
   async close(): Promise<void> {
@@ -180,6 +194,8 @@ export class LocalCrew implements Crew {
       paces,
       recorders: this.#recorders,
       decisions: this.#decisions,
+      fates: this.#fates,
+      lastWrites: this.#lastWrites,
       watchdog: this.#watchdog,
       clockMs: () => this.#clockMs(),
       stop: this.#stop.signal,

@@ -1,5 +1,8 @@
 /** The loop of one session: await its turn, draw, get a connection, run the transaction, record. */
 import { Failure } from "../../core/failure.ts";
+import type { Fates } from "../../core/fates.ts";
+import type { LastWrites } from "../../core/last-writes.ts";
+import { entered } from "../../core/ledger.ts";
 import type { Plan } from "../../core/plan.ts";
 import { namedStream, type Phase, transactionStream } from "../../core/random.ts";
 import { attempt, type Attempted } from "../../core/retry.ts";
@@ -8,9 +11,11 @@ import type { ConnectionStep } from "../../core/step.ts";
 import type { Transaction } from "../../core/transaction.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import type { Connections, Lease } from "./connections.ts";
+import { Course } from "./course.ts";
 import type { Decisions } from "./decisions.ts";
 import { drive } from "./drive.ts";
 import type { Pace, Turn } from "./pace.ts";
+import { pageOf } from "./page.ts";
 import { reconnect } from "./reconnect.ts";
 import type { ServicePlaces } from "./service-places.ts";
 import { ServiceRequest } from "./service-request.ts";
@@ -29,6 +34,10 @@ export interface Load {
   readonly paces: Readonly<Record<Phase, Pace>>;
   readonly recorders: Readonly<Record<Phase, Recorder>>;
   readonly decisions: Decisions;
+  /** Null: there is no ledger. */
+  readonly fates: Fates | null;
+  /** Null: nobody will ask. */
+  readonly lastWrites: LastWrites | null;
   readonly watchdog: Watchdog;
   /** Milliseconds since the measured time began; negative in the warm-up. */
   readonly clockMs: () => number;
@@ -79,6 +88,7 @@ interface Begun {
   readonly startMs: number;
   /** When it was to start. */
   readonly dueMs: number;
+  readonly course: Course;
 }
 
 /** Null if the session's phase was over before it had a connection. */
@@ -95,15 +105,16 @@ function begin(load: Load, task: Task, isUp: boolean): Begun | null {
     return null;
   }
   recorder.started();
-  return { task, planned, startMs, dueMs };
+  return { task, planned, startMs, dueMs, course: new Course(load.clockMs) };
 }
 
 function record(load: Load, begun: Begun, { result, poolWaitMs, gateWaitUs }: Transacted): void {
-  const { task, planned, startMs, dueMs } = begun;
+  const { task, planned, startMs, dueMs, course } = begun;
   const { phase, turn } = task;
   const recorder = load.recorders[phase];
   const endMs = load.clockMs();
   const { outcome } = result;
+  noteWrites(load, begun, { result, endMs });
   if (outcome.kind === "aborted" && outcome.code === inFlightCode) {
     recorder.censored(planned.operation, (endMs - dueMs) * 1000);
     return;
@@ -118,7 +129,25 @@ function record(load: Load, begun: Begun, { result, poolWaitMs, gateWaitUs }: Tr
     queueWaitUs: turn.dueMs === null ? null : turn.wasQueued ? (startMs - dueMs) * 1000 : 0,
     attempts: result.attempts,
     failures: result.failures,
+    firstAttemptUs: course.firstUs(endMs),
+    wastedUs: course.wastedUs,
   });
+}
+
+/** What it may have left behind: nothing if it was refused, or found nothing to write. */
+function noteWrites(
+  { lastWrites }: Load,
+  { task, planned, course }: Begun,
+  { result, endMs }: { readonly result: Attempted; readonly endMs: number },
+): void {
+  const { writes } = planned;
+  const { beganMs } = course;
+  const { kind } = result.outcome;
+  if (lastWrites === null || writes === undefined || beganMs === null) return;
+  if (kind === "aborted" || result.returned === false) return;
+  const { owner, number } = task.turn;
+  const acknowledgedMs = kind === "committed" ? endMs : null;
+  lastWrites.add(writes, { phase: task.phase, owner, number, beganMs, acknowledgedMs });
 }
 
 /** Draws a transaction, and takes its decisions down if they are the run's. */
@@ -194,7 +223,8 @@ async function serve(load: Load, begun: Begun, places: ServicePlaces): Promise<T
 
 function refused(failure: unknown): Attempted {
   if (!(failure instanceof Failure)) throw failure;
-  return { outcome: { kind: "aborted", code: failure.code }, attempts: 1, failures: [failure] };
+  const outcome = { kind: "aborted", code: failure.code } as const;
+  return { outcome, attempts: 1, failures: [failure], returned: undefined };
 }
 
 function stepContext({ abandon, recorders }: Load, { task, planned }: Begun): StepContext {
@@ -206,8 +236,12 @@ function stepContext({ abandon, recorders }: Load, { task, planned }: Begun): St
   };
 }
 
-function attempts(load: Load, { task, planned }: Begun): Transaction<Attempted> {
+function attempts(load: Load, { task, planned, course }: Begun): Transaction<Attempted> {
   const { phase, turn } = task;
-  const jitter = () => namedStream(load.plan.seed, "retry", phase, turn.owner, turn.number);
-  return attempt(planned.steps, load.scenario.retry, jitter);
+  const { owner, number } = turn;
+  const jitter = () => namedStream(load.plan.seed, "retry", phase, owner, number);
+  const hooks = { jitter, listener: course };
+  if (load.fates === null) return attempt(planned.steps, load.scenario.retry, hooks);
+  const page = pageOf(load.fates, { phase, owner, number }, planned);
+  return attempt(() => entered(planned.steps(), page), load.scenario.retry, hooks);
 }

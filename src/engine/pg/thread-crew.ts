@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Digest } from "../../core/digest.ts";
+import { Fates } from "../../core/fates.ts";
+import { mergedLastWrites } from "../../core/last-writes.ts";
 import type { Phase } from "../../core/random.ts";
 import { tallyFrom } from "../../metrics/tally-parts.ts";
 import type { Tally } from "../../metrics/tally.ts";
@@ -25,8 +27,10 @@ import type { ThreadHealth } from "./thread-health.ts";
 
 export class ThreadCrew implements Crew {
   readonly #threads: readonly CrewThread[];
+  readonly #keepsLedger: boolean;
 
   constructor({ plan, context, address }: CrewOptions) {
+    this.#keepsLedger = plan.ledger;
     const nextNumbers = { warmup: sharedCounter(), measured: sharedCounter() };
     this.#threads = Array.from(
       { length: plan.workers },
@@ -97,6 +101,10 @@ export class ThreadCrew implements Crew {
       inUseMax: reports.reduce((sum, report) => sum + report.inUseMax, 0),
       lostConnections: reports.reduce((sum, report) => sum + report.lostConnections, 0),
       transactionsEnded: reports.reduce((sum, report) => sum + report.transactionsEnded, 0),
+      fates: this.#keepsLedger
+        ? Fates.from(reports.flatMap(({ fates }) => fates ?? [])).toArrays()
+        : null,
+      lastWrites: mergedLastWrites(reports.map(({ lastWrites }) => lastWrites)),
     };
   }
 

@@ -116,3 +116,36 @@ describe("mixed", () => {
     expect(() => plannedIn(mixed, { ...size, documents: 4 }, { count: 1 })).toThrow("5 documents");
   });
 });
+
+describe("what mixed says that it has written", () => {
+  function returned(operation: string, answers: Answers) {
+    const context = contextOf(mixed, { weights: { [operation]: 1 } });
+    const [planned] = plannedIn(mixed, size, { count: 1, context });
+    const { result } = stepThrough(planned!.steps(), (step: Step) =>
+      "statement" in step ? (answers[step.statement.name] ?? []) : [],
+    );
+    return { result, writes: planned?.writes, inputs: planned?.inputs };
+  }
+
+  it("is what a replacement drew, if it found its document", () => {
+    const answers = { "lock-document": locked, "insert-references": [{ unresolved: 0 }] };
+    const { result, writes, inputs } = returned("replace-references", answers);
+    expect(result).toBe(true);
+    expect(writes?.map(({ key }) => key)).toEqual([inputs?.[0]]);
+    expect(writes?.[0]?.value()).toHaveLength((inputs?.length ?? 0) - 1);
+    expect(returned("replace-references", {}).result).toBe(false);
+  });
+
+  it("is a removal, if it deleted the document", () => {
+    const { result, writes } = returned("delete-document", { "lock-document-by-uuid": locked });
+    expect(result).toBe(true);
+    expect(writes?.[0]?.value()).toBeNull();
+    expect(returned("delete-document", {}).result).toBe(false);
+    const answers = { "lock-document-by-uuid": locked, "delete-document": forbidden };
+    expect(returned("delete-document", answers).result).toBe(false);
+  });
+
+  it("is nothing where it reads", () => {
+    expect(returned("read-document", {}).writes).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+/**
+ * `npm run docs:faults`: runs every fault of the catalogue under the same load, each on its own on a
+ * server of its own, and writes docs/faults.md: what it did, how the run came back, how it is undone.
+ * The words are those of the faults' essays, the figures are measured.
+ */
+import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { Fault } from "../src/faults/fault.ts";
+import { faults } from "../src/faults/index.ts";
+import { stopEmbedded } from "../src/server/embedded.ts";
+import { startChild } from "./child.ts";
+import { essayOf } from "./essay.ts";
+import { facts } from "./facts.ts";
+import { type FaultRow, pageOf, type RunOfFault, textOf } from "./fault-page.ts";
+
+/** scripts/bench.js puts the built command beside this file's bundle. */
+const loadgen = fileURLToPath(new URL("dist/loadgen.js", import.meta.url));
+
+/** Small enough that loading it takes a second, large enough that sessions seldom meet. */
+const load = [
+  ...["concurrent", "--documents", "500", "--references", "20000", "--sessions", "8"],
+  ...["--think", "10ms", "--warmup", "2s", "--duration", "16s"],
+];
+
+const { values, positionals } = parseArgs({
+  options: { out: { type: "string", default: join("docs", "faults.md") } },
+  allowPositionals: true,
+});
+
+const chosen = faults.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const home = await mkdtemp(join(await realpath(tmpdir()), "loadgen-faults-"));
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+}
+try {
+  // The server's user must be able to enter where root runs this.
+  await chmod(home, 0o755);
+  const rows: FaultRow[] = [];
+  for (const fault of chosen) rows.push(await measured(fault));
+  const command = `loadgen run ${load.join(" ")} --chaos FAULT`;
+  await writeFile(values.out, pageOf(rows, { ...facts([]), command }));
+  process.stdout.write(`\n${values.out}\n`);
+} finally {
+  await stopEmbedded(join(home, "server"));
+  await rm(home, { recursive: true, force: true });
+}
+
+async function measured(fault: Fault): Promise<FaultRow> {
+  const text = textOf(fault);
+  const { code, run } = await runOf(text, join(home, fault.name));
+  process.stdout.write(`${text}: exit code ${String(code)}: ${run.verdict.reasons.join("; ")}\n`);
+  const source = await readFile(join("src", "faults", `${fault.name}.ts`), "utf8");
+  return { fault, text, code, run, essay: essayOf(source) };
+}
+
+async function runOf(
+  text: string,
+  out: string,
+): Promise<{ readonly code: number | null; readonly run: RunOfFault }> {
+  const words = ["run", ...load, "--chaos", text, "--json", "--quiet", "--out", out];
+  const env = { LOADGEN_HOME: join(home, "server") };
+  const { ended } = startChild({
+    program: process.execPath,
+    words: [loadgen, ...words],
+    env,
+    stop: stop.signal,
+  });
+  const { code, stdout, stderr } = await ended;
+  if (!stdout.startsWith("{")) throw new Error(`${text}: ended with ${String(code)}: ${stderr}`);
+  return { code, run: JSON.parse(stdout) as RunOfFault };
+}

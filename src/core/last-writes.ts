@@ -1,0 +1,100 @@
+/**
+ * Which transactions' writes may be the ones that are left under each key, as far as their clients
+ * can tell: those that no acknowledged one followed which began after their acknowledgement. All
+ * times are on the run's clock.
+ */
+import type { TransactionName } from "./fates.ts";
+import type { Write } from "./scenario.ts";
+
+/** A transaction that came to its end and may have written. */
+export interface Ended extends TransactionName {
+  /** Before its first statement was sent. */
+  readonly beganMs: number;
+  /** After the reply to its COMMIT; null: there was none, and nobody knows whether it committed. */
+  readonly acknowledgedMs: number | null;
+}
+
+/** One whose write may be the last of a key. */
+export interface Candidate extends Ended {
+  readonly value: readonly string[] | null;
+}
+
+/** A key with all that may be left under it; plain data, for messages between threads. */
+export interface LastWrite {
+  readonly key: string;
+  readonly candidates: readonly Candidate[];
+}
+
+/**
+ * So many keys of a thread are told of: with their values they are some 100 MB. Those that several
+ * transactions may have written last come first, since it is there that something may be wrong.
+ */
+const keysToldMax = 50_000;
+
+interface Kept {
+  readonly write: Write;
+  readonly ended: Ended;
+}
+
+export class LastWrites {
+  readonly #kept = new Map<string, Kept[]>();
+
+  add(writes: readonly Write[], ended: Ended): void {
+    for (const write of writes) {
+      const kept = this.#kept.get(write.key);
+      if (kept === undefined) this.#kept.set(write.key, [{ write, ended }]);
+      else replaceSuperseded(kept, { write, ended });
+    }
+  }
+
+  /** Those that may be left, by key. */
+  toTell(): readonly LastWrite[] {
+    return [...this.#kept]
+      .sort(([, one], [, other]) => other.length - one.length)
+      .slice(0, keysToldMax)
+      .map(([key, kept]) => ({
+        key,
+        candidates: kept.map(({ write, ended }) => ({ ...ended, value: write.value() })),
+      }));
+  }
+}
+
+/** In place: in most cases there is one, and it is replaced. */
+function replaceSuperseded(kept: Kept[], added: Kept): void {
+  let left = 0;
+  if (added.ended.acknowledgedMs === null) left = kept.length;
+  else {
+    for (const one of kept) {
+      if (!isBefore(one.ended, added.ended.beganMs)) kept[left++] = one;
+    }
+  }
+  kept[left] = added;
+  kept.length = left + 1;
+}
+
+function isBefore({ acknowledgedMs }: Ended, beganMs: number): boolean {
+  return acknowledgedMs !== null && acknowledgedMs < beganMs;
+}
+
+/** Clocks of two threads agree to some microseconds; so far apart they agree on what came first. */
+const clocksApartMs = 0.1;
+
+/** What several threads know together. */
+export function mergedLastWrites(told: readonly (readonly LastWrite[])[]): readonly LastWrite[] {
+  const [only, ...others] = told;
+  if (only !== undefined && others.length === 0) return only;
+  const byKey = new Map<string, Candidate[]>();
+  for (const { key, candidates } of told.flat()) {
+    const known = byKey.get(key);
+    if (known === undefined) byKey.set(key, [...candidates]);
+    else known.push(...candidates);
+  }
+  return [...byKey].map(([key, candidates]) => ({ key, candidates: notSuperseded(candidates) }));
+}
+
+function notSuperseded(candidates: readonly Candidate[]): readonly Candidate[] {
+  // Whatever a thread dropped was followed by one that it kept, or that was followed in turn.
+  const begun = candidates.flatMap((one) => (one.acknowledgedMs === null ? [] : one.beganMs));
+  const lastMs = Math.max(...begun) - clocksApartMs;
+  return candidates.filter((one) => !isBefore(one, lastMs));
+}

@@ -1,0 +1,31 @@
+/** The page of one planned transaction in the ledger, and in what its client remembers of it. */
+import { hash } from "node:crypto";
+import { decisionText } from "../../core/digest.ts";
+import type { Fate, Fates, Part, TransactionName } from "../../core/fates.ts";
+import type { Page } from "../../core/ledger.ts";
+import type { Planned } from "../../core/scenario.ts";
+
+/** 52 bits: what a float8 holds exactly. */
+const digestDigits = 13;
+
+export function pageOf(
+  fates: Fates,
+  { phase, owner, number }: TransactionName,
+  planned: Planned,
+): Page {
+  let parts = 0;
+  let digest: number | null = null;
+  return {
+    nextPart(): Part {
+      digest ??= shortDigest(decisionText(owner, number, planned));
+      return { phase, owner, number, part: parts++, digest };
+    },
+    told(part: Part, fate: Fate): void {
+      fates.add(part, fate);
+    },
+  };
+}
+
+function shortDigest(text: string): number {
+  return Number.parseInt(hash("sha256", text, "hex").slice(0, digestDigits), 16);
+}

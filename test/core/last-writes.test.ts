@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { LastWrites, mergedLastWrites } from "../../src/core/last-writes.ts";
+
+/** When a transaction of this session began and was acknowledged. */
+type Span = readonly [session: number, beganMs: number, acknowledgedMs: number | null];
+
+const write = (key: string) => ({ key, value: () => ["item"] });
+
+function told(spans: readonly Span[], key = "17") {
+  const lastWrites = new LastWrites();
+  for (const [owner, beganMs, acknowledgedMs] of spans) {
+    const ended = { phase: "measured", owner, number: 0, beganMs, acknowledgedMs } as const;
+    lastWrites.add([write(key)], ended);
+  }
+  return lastWrites.toTell();
+}
+
+function sessionsIn(all: ReturnType<typeof told>): readonly unknown[] {
+  return all.flatMap(({ candidates }) => candidates.map(({ owner }) => owner));
+}
+
+describe("last writes", () => {
+  it("drops what was followed by one that began after its acknowledgement", () => {
+    const all = told([
+      [1, 0, 10],
+      [2, 11, 20],
+    ]);
+    expect(sessionsIn(all)).toEqual([2]);
+    expect(all[0]).toMatchObject({ key: "17", candidates: [{ value: ["item"] }] });
+  });
+
+  it("keeps those that overlap, and all who may have committed", () => {
+    const overlapping = told([
+      [1, 0, 10],
+      [2, 9, 20],
+    ]);
+    expect(sessionsIn(overlapping)).toEqual([1, 2]);
+    const unknown = told([
+      [1, 0, null],
+      [2, 30, 40],
+      [3, 50, null],
+    ]);
+    expect(sessionsIn(unknown)).toEqual([1, 2, 3]);
+  });
+
+  it("lets nothing be followed by one whose outcome is unknown", () => {
+    const all = told([
+      [1, 0, 10],
+      [2, 20, null],
+    ]);
+    expect(sessionsIn(all)).toEqual([1, 2]);
+  });
+
+  it("keeps keys apart", () => {
+    const lastWrites = new LastWrites();
+    const ended = {
+      phase: "measured",
+      owner: 1,
+      number: 0,
+      beganMs: 0,
+      acknowledgedMs: 1,
+    } as const;
+    lastWrites.add([write("1"), write("2")], ended);
+    expect(lastWrites.toTell().map(({ key }) => key)).toEqual(["1", "2"]);
+  });
+
+  it("puts together what threads know, and drops what one of them followed in another", () => {
+    const merged = mergedLastWrites([
+      told([[1, 0, 10]]),
+      told([[2, 11, 20]]),
+      told([[3, 0, 1]], "5"),
+    ]);
+    expect(sessionsIn(merged)).toEqual([2, 3]);
+  });
+
+  it("does not trust two threads' clocks to a tenth of a millisecond", () => {
+    const close = mergedLastWrites([told([[1, 0, 10]]), told([[2, 10.05, 20]])]);
+    expect(sessionsIn(close)).toEqual([1, 2]);
+    const sameThread = told([
+      [1, 0, 10],
+      [2, 10.05, 20],
+    ]);
+    expect(sessionsIn(mergedLastWrites([sameThread]))).toEqual([2]);
+  });
+
+  it("has nothing certain where all are unknown", () => {
+    expect(sessionsIn(mergedLastWrites([told([[1, 0, null]]), told([[2, 5, null]])]))).toEqual([
+      1, 2,
+    ]);
+  });
+});

@@ -16,6 +16,7 @@ await build({
     loadgen: "src/cli/main.ts",
     index: "src/index.ts",
     "noop-server": "src/server/noop/main.ts",
+    "host-watchdog": "src/cli/host-watchdog-main.ts",
     "session-thread": "src/cli/session-thread.ts",
     metronome: "src/engine/pg/metronome-thread.ts",
     "network-thread": "src/network/network-thread.ts",

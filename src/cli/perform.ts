@@ -6,6 +6,7 @@ import type { RunRequest } from "../run/request.ts";
 import type { RunResult } from "../run/result.ts";
 import { run } from "../run/run.ts";
 import { machineFingerprint } from "../server/fingerprint.ts";
+import { withHostWatchdog } from "./host-watchdog.ts";
 import { armed, type Request } from "./run-request.ts";
 import { calibrationFile, journalFolder, noiseFolder } from "./target.ts";
 
@@ -21,18 +22,23 @@ export async function perform(
   }: Pick<Request, "plan" | "scenario" | "system" | "thresholds">,
   around: Around,
 ): Promise<RunResult> {
-  const result = await run({
-    plan,
-    scenario,
-    system,
-    thresholds,
-    ...around,
-    runId: `${timestamp()}-${process.pid}`,
-    armed: armed(plan),
-    journalFolder: journalFolder(),
-    noiseFolder: noiseFolder(),
-    calibration: await readCalibration(calibrationFile(), machineFingerprint()),
-  });
+  const runId = `${timestamp()}-${process.pid}`;
+  const faults = armed(plan);
+  const calibration = await readCalibration(calibrationFile(), machineFingerprint());
+  const result = await withHostWatchdog(runId, faults, () =>
+    run({
+      plan,
+      scenario,
+      system,
+      thresholds,
+      ...around,
+      runId,
+      armed: faults,
+      journalFolder: journalFolder(),
+      noiseFolder: noiseFolder(),
+      calibration,
+    }),
+  );
   await around.folder.write("summary.md", summaryMarkdown(result));
   return result;
 }

@@ -9,6 +9,7 @@ import { frozen, type Plan, type PlannedFault, type PlannedThreshold } from "../
 import type { OptionValue, Scenario } from "../core/scenario.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
 import { overlapProblems } from "../core/window.ts";
+import { isOfHost } from "../faults/host.ts";
 import { faults } from "../faults/index.ts";
 import {
   connectionProblems,
@@ -226,9 +227,15 @@ function plannedFaults(
   const asked = faultTexts(given, { seed: seedOf(request), durationMs, url, existing });
   const read = asked.texts.map((text) => plannedFault(text, durationMs));
   const planned = read.flatMap((fault) => (fault.ok ? [fault.value] : []));
-  const overlaps = overlapProblems(planned).map((problem) => `--chaos: ${problem}`);
+  const overlaps = overlapProblems(planned, whoOwns).map((problem) => `--chaos: ${problem}`);
   const problems = [...asked.problems, ...problemsOf(...read), ...overlaps];
   return problems.length > 0 ? rejected(...problems) : parsed(planned);
+}
+
+/** What only one fault may have at a time: the server's processes, or what this fault changes. */
+function whoOwns({ name }: PlannedFault): string {
+  const fault = faults.find((one) => one.name === name);
+  return fault !== undefined && isOfHost(fault) ? "the server's processes" : name;
 }
 
 function plannedFault(text: string, durationMs: number | null): Parsed<PlannedFault> {

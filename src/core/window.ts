@@ -20,17 +20,22 @@ export function windowsOf(fault: PlannedFault, durationMs: number | null): reado
 }
 
 /**
- * Sentences about faults of one name that would be in force at the same time: the second would find
+ * Sentences about faults that would change the same thing at the same time: the second would find
  * the first one's changes, take them for what was there before, and put them back for good.
+ * @param whatOf what a fault changes; without it each changes what others of its name do.
  */
-export function overlapProblems(faults: readonly PlannedFault[]): readonly string[] {
+export function overlapProblems(
+  faults: readonly PlannedFault[],
+  whatOf: (fault: PlannedFault) => string = ({ name }) => name,
+): readonly string[] {
   return faults.flatMap((fault, index) =>
     faults
       .slice(0, index)
-      .filter((earlier) => earlier.name === fault.name && overlaps(earlier, fault))
-      .map(
-        (earlier) =>
-          `${earlier.text} and ${fault.text} overlap: expected the same fault once at a time`,
+      .filter((earlier) => whatOf(earlier) === whatOf(fault) && overlaps(earlier, fault))
+      .map((earlier) =>
+        earlier.name === fault.name
+          ? `${earlier.text} and ${fault.text} overlap: expected the same fault once at a time`
+          : `${earlier.text} and ${fault.text} overlap: expected one of them at a time, since both change ${whatOf(fault)}`,
       ),
   );
 }

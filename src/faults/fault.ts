@@ -69,6 +69,8 @@ export type UndoRecord = { readonly [name: string]: Scalar | UndoRecord | readon
 export interface InForce {
   /** What was seen on the server since the injection, for the proof; asked once, before the release. */
   figures(): Promise<Figures>;
+  /** What only shows once it is over, beside the figures from before; asked once, after the undo. */
+  afterwards?(): Promise<Figures>;
   /**
    * Ends what neither the end of the connections nor the undo ends. May run twice; throws if it
    * cannot, and says what is left and how to undo it by hand.
@@ -121,6 +123,8 @@ export interface Fault {
   readonly dropsConnections: boolean;
   /** Transactions may fail by it, and that is its purpose. */
   readonly endsTransactions: boolean;
+  /** What the server had in memory is lost by it: its data are then recovered from its log. */
+  readonly crashes?: true;
   /** By name, as in `name=value` on the command line. */
   readonly parameters: Readonly<Record<string, ParameterLimits>>;
   /** What is to be put between the sessions and the server before they connect. Left out: nothing. */

@@ -1,4 +1,10 @@
 /** What a fault may do to the machine of the embedded server. There is none for other servers. */
+import type { Fault } from "./fault.ts";
+
+/** Whether it acts on the server's processes: nothing else can be done while it is in force. */
+export function isOfHost({ radius }: Pick<Fault, "radius">): boolean {
+  return radius === "host";
+}
 
 export interface HostControl {
   /** Stops every process of the server where it is (SIGSTOP); resolves with how many. */
@@ -14,6 +20,11 @@ export interface HostControl {
   stop(how: "immediate" | "fast"): Promise<void>;
   /** Starts it, or finds it running. Resolves when it takes connections. */
   start(): Promise<void>;
+  /**
+   * As the server wrote it down (pg_control), readable while it is down: "shut down" after its last
+   * checkpoint, "in production" where it never wrote one, and has to recover.
+   */
+  clusterState(): Promise<string>;
   /** Of the file system that has the data. */
   freeBytes(): Promise<number>;
 }

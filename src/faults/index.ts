@@ -8,9 +8,11 @@ import { commitDelay } from "./commit-delay.ts";
 import { commitReplyLost } from "./commit-reply-lost.ts";
 import { connectionStorm } from "./connection-storm.ts";
 import { cpuLimit } from "./cpu-limit.ts";
+import { crash } from "./crash.ts";
 import { ddlQueue } from "./ddl-queue.ts";
 import { deadlocks } from "./deadlocks.ts";
 import type { Fault } from "./fault.ts";
+import { freeze } from "./freeze.ts";
 import { halfOpen } from "./half-open.ts";
 import { killBackends } from "./kill-backends.ts";
 import { latency } from "./latency.ts";
@@ -20,6 +22,7 @@ import { maxConnections } from "./max-connections.ts";
 import { parseCut } from "./parse-cut.ts";
 import { poolLimit } from "./pool-limit.ts";
 import { reset } from "./reset.ts";
+import { restart } from "./restart.ts";
 import { slotRetention } from "./slot-retention.ts";
 import { tempSpill } from "./temp-spill.ts";
 import { walFlood } from "./wal-flood.ts";
@@ -35,8 +38,10 @@ export const faults: readonly Fault[] = [
   commitReplyLost,
   connectionStorm,
   cpuLimit,
+  crash,
   ddlQueue,
   deadlocks,
+  freeze,
   halfOpen,
   killBackends,
   latency,
@@ -46,6 +51,7 @@ export const faults: readonly Fault[] = [
   parseCut,
   poolLimit,
   reset,
+  restart,
   slotRetention,
   tempSpill,
   walFlood,

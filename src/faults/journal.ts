@@ -10,6 +10,7 @@ import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from "nod
 import { join } from "node:path";
 import { z } from "zod";
 import type { FaultTarget, UndoRecord } from "./fault.ts";
+import { type Owner, ownerSchema } from "./owner.ts";
 
 export interface JournalEntry {
   readonly id: string;
@@ -18,6 +19,8 @@ export interface JournalEntry {
   /** The server, without a password; null: the embedded one. */
   readonly server: string | null;
   readonly injectedAt: string;
+  /** The process that injected it; null where an older loadgen wrote it down. */
+  readonly owner: Owner | null;
   readonly undo: UndoRecord;
 }
 
@@ -50,6 +53,7 @@ const entrySchema = z.object({
   database: z.string(),
   server: z.string().nullable(),
   injectedAt: z.string(),
+  owner: ownerSchema.nullable().default(null),
   undo: z.custom<UndoRecord>((value) => typeof value === "object" && value !== null),
 });
 

@@ -4,7 +4,8 @@ import type { FixtureParameters, Invariant } from "../core/system.ts";
 
 export interface InvariantResult {
   readonly name: string;
-  readonly ok: boolean;
+  /** Null: it could not be checked, which is no pass. */
+  readonly ok: boolean | null;
   readonly evidence: string;
 }
 

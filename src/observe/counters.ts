@@ -137,7 +137,9 @@ export function serverPerTransaction(
   return {
     walBytes: each(grown(before.walPositionBytes, after.walPositionBytes)),
     deadTuples: each(
-      tables[0] && tables[1] ? difference(tables[0], tables[1]).deadTuplesMade : null,
+      isSameStart(before, after) && tables[0] && tables[1]
+        ? difference(tables[0], tables[1]).deadTuplesMade
+        : null,
     ),
     buffersHit: each(databaseGrowth(before, after, "blks_hit")),
     buffersRead: each(databaseGrowth(before, after, "blks_read")),
@@ -154,9 +156,15 @@ function databaseGrowth(
   after: CounterSnapshot,
   column: string,
 ): number | null {
+  if (!isSameStart(before, after)) return null;
   // After a reset in between, neither snapshot says what happened before it.
   if (before.database?.stats_reset !== after.database?.stats_reset) return null;
   return grown(numberIn(before.database, column), numberIn(after.database, column));
+}
+
+/** A server that was started in between may have lost its statistics, as after a crash. */
+function isSameStart(before: CounterSnapshot, after: CounterSnapshot): boolean {
+  return before.startedAt === after.startedAt;
 }
 
 function numberIn(row: CounterRow | null, column: string): number | null {

@@ -4,10 +4,9 @@
  * reach cannot keep its own. What the questions cost is measured: a watcher that is not free says so.
  */
 import { readFile } from "node:fs/promises";
-import { endsConnection } from "../core/failure.ts";
 import type { Row } from "../core/step.ts";
 import type { Address } from "../server/address.ts";
-import { Connection, ServerError } from "../server/connection.ts";
+import { Connection, isLost, ServerError } from "../server/connection.ts";
 import { observerName } from "./activity.ts";
 
 /** Longer than any of our questions takes on a saturated server; shorter than the gap it may leave. */
@@ -152,16 +151,6 @@ export class Link {
 const connectionDoesNotExist = "08003";
 
 const noAnswer = "timeout";
-
-/**
- * An SQL error leaves the connection usable, unless its code says otherwise; all others end it. An
- * SQLSTATE has five characters with a digit among them, a transport code (EPIPE) has none.
- */
-function isLost(error: unknown): error is ServerError {
-  if (!(error instanceof ServerError)) return false;
-  const isSqlstate = /^(?=.*\d)[0-9A-Z]{5}$/.test(error.code);
-  return !isSqlstate || endsConnection(error.code);
-}
 
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -221,9 +221,13 @@ function invariantSection(run: RunResult): Section {
     remarks: [
       ...(run.ledger === null ? [] : [`Ledger: ${ledgerText(run.ledger)}.`]),
       ...run.invariants.map(
-        (invariant) =>
-          `${invariant.name}: ${invariant.ok ? "holds" : "BROKEN"}. ${invariant.evidence}`,
+        (invariant) => `${invariant.name}: ${invariantText(invariant.ok)}. ${invariant.evidence}`,
       ),
     ],
   };
+}
+
+function invariantText(ok: boolean | null): string {
+  if (ok === null) return "NOT CHECKED";
+  return ok ? "holds" : "BROKEN";
 }

@@ -15,6 +15,8 @@ import type {
   UndoRecord,
 } from "../faults/fault.ts";
 import { type JournalEntry, removeEntry, restoreCommand, writeEntry } from "../faults/journal.ts";
+import { isOfHost } from "../faults/host.ts";
+import { thisProcess } from "../faults/owner.ts";
 import { undoPatiently } from "../faults/patience.ts";
 import type { Address } from "../server/address.ts";
 import { type DebtCourse, repaying } from "./debt-course.ts";
@@ -68,13 +70,24 @@ export interface ChaosOptions {
   readonly cut: (atMs: number) => Promise<void>;
   readonly mark: () => Promise<Mark>;
   readonly onChange: (text: string, inForce: boolean) => void;
+  /**
+   * Called when a fault of the host is over, while the journal still has it and keeps others away:
+   * takes up again what the run held on the server. Never rejects.
+   */
+  readonly serverBack: () => Promise<void>;
 }
 
 export class Chaos {
   readonly courses: readonly FaultCourse[];
   readonly #options: ChaosOptions;
   readonly #over = new AbortController();
-  readonly #scheduled: Promise<void>[] = [];
+  readonly #scheduled = new Map<FaultCourse, Promise<void>>();
+  /** Resolves when no fault of the host is in force: before, nobody answers. */
+  #serverUp: Promise<void> = Promise.resolve();
+  #serverIsUp: () => void = () => undefined;
+  #isServerStopped = false;
+  /** Injections and undos that need the server's answers. */
+  readonly #atWork = new Set<Promise<void>>();
   /** The journal is one table: who writes it and who strikes out in it take turns. */
   #journalTurn: Promise<unknown> = Promise.resolve();
   readonly #inForce = new Map<FaultCourse, Held>();
@@ -98,8 +111,10 @@ export class Chaos {
 
   /** Injects the faults that have no start: they are in force from before the warm-up. */
   async injectStanding(): Promise<void> {
-    for (const course of this.courses) {
-      if (course.armed.planned.startMs === null) await this.#inject(course);
+    // Those of the host last: what stops the server keeps all others waiting.
+    for (const course of hostFirst(this.courses).reverse()) {
+      if (course.armed.planned.startMs !== null) continue;
+      await this.#whileUp(course, () => this.#inject(course));
     }
   }
 
@@ -107,34 +122,41 @@ export class Chaos {
   schedule(): void {
     const last = new Map<string, Promise<void>>();
     for (const course of inOrder(this.courses)) {
-      const { name } = course.armed.fault;
-      const coming = this.#comeAndGo(course, last.get(name) ?? Promise.resolve());
-      last.set(name, coming);
-      this.#scheduled.push(coming);
+      const who = isHost(course) ? "the host" : course.armed.fault.name;
+      const coming = this.#comeAndGo(course, last.get(who) ?? Promise.resolve());
+      last.set(who, coming);
+      this.#scheduled.set(course, coming);
     }
   }
 
   /** Undoes whatever is in force and starts nothing more. Never rejects: a failed undo is in the course. */
   async end(): Promise<void> {
     this.#over.abort();
-    await Promise.all(this.#scheduled);
     // A server that is stopped answers nobody: what stops it is undone first.
-    const hostFirst = [...this.courses].sort((one, other) => isHost(other) - isHost(one));
-    for (const course of hostFirst) await this.#undo(course);
+    for (const course of hostFirst(this.courses)) {
+      await this.#scheduled.get(course);
+      await this.#undo(course);
+    }
     await Promise.all(this.#repayments);
+  }
+
+  /** A fault of the host is in force: nobody answers. */
+  get isServerStopped(): boolean {
+    return this.#isServerStopped;
   }
 
   get textsInForce(): readonly string[] {
     return [...this.#inForce.keys()].map((course) => course.armed.planned.text);
   }
 
-  /** `before`: the same fault's course before this one, whose undo must be done first. */
+  /** `before`: the course before this one of the same fault, or of the host, whose undo must be done first. */
   async #comeAndGo(course: FaultCourse, before: Promise<void>): Promise<void> {
     const { startMs, lengthMs } = course.armed.planned;
     if (!(await this.#waitUntil(startMs ?? 0))) return;
     await before;
-    if (this.#over.signal.aborted) return;
-    await this.#inject(course);
+    await this.#whileUp(course, async () => {
+      if (!this.#over.signal.aborted) await this.#inject(course);
+    });
     if (lengthMs === null) return;
     await this.#waitUntil((course.startMs ?? 0) + lengthMs);
     await this.#undo(course);
@@ -151,6 +173,7 @@ export class Chaos {
   async #inject(course: FaultCourse): Promise<void> {
     const { clockMs, cut, mark, onChange } = this.#options;
     const { fault, parameters, planned } = course.armed;
+    if (isHost(course)) await this.#keepOthersWaiting();
     course.marks.before = await mark();
     const before = await amountOfDebt(course, this.#options.base.target);
     if (planned.startMs === null) {
@@ -163,6 +186,7 @@ export class Chaos {
     const scope = this.#scopeOf(course);
     const held: Held = { scope, inForce: null, record: null, entry: null, debtBefore: before };
     this.#inForce.set(course, held);
+    this.#isServerStopped ||= isHost(course);
     try {
       const { context } = scope;
       if (fault.undo !== undefined) {
@@ -179,6 +203,20 @@ export class Chaos {
     onChange(planned.text, true);
   }
 
+  /** Faults of the host have the server to themselves: others come and go before and after them. */
+  async #whileUp(course: FaultCourse, work: () => Promise<void>): Promise<void> {
+    if (isHost(course)) return work();
+    await this.#serverUp;
+    const working = work();
+    this.#atWork.add(working);
+    return working.finally(() => this.#atWork.delete(working));
+  }
+
+  async #keepOthersWaiting(): Promise<void> {
+    this.#serverUp = new Promise((resolve) => (this.#serverIsUp = resolve));
+    await Promise.allSettled(this.#atWork);
+  }
+
   #scopeOf(course: FaultCourse): FaultScope {
     const { base, address, account, lengthMs, seed } = this.#options;
     const random = namedStream(seed, "fault", this.courses.indexOf(course));
@@ -187,16 +225,30 @@ export class Chaos {
 
   /** In the middle of a fault that stops the server nobody is asked: the answer would hold up its undo. */
   #markIn(course: FaultCourse): Promise<Mark> {
-    return isHost(course) === 1 ? Promise.resolve(noMark) : this.#options.mark();
+    return isHost(course) ? Promise.resolve(noMark) : this.#options.mark();
   }
 
-  async #undo(course: FaultCourse): Promise<void> {
-    const { clockMs, cut, mark, onChange, server } = this.#options;
+  /** Observers find a server that was gone only when they look for it again, which they do each second. */
+  async #markAfter(course: FaultCourse): Promise<Mark> {
+    const endMs = performance.now() + (isHost(course) ? observersBackMsMax : 0);
+    for (;;) {
+      const mark = await this.#options.mark();
+      if (mark.server !== null || performance.now() >= endMs) return mark;
+      await wait(observersPollMs);
+    }
+  }
+
+  #undo(course: FaultCourse): Promise<void> {
+    return this.#whileUp(course, () => this.#undoNow(course));
+  }
+
+  async #undoNow(course: FaultCourse): Promise<void> {
+    const { clockMs, cut, onChange, server } = this.#options;
     const held = this.#inForce.get(course);
     if (held === undefined) return;
     this.#inForce.delete(course);
     course.marks.leaving = await this.#markIn(course);
-    course.figures = await figuresOf(held);
+    course.figures = await inTime(held.inForce?.figures());
     course.releasedMs = clockMs();
     await cut(course.releasedMs);
     try {
@@ -205,22 +257,26 @@ export class Chaos {
       course.undoProblem = `${sentence(messageOf(error))} To try again: ${restoreCommand(server)}`;
     }
     course.trouble = held.scope.trouble;
+    course.figures = { ...course.figures, ...(await inTime(held.inForce?.afterwards?.())) };
+    if (isHost(course)) this.#isServerStopped = false;
     course.endMs = clockMs();
     await cut(course.endMs);
-    course.marks.after = await mark();
+    course.marks.after = await this.#markAfter(course);
     onChange(course.armed.planned.text, false);
+    if (isHost(course)) this.#serverIsUp();
     this.#watchDebt(course, held);
   }
 
   async #release({ armed }: FaultCourse, held: Held): Promise<void> {
-    const { base, journalFolder } = this.#options;
+    const { base, journalFolder, serverBack } = this.#options;
     const { fault } = armed;
     // First what the machine does: a server that is stopped ends no connection.
-    const isFirst = fault.radius === "host";
+    const isFirst = isOfHost(fault);
     if (!isFirst) await held.scope.end();
     await undoPatiently(base.target, async (target) => {
       await held.inForce?.release();
       if (held.record !== null) await fault.undo?.perform({ ...base, target }, held.record);
+      if (isFirst) await serverBack();
       const id = held.entry?.id;
       if (id !== undefined) await this.#inTurn(() => removeEntry(journalFolder, target, id));
     });
@@ -249,6 +305,7 @@ export class Chaos {
       database: address.database,
       server,
       injectedAt: new Date().toISOString(),
+      owner: await thisProcess(),
       undo,
     };
     await this.#inTurn(() => writeEntry(journalFolder, base.target, entry));
@@ -274,17 +331,23 @@ interface Held {
   readonly debtBefore: number | null;
 }
 
-function isHost({ armed }: FaultCourse): 0 | 1 {
-  return armed.fault.radius === "host" ? 1 : 0;
+function isHost({ armed }: FaultCourse): boolean {
+  return isOfHost(armed.fault);
 }
+
+function hostFirst(courses: readonly FaultCourse[]): FaultCourse[] {
+  return [...courses].sort((one, other) => Number(isHost(other)) - Number(isHost(one)));
+}
+
+const observersBackMsMax = 2_000;
+const observersPollMs = 100;
 
 /** Longer than any answer takes; short for whoever waits for the undo. */
 const figuresMsMax = 5_000;
 
 /** A proof that lacks its figures says no: that they could not be had holds up nothing. */
-async function figuresOf({ inForce }: Held): Promise<Figures> {
+async function inTime(asked: Promise<Figures> = Promise.resolve({})): Promise<Figures> {
   const late = new AbortController();
-  const asked = inForce?.figures() ?? Promise.resolve({});
   const timeIsUp = wait(figuresMsMax, {}, { signal: late.signal });
   try {
     return await Promise.race([asked, timeIsUp]).catch(() => ({}));

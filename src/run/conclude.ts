@@ -9,6 +9,7 @@ import { Connection, ServerError } from "../server/connection.ts";
 import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
 import { audit, type Audited } from "./audit.ts";
 import type { FaultCourse } from "./chaos.ts";
+import { checkIndexesAfterCrash } from "./index-check.ts";
 import { impactOf } from "./impact.ts";
 import { rememberRun } from "./equal-runs.ts";
 import { type CrossCheck, crossCheck, crossCheckDoubts } from "./cross-check.ts";
@@ -58,7 +59,7 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
     overload,
     signal: interrupted.aborted ? (interrupted.reason as "SIGINT" | "SIGTERM") : null,
   });
-  const keep = plan.keep || after === null || invariants.some((invariant) => !invariant.ok);
+  const keep = plan.keep || after === null || invariants.some(({ ok }) => ok === false);
   const result = runResult({
     ...seen,
     plan,
@@ -145,7 +146,9 @@ async function askAfterwards(
     const after = await Connection.use(address, "loadgen/counters", readCounters);
     await request.folder.writeJson("after.json", after);
     const { system, plan } = request;
-    return { after, ...(await audit({ system, plan, known: measured }, address)), doubts: [] };
+    const audited = await audit({ system, plan, known: measured }, address);
+    const indexes = await checkIndexesAfterCrash(measured.courses, address);
+    return { after, ...audited, invariants: [...audited.invariants, ...indexes], doubts: [] };
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     const doubt = `after the run the server could not be asked, so nothing was audited: ${error.message}`;
@@ -193,6 +196,7 @@ function faultResult(course: FaultCourse, measured: Measured, plan: Plan): Fault
     text: armed.planned.text,
     ...proofOf(course, measured),
     undoProblem,
+    crashes: armed.fault.crashes === true,
     endsTransactions: endsTransactions && impact !== null,
     impact,
   };

@@ -12,6 +12,8 @@ import { type Measurements, notCompared, type ThresholdResult } from "../metrics
 import { evaluateUnderFaults, type GatedFault, recoveryFindings, recoveryTexts } from "./gated.ts";
 
 export interface FaultResult extends GatedFault {
+  /** What the server had in memory was lost by it. */
+  readonly crashes: boolean;
   /** Null: it could not be told. */
   readonly effective: boolean | null;
   /** What was seen, with the figures. */
@@ -76,7 +78,7 @@ function undoFindings(faults: readonly FaultResult[]): Finding[] {
 
 function invariantFindings(invariants: readonly InvariantResult[]): Finding[] {
   return invariants
-    .filter(({ ok }) => !ok)
+    .filter(({ ok }) => ok === false)
     .map(({ name, evidence }) => ({
       code: 96,
       reason: `the invariant ${name} is broken: ${evidence}`,
@@ -208,13 +210,20 @@ function passingSentence(input: JudgeInput, results: readonly ThresholdResult[])
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `, ${countText(count)} ${kind}`);
   const done = `${counted(committed, "transaction")} committed by ${counted(sessions, "session")} in ${seconds(lengthMs)}`;
+  const unchecked = invariants.filter(({ ok }) => ok === null);
+  const holds = invariants.length - unchecked.length;
   const shown = [
     ...(faults.length > 0
       ? [`${counted(faults.length, "fault")} took effect and left nothing behind`]
       : []),
     ...recoveryTexts(faults),
     ...thresholdTexts(results),
-    ...(invariants.length > 0 ? [holding(invariants.length, "invariant")] : []),
+    ...(holds > 0 ? [holding(holds, "invariant")] : []),
+    // Not seen to be broken is not seen to hold.
+    ...unchecked.map(({ name }) => `the invariant ${name} was NOT checked`),
+    ...(faults.some(({ crashes }) => crashes)
+      ? ["survived process crash; loss of power not tested"]
+      : []),
   ];
   return [done + failed.join(""), ...(shown.length > 0 ? [shown.join(", ")] : [])].join("; ");
 }

@@ -23,6 +23,8 @@ export interface RunRequest {
     readonly embedded: boolean;
     /** Null: the server's processes are not ours to stop. */
     readonly host: HostControl | null;
+    /** Asked when a connection died: true once the server may be back that a living run has stopped. */
+    readonly comesBack: () => Promise<boolean>;
   };
   readonly journalFolder: string;
   /** Where equal runs are remembered. */

@@ -8,6 +8,8 @@ import {
   removeLocalEntry,
   targetEntries,
 } from "../faults/journal.ts";
+import type { HostControl } from "../faults/host.ts";
+import { isLivingOther } from "../faults/owner.ts";
 import { undoPatiently } from "../faults/patience.ts";
 import type { Address } from "../server/address.ts";
 import { type Connection, ServerError } from "../server/connection.ts";
@@ -25,17 +27,21 @@ export interface RestoreScope {
   readonly server: string | null;
   /** Any database of that server. */
   readonly address: Address;
+  /** Null: the server's processes are not ours to stop. */
+  readonly host: HostControl | null;
 }
 
-/** Every entry of this server, oldest first. The caller holds the run lock: no live run's faults are among them. */
+/** Every entry of this server, oldest first. The caller holds the run lock. */
 export async function restoreAll(scope: RestoreScope): Promise<readonly Restored[]> {
   const restored: Restored[] = [];
   for (const entry of await pendingEntries(scope)) restored.push(await restoreOne(scope, entry));
   return restored;
 }
 
-/** What is still to be undone on this server, by either journal. */
-export async function pendingEntries(scope: RestoreScope): Promise<readonly JournalEntry[]> {
+/** What is still to be undone on this server, by either journal; what a living run has in force is its own. */
+export async function pendingEntries(
+  scope: Omit<RestoreScope, "host">,
+): Promise<readonly JournalEntry[]> {
   const local = await localEntries(scope.journalFolder);
   const entries = new Map(
     local.filter((entry) => isOn(scope.server, entry)).map((entry) => [entry.id, entry]),
@@ -49,7 +55,11 @@ export async function pendingEntries(scope: RestoreScope): Promise<readonly Jour
     // What a database says about itself holds, whatever it was called when it was written down.
     for (const entry of found) entries.set(entry.id, { ...entry, database });
   }
-  return [...entries.values()].sort((one, other) => (one.injectedAt < other.injectedAt ? -1 : 1));
+  const all = [...entries.values()];
+  const alive = await Promise.all(all.map(({ owner }) => isLivingOther(owner)));
+  return all
+    .filter((_, index) => alive[index] !== true)
+    .sort((one, other) => (one.injectedAt < other.injectedAt ? -1 : 1));
 }
 
 /** What the disk knows of other servers. `here`: what was found on this one, under whatever name. */
@@ -82,7 +92,10 @@ function placeOf(server: string | null): string | null {
 const applicationName = "loadgen/restore";
 
 /** On the embedded server all that accept connections; on another one only the one that is named. */
-async function databasesToAsk({ server, address }: RestoreScope): Promise<readonly string[]> {
+async function databasesToAsk({
+  server,
+  address,
+}: Omit<RestoreScope, "host">): Promise<readonly string[]> {
   if (server !== null) return [address.database];
   const rows = await withFaultConnection(address, applicationName, (connection) =>
     connection.query(
@@ -99,7 +112,7 @@ async function restoreOne(scope: RestoreScope, entry: JournalEntry): Promise<Res
     const note = await withFaultConnection(
       scope.address.withDatabase(entry.database),
       applicationName,
-      (connection) => undo(scope.journalFolder, connection, entry),
+      (connection) => undo(scope, connection, entry),
     );
     return { entry, problem: null, note };
   } catch (error) {
@@ -122,7 +135,7 @@ function outlivesDatabase(entry: JournalEntry): boolean {
 }
 
 async function undo(
-  journalFolder: string,
+  { journalFolder, host }: RestoreScope,
   connection: Connection,
   entry: JournalEntry,
 ): Promise<string> {
@@ -131,7 +144,7 @@ async function undo(
     throw new Error(`this loadgen knows no fault ${entry.fault}: use the version that injected it`);
   }
   await undoPatiently(connection, async (target) => {
-    await fault.undo?.perform({ target, host: null }, entry.undo);
+    await fault.undo?.perform({ target, host }, entry.undo);
     await removeEntry(journalFolder, target, entry.id);
   });
   return `undone in the database ${entry.database}`;

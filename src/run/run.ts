@@ -27,6 +27,7 @@ export async function run(given: RunRequest): Promise<RunResult> {
   const { server, interrupted } = given;
   const lock = await acquireRunLock(server.address, {
     signal: interrupted,
+    comesBack: server.comesBack,
     onWaiting: ({ pid }) =>
       listener.phase(
         `waiting for another run on this server${pid === null ? "" : ` (process ${pid})`}`,
@@ -57,7 +58,12 @@ function noting(listener: RunListener, notes: string[]): RunListener {
 
 /** What an earlier run left broken is mended before this one measures on it. Throws JournalError. */
 async function undoEarlierChaos({ server, plan, journalFolder, listener }: RunRequest) {
-  const restored = await restoreAll({ journalFolder, server: plan.url, address: server.address });
+  const restored = await restoreAll({
+    journalFolder,
+    server: plan.url,
+    address: server.address,
+    host: server.host,
+  });
   const left: string[] = [];
   for (const { entry, problem, note } of restored) {
     const what = `${entry.fault}, left behind by an interrupted run on ${entry.injectedAt}`;
@@ -98,17 +104,23 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
     local: server.embedded,
     host: server.host,
     server: plan.url,
+    serverBack: () => lock.regained(),
     listener: storing(listener, folder),
     onInterval: intervalLog(folder.lines("latency.hlog"), () => Date.now()),
   });
   listener.phase("waiting for the sessions' backends to end, then auditing");
   const { notes } = request;
-  const doubts = lock.lost.aborted ? [(lock.lost.reason as Error).message] : [];
-  const seen = { address, server: fingerprint, before, measured, notes, doubts };
+  const seen = { address, server: fingerprint, before, measured, notes, doubts: lockDoubts(lock) };
   const result = await conclude(request, seen);
   await folder.writeJson("run.json", result);
   await folder.close();
   return result;
+}
+
+function lockDoubts({ lost, isHeld }: RunLock): readonly string[] {
+  if (lost.aborted) return [(lost.reason as Error).message];
+  if (isHeld) return [];
+  return ["the connection that held the run lock is gone, so another run may have started"];
 }
 
 function storing(listener: RunListener, folder: RunFolder): RunListener {

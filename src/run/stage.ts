@@ -40,6 +40,8 @@ export interface MeasureOptions {
   readonly server: string | null;
   /** Null: the server's processes are not ours to stop. */
   readonly host: HostControl | null;
+  /** Takes up again what the run holds on the server, which was down or stopped. Never rejects. */
+  readonly serverBack: () => Promise<void>;
   /** Aborts when the user wants the run to end; what was measured by then counts. */
   readonly interrupted: AbortSignal;
   readonly listener: RunListener;
@@ -114,6 +116,7 @@ export class Stage {
       // A fault is undone whatever became of the threads that measure; play() meets their failure itself.
       cut: (atMs) => this.#cut(atMs).catch(() => undefined),
       mark: () => this.#mark(),
+      serverBack: options.serverBack,
       onChange: (text, inForce) =>
         options.listener.phase(`fault ${inForce ? "in force" : "over"}: ${text}`),
     });
@@ -172,6 +175,8 @@ export class Stage {
   /** Only faults are proven by more than the tables, and looking at hundreds of processes takes time. */
   async #mark(): Promise<Mark> {
     const { armed, address } = this.#options;
+    // Nobody answers: whoever asked would hold up the undo.
+    if (this.#chaos.isServerStopped) return noMark;
     if (armed.length > 0) return readMark(this.#observer, address.database);
     return { ...noMark, tables: await this.#observer.mark() };
   }

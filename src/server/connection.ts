@@ -3,6 +3,7 @@
  * and audits. Errors carry the SQLSTATE and never a password.
  */
 import pg from "pg";
+import { endsConnection } from "../core/failure.ts";
 import type { Row } from "../core/step.ts";
 import type { Address } from "./address.ts";
 
@@ -161,6 +162,17 @@ async function connectedWith(
     throw serverError(address.display, error);
   }
   return client;
+}
+
+/**
+ * Whether the connection is over. An SQL error leaves it usable, unless its code says otherwise; all
+ * others end it. An SQLSTATE has five characters with a digit among them, a transport code (EPIPE)
+ * has none.
+ */
+export function isLost(error: unknown): error is ServerError {
+  if (!(error instanceof ServerError)) return false;
+  const isSqlstate = /^(?=.*\d)[0-9A-Z]{5}$/.test(error.code);
+  return !isSqlstate || endsConnection(error.code);
 }
 
 export function serverError(what: string, error: unknown): ServerError {

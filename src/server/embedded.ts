@@ -148,7 +148,7 @@ function startArgs(files: HomeFiles): string[] {
 }
 
 /** The port of the start before, so that what was noted down stays true; null if there was none. */
-async function lastPort(files: HomeFiles): Promise<number | null> {
+export async function lastPort(files: HomeFiles): Promise<number | null> {
   const text = await readFile(files.settings, "utf8").catch(() => ""); // The first start.
   const port = /^port = '(\d+)'/m.exec(text)?.[1];
   return port === undefined ? null : Number(port);

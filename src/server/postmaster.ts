@@ -6,6 +6,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ServerError } from "./connection.ts";
+import { signal } from "./processes.ts";
 
 export interface Postmaster {
   readonly pid: number;
@@ -40,7 +41,12 @@ export async function settledPostmaster(dataFolder: string): Promise<Postmaster 
 
 /** Fast shutdown: sessions are ended, a checkpoint is written (manual, section 18.5). */
 export async function shutDown(pid: number, dataFolder: string): Promise<void> {
-  interrupt(pid);
+  signal(pid, "SIGINT");
+  await awaitEnd(pid, dataFolder);
+}
+
+/** Until this server is gone. Throws ServerError if it stays. */
+export async function awaitEnd(pid: number, dataFolder: string): Promise<void> {
   const stopped = await poll(async () => ((await serves(pid, dataFolder)) ? null : true));
   if (stopped === null) {
     throw new ServerError(
@@ -79,15 +85,6 @@ async function readPidFile(dataFolder: string): Promise<Postmaster | null> {
 
 function pidFile(dataFolder: string): string {
   return join(dataFolder, "postmaster.pid");
-}
-
-function interrupt(pid: number): void {
-  try {
-    process.kill(pid, "SIGINT");
-  } catch (error) {
-    // Gone in this moment: that is what was wanted.
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
 }
 
 /** Whether this process is the server of this data folder. */

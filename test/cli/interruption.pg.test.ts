@@ -116,7 +116,11 @@ describe("SIGINT in the measured time", () => {
 describe("SIGINT before anything is measured", () => {
   it("ends with 130 and leaves neither folder nor database", async () => {
     const signal = new AbortController().signal;
-    const lock = await acquireRunLock(server, { signal, onWaiting: () => undefined });
+    const lock = await acquireRunLock(server, {
+      signal,
+      onWaiting: () => undefined,
+      comesBack: () => Promise.resolve(false),
+    });
     try {
       const { started, folder } = loadgen.startRun(["concurrent", ...tinyFixture]);
       await started.printed("waiting for another run");

@@ -266,6 +266,8 @@ describe("the plan's faults", () => {
       expect.stringMatching(/^--chaos: pool-limit:max=1 and pool-limit:max=2@1s\+1s overlap/),
     ]);
     expect(problemsOf({ chaos: ["pool-limit:max=1@1s+1s", "pool-limit:max=2@2s"] })).toEqual([]);
+    // The server's processes are one thing.
+    expect(problemsOf({ chaos: ["freeze@1s+2s", "crash@2s+1s"] })).toHaveLength(1);
   });
 
   it("must exist, with all their parameters", () => {

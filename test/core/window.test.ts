@@ -37,6 +37,14 @@ describe("overlapProblems", () => {
     ]);
   });
 
+  it("finds different faults that change the same thing", () => {
+    const faults = [named("freeze", 0, 10), named("crash", 2, 3), named("other", 2, 3)];
+    const whatOf = ({ name }: PlannedFault) => (name === "other" ? name : "the server's processes");
+    expect(overlapProblems(faults, whatOf)).toEqual([
+      "freeze@0+10 and crash@2+3 overlap: expected one of them at a time, since both change the server's processes",
+    ]);
+  });
+
   it("lets different faults overlap, and the same one follow itself", () => {
     expect(overlapProblems([named("noop", 0, 10), named("other", 2, 3)])).toEqual([]);
     expect(overlapProblems([named("noop", 0, 10), named("noop", 10, 3)])).toEqual([]);

@@ -18,7 +18,9 @@ import { type Measured, measure } from "../../src/run/measure.ts";
 import { evidenceAround } from "../../src/run/windows.ts";
 import type { Address } from "../../src/server/address.ts";
 import { bundledPackage } from "../../src/server/binaries.ts";
+import { Connection } from "../../src/server/connection.ts";
 import { startEmbedded } from "../../src/server/embedded.ts";
+import { hostControl } from "../../src/server/host-control.ts";
 import { removeHome, temporaryHome } from "../helpers/home.ts";
 import { ledgerDatabase, ledgerScenario } from "../helpers/ledger.ts";
 import { measureOptions, planWith } from "../helpers/plan.ts";
@@ -47,7 +49,8 @@ export function onEachServer(tests: (server: () => FaultServer) => void): void {
     beforeAll(async () => {
       const home = await temporaryHome();
       const { address } = await startEmbedded(home, packageFolder());
-      server = { home, packageFolder: packageFolder(), address, host: null };
+      const host = hostControl(home, packageFolder());
+      server = { home, packageFolder: packageFolder(), address, host };
     });
 
     afterAll(() => removeHome(server.home));
@@ -155,13 +158,16 @@ export async function runFaults(server: FaultServer, given: FaultRun): Promise<F
   }
 }
 
-/** Locks go with the backends that hold them. */
-async function leftOn({ connection }: FreshDatabase): Promise<readonly string[]> {
-  const rows = await connection.query(
-    `select application_name as what from pg_catalog.pg_stat_activity
-     where datname = current_database() and application_name like 'loadgen/%' and pid <> pg_backend_pid()
-     union all
-     select gid from pg_catalog.pg_prepared_xacts`,
+/** Locks go with the backends that hold them. The test's own connection may have gone with its server. */
+async function leftOn({ address }: FreshDatabase): Promise<readonly string[]> {
+  const rows = await Connection.use(address, "loadgen/test", (connection) =>
+    connection.query(
+      `select application_name as what from pg_catalog.pg_stat_activity
+       where datname = current_database() and application_name like 'loadgen/%'
+         and application_name <> 'loadgen/test'
+       union all
+       select gid from pg_catalog.pg_prepared_xacts`,
+    ),
   );
   return rows.map(({ what }) => String(what));
 }

@@ -36,6 +36,7 @@ const first: JournalEntry = {
   database: "somewhere",
   server: null,
   injectedAt: "2026-11-20T12:00:00.000Z",
+  owner: { pid: 1, started: "a boot/123" },
   undo: { tables: [{ name: `public."o'dd"`, hasToast: true, options: "[]" }], none: null },
 };
 

@@ -73,6 +73,7 @@ export function measureOptions(given: Needed & Partial<MeasureOptions>): Measure
     local: true,
     armed: [],
     server: null,
+    serverBack: () => Promise.resolve(),
     host: null,
     interrupted: new AbortController().signal,
     listener: {

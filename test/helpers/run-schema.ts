@@ -278,7 +278,9 @@ export const runSchema = z.object({
   thresholds: z.array(
     z.object({ expression: z.string(), actual: z.number().nullable(), ok: z.boolean() }),
   ),
-  invariants: z.array(z.object({ name: z.string(), ok: z.boolean(), evidence: z.string() })),
+  invariants: z.array(
+    z.object({ name: z.string(), ok: z.boolean().nullable(), evidence: z.string() }),
+  ),
   // Null: the run kept none, or the server was gone.
   ledger: ledger.nullable(),
   serverPerTransaction: z.object({

@@ -37,7 +37,12 @@ async function problemsOf(check: Promise<void>): Promise<readonly string[]> {
 
 function problems({ radius, embedded = true, plan = {} }: Case): Promise<readonly string[]> {
   const fault = radius === undefined ? [] : [arm(notingFault([], { radius }), { text: "it@1s" })];
-  const server = { address: database.address, embedded, host: null };
+  const server = {
+    address: database.address,
+    embedded,
+    host: null,
+    comesBack: () => Promise.resolve(false),
+  };
   return problemsOf(checkServer({ plan: planWith(plan), armed: fault, server }));
 }
 

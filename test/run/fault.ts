@@ -142,6 +142,7 @@ export function chaosOptions(
     cut: () => Promise.resolve(),
     mark: () => Promise.resolve(noMark),
     onChange: () => undefined,
+    serverBack: () => Promise.resolve(),
     ...given,
   };
 }

@@ -54,7 +54,7 @@ async function narrowed(fault: Fault) {
   const whole = { lengthMs, tally: timeline.totals, inTime: timeline.window(0, lengthMs) };
   const { name } = fault;
   const recoveries = [{ name, text, recovered: impact.recovered }];
-  const proof = { effective: true, evidence: "", undoProblem: null };
+  const proof = { effective: true, evidence: "", undoProblem: null, crashes: false };
   const { verdict, thresholds } = judge({
     sessions: 8,
     measurements: { whole, windows: [], recoveries, deadTuples: null, walBytes: null },

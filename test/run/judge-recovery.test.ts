@@ -27,7 +27,13 @@ const noneAborted = parseThreshold({
 /** A crash that eight transactions did not survive, none of them before it. */
 function crashed(recovered: Recovered, given: Partial<JudgeInput> = {}) {
   if (!noneAborted.ok) throw new Error("no threshold");
-  const proof = { effective: true, evidence: "", undoProblem: null, endsTransactions: true };
+  const proof = {
+    effective: true,
+    evidence: "",
+    undoProblem: null,
+    crashes: false,
+    endsTransactions: true,
+  };
   const crash = { name: "crash", text: "crash@10s+1s", ...proof };
   return judge({
     sessions: 4,

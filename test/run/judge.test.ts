@@ -35,6 +35,7 @@ function threshold(metric: string, expression: string): Threshold {
 const fault: FaultResult = {
   name: "pool-limit",
   text: "pool-limit:max=6",
+  crashes: false,
   effective: true,
   evidence: "at most 6 busy sessions",
   undoProblem: null,
@@ -77,6 +78,18 @@ describe("judge", () => {
       ],
     });
     expect(judged.thresholds.map(({ judged: how }) => how)).toEqual(["pass", "pass"]);
+  });
+
+  it("says of a crash what it was, and of what could not be checked that it was not", () => {
+    const judged = judge({
+      ...fine,
+      invariants: [{ name: "indexes-intact", ok: null, evidence: "no amcheck" }],
+      faults: [{ ...fault, crashes: true }],
+    });
+    expect(judged.verdict.exitCode).toBe(0);
+    expect(judged.verdict.reasons.join()).toMatch(
+      /; 1 fault took effect and left nothing behind, the invariant indexes-intact was NOT checked, survived process crash; loss of power not tested$/,
+    );
   });
 
   it("claims nothing that was not looked at, and hides no failed work", () => {

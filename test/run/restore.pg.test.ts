@@ -34,7 +34,12 @@ beforeEach(async () => {
   database = await freshDatabase();
   folder = await mkdtemp(join(tmpdir(), "loadgen-restore-"));
   // As a server of the user's own: on the embedded one all databases are asked, other tests' too.
-  scope = { journalFolder: folder, server: database.address.display, address: database.address };
+  scope = {
+    journalFolder: folder,
+    server: database.address.display,
+    address: database.address,
+    host: null,
+  };
 });
 
 afterEach(async () => {
@@ -49,6 +54,7 @@ function entry(given: Partial<JournalEntry> = {}): JournalEntry {
     database: database.address.database,
     server: scope.server,
     injectedAt: "2026-11-20T12:00:00.000Z",
+    owner: null,
     undo: { tables: [] },
     ...given,
   };
@@ -266,7 +272,7 @@ describe("restoring on the embedded server", () => {
       const { address } = await startEmbedded(home);
       const names = ["loadgen_run_one", "loadgen_run_other"];
       for (const name of names) await faultIn(address, name);
-      const found = await restoreAll({ journalFolder: folder, server: null, address });
+      const found = await restoreAll({ journalFolder: folder, server: null, address, host: null });
       expect(found.map((one) => one.entry.database).sort()).toEqual(names);
       expect(found.map((one) => one.problem)).toEqual([null, null]);
       for (const name of names) {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   acquireRunLock,
   type RunLock,
+  runLockKeys,
   type RunLockHolder,
   type Waiting,
 } from "../../src/server/run-lock.ts";
@@ -28,6 +29,7 @@ const notWaiting: Waiting = {
     throw new Error("waited");
   },
   signal: unaborted,
+  comesBack: () => Promise.resolve(false),
 };
 
 async function locked(waiting: Waiting): Promise<RunLock> {
@@ -39,7 +41,11 @@ async function locked(waiting: Waiting): Promise<RunLock> {
 /** Asks for the lock while another holds it, and returns once it is known to wait. */
 async function waiter(signal: AbortSignal) {
   const holders: RunLockHolder[] = [];
-  const result = locked({ onWaiting: (holder) => holders.push(holder), signal });
+  const result = locked({
+    ...notWaiting,
+    onWaiting: (holder) => holders.push(holder),
+    signal,
+  });
   result.catch(() => undefined);
   await until(() => holders.length > 0, "the second run waits");
   return { result, holders };
@@ -89,21 +95,81 @@ describe("the run lock", () => {
   });
 
   it("is free again when its holder dies", async () => {
-    await locked(notWaiting);
-    const [first] = await lockConnections();
+    const holder = await Connection.open(serverAddress(), "somebody");
+    const [row] = await holder.query(
+      "select pg_backend_pid() as pid, pg_advisory_lock($1, $2)",
+      runLockKeys,
+    );
     const { result } = await waiter(unaborted);
-    await home.connection.query("select pg_terminate_backend($1)", [first]);
+    await home.connection.query("select pg_terminate_backend($1)", [row?.pid]);
+    await result;
+    await holder.close();
+  });
+
+  it("is taken again when its connection dies during the run", async () => {
+    const lock = await locked(notWaiting);
+    const [pid] = await lockConnections();
+    await home.connection.query("select pg_terminate_backend($1, 10000)", [pid]);
+    await lock.regained();
+    expect(lock.isHeld).toBe(true);
+    expect(lock.lost.aborted).toBe(false);
+    const { result } = await waiter(unaborted);
+    await lock.release();
     await result;
   });
 
-  it("tells its holder when its connection dies during the run", async () => {
+  it("tells its holder when its connection dies and somebody else has it by then", async () => {
     const lock = await locked(notWaiting);
-    expect(lock.lost.aborted).toBe(false);
     const [pid] = await lockConnections();
-    await home.connection.query("select pg_terminate_backend($1)", [pid]);
-    await until(() => lock.lost.aborted, "the loss is noticed");
-    expect(lock.lost.reason).toMatchObject({ name: "ServerError" });
-    await lock.release();
+    // Already in the queue, so that nobody comes between.
+    await Connection.use(serverAddress(), "somebody", async (connection) => {
+      const taken = connection.query("select pg_advisory_lock($1, $2)", runLockKeys);
+      await until(async () => {
+        const rows = await home.connection.query(
+          "select from pg_catalog.pg_locks where locktype = 'advisory' and not granted",
+        );
+        return rows.length > 0;
+      }, "somebody queues for the lock");
+      await home.connection.query("select pg_terminate_backend($1)", [pid]);
+      await taken;
+      await lock.regained();
+      expect(lock.lost.reason).toMatchObject({ name: "ServerError" });
+      expect(lock.isHeld).toBe(false);
+      await lock.release();
+    });
+  });
+
+  it("is waited for again where a living run has crashed the server under the one who waits", async () => {
+    const first = await locked(notWaiting);
+    const controller = new AbortController();
+    let asked = 0;
+    const holders: RunLockHolder[] = [];
+    const result = locked({
+      onWaiting: (holder) => holders.push(holder),
+      signal: controller.signal,
+      comesBack: () => Promise.resolve(++asked === 1),
+    });
+    result.catch(() => undefined);
+    const terminate = async () => {
+      await until(() => holders.length === asked + 1, "the second run waits");
+      await home.connection.query(
+        `select pg_terminate_backend(pid, 10000) from pg_stat_activity
+          where application_name like 'loadgen/run-lock %' and pid <> $1`,
+        [firstPid],
+      );
+    };
+    const [row] = await home.connection.query(
+      "select pid from pg_locks where locktype = 'advisory' and granted and objid = $1",
+      [runLockKeys[1]],
+    );
+    const firstPid = row?.pid;
+    await terminate();
+    await until(() => asked === 1, "the second run asks whether the server comes back");
+    await terminate();
+    // Nobody's run has done that the second time.
+    await expect(result).rejects.toMatchObject({ name: "ServerError" });
+    expect(asked).toBe(2);
+    await first.release();
   });
 
   it("does not call a released lock lost", async () => {

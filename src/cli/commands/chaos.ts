@@ -35,9 +35,10 @@ async function restore(named: Address | null): Promise<readonly Restored[]> {
   if (named === null && !existsSync(filesIn(home()).dataFolder)) {
     return explainingHome(home(), () => strikeOutEmbedded(journalFolder()));
   }
-  const { address } = await target(named);
-  return withRunLock(address, () =>
-    restoreAll({ journalFolder: journalFolder(), server: named?.display ?? null, address }),
+  const server = await target(named);
+  const { address, host } = server;
+  return withRunLock(server, () =>
+    restoreAll({ journalFolder: journalFolder(), server: named?.display ?? null, address, host }),
   );
 }
 

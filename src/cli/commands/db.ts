@@ -9,15 +9,17 @@ import {
 } from "../../server/embedded.ts";
 import { resetDatabases } from "../../server/databases.ts";
 import { ServerError } from "../../server/connection.ts";
-import { home, namedAddress, target } from "../target.ts";
+import { home, namedAddress, revived, target } from "../target.ts";
 import { withRunLock } from "../with-run-lock.ts";
 
 export async function dbStart(): Promise<string> {
+  await revived();
   const server = await startEmbedded(home());
   return `${server.startedNow ? "started" : "running already"}: ${describe(server)}`;
 }
 
 export async function dbStop(): Promise<string> {
+  await revived();
   return (await stopEmbedded(home())) ? "stopped" : "not running";
 }
 
@@ -35,8 +37,8 @@ export async function dbUrl(): Promise<string> {
 /** Drops every clone and fixture; waits for a run that is using one. */
 export async function dbReset(url: string | undefined): Promise<string> {
   // Not by PGHOST: what is dropped must be named here and now.
-  const { address } = await target(url === undefined ? null : namedAddress(url));
-  const { dropped, kept } = await withRunLock(address, () => resetDatabases(address));
+  const server = await target(url === undefined ? null : namedAddress(url));
+  const { dropped, kept } = await withRunLock(server, () => resetDatabases(server.address));
   return [
     `dropped ${counted(dropped.length, "database")}`,
     ...dropped.map((name) => `  ${name}`),

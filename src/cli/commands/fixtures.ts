@@ -29,11 +29,13 @@ export async function fixturesExport(given: Given): Promise<string> {
 /** Loads a fixture if it is not there yet; runs clone it. */
 export async function fixturesLoad(given: Given): Promise<string> {
   const { system, parameters, variant } = requested(given);
-  const { address } = await target(namedAddress(given.url as string | undefined));
+  const server = await target(namedAddress(given.url as string | undefined));
   const listener = printingListener(process.stdout, false);
   const fixture = bundledFixture(system, variant, parameters);
-  const name = await withRunLock(address, () =>
-    ensureFixture(address, fixture, (what, done, total) => listener.progress(what, done, total)),
+  const name = await withRunLock(server, () =>
+    ensureFixture(server.address, fixture, (what, done, total) =>
+      listener.progress(what, done, total),
+    ),
   );
   return `loaded: ${name}`;
 }

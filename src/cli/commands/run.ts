@@ -24,7 +24,7 @@ export async function runCommand(
   const stop = interruption();
   let result: RunResult | null = null;
   try {
-    const server = await target(namedAddress(options.url ?? plan.url ?? undefined));
+    const server = await target(namedAddress(options.url ?? plan.url ?? undefined), stop.signal);
     progress.write(`${planText(plan, { ...shown, server: server.description })}\n`);
     const listener = printingListener(progress, options.quiet ?? false);
     result = await perform(request, { folder, server, interrupted: stop.signal, listener });

@@ -37,7 +37,8 @@ export async function sweepCommand(
   const stop = interruption();
   let result: SweepResult | null = null;
   try {
-    const server = await target(namedAddress(options.url ?? asked.plan.url ?? undefined));
+    const named = namedAddress(options.url ?? asked.plan.url ?? undefined);
+    const server = await target(named, stop.signal);
     const text = sweepPlanText(sweptPlan(asked), {
       ...shown,
       server: server.description,

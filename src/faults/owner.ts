@@ -1,0 +1,41 @@
+/**
+ * Who injected a fault: a process of this machine, told apart from a later one that was given the
+ * same number. As long as it lives, its faults are its own to undo.
+ */
+import { readFile } from "node:fs/promises";
+import { z } from "zod";
+
+export interface Owner {
+  readonly pid: number;
+  /** When it was started: which boot, and which tick of its clock. Empty where there is no /proc. */
+  readonly started: string;
+}
+
+export const ownerSchema = z.object({ pid: z.int().positive(), started: z.string() });
+
+export async function thisProcess(): Promise<Owner> {
+  return { pid: process.pid, started: (await startedOf(process.pid)) ?? "" };
+}
+
+/** That it is another process than this one, and still there. */
+export async function isLivingOther(owner: Owner | null): Promise<boolean> {
+  if (owner === null || owner.pid === process.pid) return false;
+  const started = await startedOf(owner.pid);
+  return started !== null && started === owner.started;
+}
+
+/** Null: there is no such process, or it has ended and was not collected yet. */
+async function startedOf(pid: number): Promise<string | null> {
+  try {
+    const [boot, stat] = await Promise.all([
+      readFile("/proc/sys/kernel/random/boot_id", "utf8"),
+      readFile(`/proc/${pid}/stat`, "utf8"),
+    ]);
+    // The second field is a name in brackets, which may have spaces; the start is the 22nd (proc(5)).
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    if (/[ZX]/.test(fields[0] ?? "")) return null;
+    return `${boot.trim()}/${fields[19]}`;
+  } catch {
+    return null; // No such process, or no Linux, where the embedded server's faults do not work either.
+  }
+}

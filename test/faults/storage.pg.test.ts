@@ -227,6 +227,7 @@ describe("the budgets of faults that eat disk", () => {
       processes: never,
       stop: never,
       start: never,
+      clusterState: never,
       freeBytes: () => Promise.resolve(freeBytes),
     };
   }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { generatorSection } from "../../src/report/generator-section.ts";
 import type { RunResult } from "../../src/run/result.ts";
-import { loudRun, noLatency, quietRun } from "./run-result.ts";
+import { noLatency } from "./latencies.ts";
+import { loudRun } from "./loud-run.ts";
+import { quietRun } from "./run-result.ts";
 
 type Generator = RunResult["generator"];
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { impactSection } from "../../src/report/impact-section.ts";
 import type { Impact } from "../../src/run/impact.ts";
 import { impact } from "./impact.ts";
-import { loudRun, quietRun } from "./run-result.ts";
+import { loudRun } from "./loud-run.ts";
+import { quietRun } from "./run-result.ts";
 
 function section(given: Partial<Impact> = {}) {
   const [fault] = loudRun.faults;

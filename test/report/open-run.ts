@@ -1,6 +1,7 @@
 /** The result of an open loop, for tests of reports. */
 import type { RunResult } from "../../src/run/result.ts";
-import { noLatency, quietRun } from "./run-result.ts";
+import { noLatency } from "./latencies.ts";
+import { quietRun } from "./run-result.ts";
 
 /** The quiet run, if its arrivals had been planned. */
 export const openRun: RunResult = {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { paceRemarks } from "../../src/report/pace-remarks.ts";
 import type { RunResult } from "../../src/run/result.ts";
 import { openRun } from "./open-run.ts";
-import { noLatency, quietRun } from "./run-result.ts";
+import { noLatency } from "./latencies.ts";
+import { quietRun } from "./run-result.ts";
 
 type Offered = NonNullable<RunResult["offered"]>;
 

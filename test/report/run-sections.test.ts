@@ -3,7 +3,9 @@ import { paceRemarks } from "../../src/report/pace-remarks.ts";
 import { runSections } from "../../src/report/run-sections.ts";
 import type { RunResult } from "../../src/run/result.ts";
 import { openRun } from "./open-run.ts";
-import { loudRun, noLatency, operation, quietRun } from "./run-result.ts";
+import { noLatency } from "./latencies.ts";
+import { loudRun } from "./loud-run.ts";
+import { operation, quietRun } from "./run-result.ts";
 
 const titles = {
   latency: "Latency of committed transactions, by operation",

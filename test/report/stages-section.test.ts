@@ -3,7 +3,9 @@ import type { RunResult } from "../../src/run/result.ts";
 import { stagesSection } from "../../src/report/stages-section.ts";
 import { gateDemands } from "../../src/scaling/suspects.ts";
 import { measurementsOf } from "../../src/sweep/measured.ts";
-import { loudRun, noLatency, quietRun } from "./run-result.ts";
+import { noLatency } from "./latencies.ts";
+import { loudRun } from "./loud-run.ts";
+import { quietRun } from "./run-result.ts";
 
 /** 50 a second. */
 const transactions = { ...quietRun.transactions, committed: 1_000, lengthMs: 20_000 };

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { runSections } from "../../src/report/run-sections.ts";
 import { summaryMarkdown } from "../../src/report/summary-markdown.ts";
 import { openRun } from "./open-run.ts";
-import { loudRun, quietRun } from "./run-result.ts";
+import { loudRun } from "./loud-run.ts";
+import { quietRun } from "./run-result.ts";
 
 describe("summary.md", () => {
   it("begins with the verdict and what was run", () => {

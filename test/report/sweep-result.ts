@@ -1,6 +1,7 @@
 /** Results of sweeps that never were, for what is said of them. */
 import type { SweepResult, SweepStep } from "../../src/sweep/result.ts";
-import { noLatency, quietRun } from "./run-result.ts";
+import { noLatency } from "./latencies.ts";
+import { quietRun } from "./run-result.ts";
 import { edge, kneeWith, partsOf, stepWith } from "./sweep-step.ts";
 
 const poolThroughputs: readonly (readonly [sessions: number, perSecond: number])[] = [

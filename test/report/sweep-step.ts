@@ -3,7 +3,7 @@ import type { Knee } from "../../src/scaling/hinge.ts";
 import type { EdgeFigure } from "../../src/scaling/measurements.ts";
 import type { Part } from "../../src/scaling/parts.ts";
 import type { SweepStep } from "../../src/sweep/result.ts";
-import { noLatency } from "./run-result.ts";
+import { noLatency } from "./latencies.ts";
 
 type Places = readonly (readonly [Part["kind"], string | null, isWaiting: boolean, number])[];
 

@@ -8,7 +8,9 @@ import {
   resultText,
 } from "../../src/report/terminal.ts";
 import type { RunSample } from "../../src/run/listener.ts";
-import { loudRun, noLatency, quietRun, someLatency } from "./run-result.ts";
+import { noLatency, someLatency } from "./latencies.ts";
+import { loudRun } from "./loud-run.ts";
+import { quietRun } from "./run-result.ts";
 
 const plain = { server: "embedded PostgreSQL 18.4", folder: "reports/one", colours: false };
 

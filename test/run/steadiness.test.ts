@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { IntervalSample } from "../../src/metrics/timeline.ts";
 import { steadinessOf } from "../../src/run/steadiness.ts";
 import { planWith } from "../helpers/plan.ts";
-import { noLatency } from "../report/run-result.ts";
+import { noLatency } from "../report/latencies.ts";
 
 function second(committed: number, meanUs: number | null): IntervalSample {
   return {

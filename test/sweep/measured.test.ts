@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { RunResult } from "../../src/run/result.ts";
 import { measurementsOf } from "../../src/sweep/measured.ts";
-import { quietRun, someLatency } from "../report/run-result.ts";
+import { someLatency } from "../report/latencies.ts";
+import { quietRun } from "../report/run-result.ts";
 
 /** 80 looks at the server. */
 const run: RunResult = {

@@ -1,7 +1,8 @@
 /** A server and a generator that never were, for sweeps: throughput follows from a plan by a formula. */
 import type { Plan } from "../../src/core/plan.ts";
 import type { RunResult } from "../../src/run/result.ts";
-import { noLatency, quietRun } from "../report/run-result.ts";
+import { noLatency } from "../report/latencies.ts";
+import { quietRun } from "../report/run-result.ts";
 
 export interface Behaviour {
   readonly perSecond: number;

@@ -10,7 +10,7 @@ import { faults } from "../faults/index.ts";
 import { parseThresholdFile } from "../metrics/threshold-file.ts";
 import { applicable } from "../metrics/threshold-scope.ts";
 import type { Threshold } from "../metrics/threshold-text.ts";
-import type { ArmedFault } from "../run/chaos.ts";
+import type { ArmedFault } from "../run/fault-course.ts";
 import { AddressError } from "../server/address.ts";
 import { planFrom, problemsOfAnyRun } from "./plan.ts";
 import { repeatedPlan } from "./plan-file.ts";

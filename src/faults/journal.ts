@@ -120,7 +120,8 @@ export async function removeLocalEntry(folder: string, id: string): Promise<void
 /** Throws a JournalError. */
 export async function localEntries(folder: string): Promise<readonly JournalEntry[]> {
   const names: string[] = await readdir(folder).catch((error: unknown) => {
-    if ((error as { code?: string }).code === "ENOENT") return [];
+    const { code } = error as { code?: string };
+    if (code === "ENOENT" || code === "ENOTDIR") return [];
     throw error;
   });
   const files = names.filter((name) => name.endsWith(".json")).sort();

@@ -89,6 +89,9 @@ function sharedCount(items: readonly string[], among: readonly string[]): number
   return shared;
 }
 
+/** Two that overlapped, as a rule. */
+const shownMax = 2;
+
 /** `document 17 holds 63 references: all 34 of session 3's transaction 5 and all 29 of …`. */
 function brokenText({ key, candidates }: LastWrite, value: Value, registers: Registers): string {
   const { noun, items } = registers;
@@ -96,11 +99,13 @@ function brokenText({ key, candidates }: LastWrite, value: Value, registers: Reg
   const parts = candidates
     .map((one) => ({ one, there: there(one, value) }))
     .sort((a, b) => b.there.share - a.there.share)
-    .slice(0, 2)
+    .slice(0, shownMax)
     .map(({ one, there: { text } }) => `${text} of ${named(one)}`);
   const holds =
     value === null ? `${what} is gone` : `${what} holds ${countText(value.length)} ${items}`;
-  return `${holds}: ${parts.join(" and ")}`;
+  const others = candidates.length - shownMax;
+  const beside = others > 0 ? `, beside ${counted(others, "other")} that might be there` : "";
+  return `${holds}: ${parts.join(" and ")}${beside}`;
 }
 
 /** How much of a transaction's write is there. */

@@ -105,9 +105,12 @@ export class LedgerCheck {
   }
 }
 
+/** The invariant by which no acknowledged commit is missing. */
+export const nothingLostName = "nothing-lost";
+
 function nothingLost(result: LedgerResult, examples: readonly string[]): InvariantResult {
   const { acknowledged, lost, doubled, refusedButThere, unplanned } = result;
-  const name = "nothing-lost";
+  const name = nothingLostName;
   const flaws = [
     [lost, "lost"],
     [doubled, "doubled"],

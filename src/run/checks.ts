@@ -7,7 +7,7 @@ import { connectionProblems } from "../server/connection-room.ts";
 import { Connection } from "../server/connection.ts";
 import { systemIdentifierOf } from "../server/fingerprint.ts";
 import { privilegesOf } from "../server/privileges.ts";
-import type { ArmedFault } from "./chaos.ts";
+import type { ArmedFault } from "./fault-course.ts";
 import type { RunRequest } from "./request.ts";
 
 /** A run that its server, or its owner's consent, does not allow. */

@@ -8,7 +8,7 @@ import type { Address } from "../server/address.ts";
 import { Connection, ServerError } from "../server/connection.ts";
 import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
 import { audit, type Audited } from "./audit.ts";
-import type { FaultCourse } from "./chaos.ts";
+import type { FaultCourse } from "./fault-course.ts";
 import { checkIndexesAfterCrash } from "./index-check.ts";
 import { impactOf } from "./impact.ts";
 import { rememberRun } from "./equal-runs.ts";

@@ -7,7 +7,7 @@
 import type { InvariantResult } from "../invariants/no-rows.ts";
 import type { Address } from "../server/address.ts";
 import { Connection, ServerError } from "../server/connection.ts";
-import type { FaultCourse } from "./chaos.ts";
+import type { FaultCourse } from "./fault-course.ts";
 
 const name = "indexes-intact";
 

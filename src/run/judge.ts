@@ -3,6 +3,7 @@
  * seen, and what was not seen is a finding of its own.
  */
 import { counted, countText } from "../core/counted.ts";
+import { nothingLostName } from "../invariants/ledger.ts";
 import type { InvariantResult } from "../invariants/no-rows.ts";
 import { type Finding, type Verdict, verdictOf } from "../core/verdict.ts";
 import { countOf, finishedOf, type Tally } from "../metrics/tally.ts";
@@ -219,6 +220,9 @@ function passingSentence(input: JudgeInput, results: readonly ThresholdResult[])
     ...recoveryTexts(faults),
     ...thresholdTexts(results),
     ...(holds > 0 ? [holding(holds, "invariant")] : []),
+    ...(invariants.some(({ name, ok }) => name === nothingLostName && ok === true)
+      ? ["no acknowledged commit was lost"]
+      : []),
     // Not seen to be broken is not seen to hold.
     ...unchecked.map(({ name }) => `the invariant ${name} was NOT checked`),
     ...(faults.some(({ crashes }) => crashes)

@@ -17,7 +17,7 @@ import type { CounterSnapshot } from "../observe/counters.ts";
 import { deadlocksBetween, serverPerTransaction } from "../observe/counters.ts";
 import type { MachineFingerprint, ServerFingerprint } from "../server/fingerprint.ts";
 import type { Calibration } from "./calibration.ts";
-import type { FaultCourse } from "./chaos.ts";
+import type { FaultCourse } from "./fault-course.ts";
 import type { CrossCheck } from "./cross-check.ts";
 import type { GeneratorHealth } from "./generator-health.ts";
 import type { FaultResult } from "./judge.ts";

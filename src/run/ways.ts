@@ -8,7 +8,7 @@ import { Network } from "../network/network.ts";
 import type { Address } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
 import { Pgbouncer } from "../server/pgbouncer.ts";
-import type { ArmedFault } from "./chaos.ts";
+import type { ArmedFault } from "./fault-course.ts";
 
 export interface OpenedWays {
   /** What the sessions connect to. */

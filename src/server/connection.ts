@@ -25,10 +25,9 @@ export class Connection {
   #isOver = false;
   #transactions = 0;
   #underWay = 0;
+  #turn: Promise<unknown> = Promise.resolve();
   /** Null: a connection that is over stays so. */
   #openAnew: (() => Promise<pg.Client>) | null = null;
-  /** Statements that come at the same time share one new session. */
-  #reopening: Promise<void> | null = null;
 
   private constructor(client: pg.Client, label: string) {
     this.#client = client;
@@ -79,16 +78,22 @@ export class Connection {
     return this.#underWay > 0;
   }
 
-  async query(sql: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> {
-    await this.#reopenIfOver();
+  /** Asks when earlier questions are answered: the driver is to be asked one at a time. */
+  query(sql: string, parameters: readonly unknown[] = []): Promise<readonly Row[]> {
     this.#underWay++;
+    const answer = this.#turn.then(() => this.#ask(sql, parameters));
+    // Whoever asked is told of the failure; the next question does not depend on it.
+    this.#turn = answer.catch(() => undefined);
+    return answer.finally(() => this.#underWay--);
+  }
+
+  async #ask(sql: string, parameters: readonly unknown[]): Promise<readonly Row[]> {
+    await this.#reopenIfOver();
     try {
       const result = await this.#client.query<Row>(sql, [...parameters]);
       return result.rows;
     } catch (error) {
       throw serverError(this.#label, error);
-    } finally {
-      this.#underWay--;
     }
   }
 
@@ -124,15 +129,9 @@ export class Connection {
   }
 
   async #reopenIfOver(): Promise<void> {
-    const openAnew = this.#openAnew;
-    if (!this.#isOver || openAnew === null) return;
-    this.#reopening ??= openAnew()
-      .then((client) => {
-        this.#client = client;
-        this.#watch(client);
-      })
-      .finally(() => (this.#reopening = null));
-    await this.#reopening;
+    if (!this.#isOver || this.#openAnew === null) return;
+    this.#client = await this.#openAnew();
+    this.#watch(this.#client);
   }
 }
 

@@ -61,7 +61,7 @@ describe("loadgen list", () => {
     const { stdout } = await good("chaos", "list");
     expect(stdout).toMatch(/^autovacuum-pause \(blast radius: database\)\n {2}\w/);
     expect(stdout).toMatch(
-      /\npool-limit \(blast radius: session\)\n.*\n {2}max=… +.*: 1 to 10000 sessions, must be given\n/,
+      /\npool-limit \(blast radius: session\)\n.*\n {2}max=… +.*: a whole number of sessions from 1 to 10000, must be given\n/,
     );
     expect(stdout).toContain("--chaos random:every=10s,length=3s");
     const faults = await good("list", "faults");

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Fault } from "../../src/faults/fault.ts";
 import { localEntries } from "../../src/faults/journal.ts";
 import { thisProcess } from "../../src/faults/owner.ts";
-import { type ArmedFault, Chaos } from "../../src/run/chaos.ts";
+import { Chaos } from "../../src/run/chaos.ts";
+import type { ArmedFault } from "../../src/run/fault-course.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
 import { arm, chaosOptions, notingFault, passingFault } from "./fault.ts";
 

@@ -10,7 +10,8 @@ import {
   type SessionControl,
   type Undo,
 } from "../../src/faults/fault.ts";
-import type { ArmedFault, ChaosOptions, FaultCourse } from "../../src/run/chaos.ts";
+import type { ArmedFault, FaultCourse } from "../../src/run/fault-course.ts";
+import type { ChaosOptions } from "../../src/run/fault-life.ts";
 import { FaultAccount } from "../../src/run/fault-scope.ts";
 import { noMark } from "../../src/run/mark.ts";
 import type { FreshDatabase } from "../helpers/postgres.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { Timeline } from "../../src/metrics/timeline.ts";
-import type { FaultCourse } from "../../src/run/chaos.ts";
+import type { FaultCourse } from "../../src/run/fault-course.ts";
 import { impactOf } from "../../src/run/impact.ts";
 import { openPlanWith, planWith } from "../helpers/plan.ts";
 import { aborted, finished } from "../metrics/transactions.ts";

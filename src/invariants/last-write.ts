@@ -90,7 +90,7 @@ function sharedCount(items: readonly string[], among: readonly string[]): number
 }
 
 /** Two that overlapped, as a rule. */
-const shownMax = 2;
+const candidatesShownMax = 2;
 
 /** `document 17 holds 63 references: all 34 of session 3's transaction 5 and all 29 of …`. */
 function brokenText({ key, candidates }: LastWrite, value: Value, registers: Registers): string {
@@ -99,11 +99,11 @@ function brokenText({ key, candidates }: LastWrite, value: Value, registers: Reg
   const parts = candidates
     .map((one) => ({ one, there: there(one, value) }))
     .sort((a, b) => b.there.share - a.there.share)
-    .slice(0, shownMax)
+    .slice(0, candidatesShownMax)
     .map(({ one, there: { text } }) => `${text} of ${named(one)}`);
   const holds =
     value === null ? `${what} is gone` : `${what} holds ${countText(value.length)} ${items}`;
-  const others = candidates.length - shownMax;
+  const others = candidates.length - candidatesShownMax;
   const beside = others > 0 ? `, beside ${counted(others, "other")} that might be there` : "";
   return `${holds}: ${parts.join(" and ")}${beside}`;
 }

@@ -98,7 +98,9 @@ export function recoveredAfter(
   if (reference.tail === null) return { state: "unknown", why: "too-few" };
   const withinMs = (slots.at(-1)?.endMs ?? releasedMs) - releasedMs;
   if (withinMs < steadyMs) return { state: "unknown", why: "too-short" };
-  for (const [first, { startMs }] of slots.entries()) {
+  for (const [first, slot] of slots.entries()) {
+    const { startMs } = slot;
+    if (isOutage(slot, reference)) continue;
     const after = slots.findIndex(({ endMs }) => endMs >= startMs + steadyMs);
     const stretch = after < 0 ? null : stretchOf(slots.slice(first, after + 1));
     if (stretch !== null && isBack(stretch, reference)) {
@@ -106,6 +108,15 @@ export function recoveredAfter(
     }
   }
   return { state: "not-recovered", withinMs: Math.round(withinMs) };
+}
+
+/** A stretch that is good as a whole may begin in the outage: what it counts from must be work already. */
+const workShareMin = 0.5;
+
+function isOutage({ startMs, endMs, committed }: Slot, { perSecond }: Reference): boolean {
+  const slot = new Histogram();
+  slot.addEntries(committed);
+  return slot.count < (workShareMin * perSecond * (endMs - startMs)) / 1000;
 }
 
 interface Stretch {

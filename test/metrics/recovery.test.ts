@@ -79,8 +79,9 @@ describe("recovery", () => {
   });
 
   it("begins with the first three seconds that are good as a whole", () => {
-    // The stretch may begin in the outage, as long as 90 % of it are there.
-    expect(after([5, stopped], [5, good])).toEqual({ state: "recovered", afterMs: 4_750 });
+    // 90 % of a stretch that begins in the last slot of the outage are there, but that is no work.
+    expect(after([5, stopped], [5, good])).toEqual({ state: "recovered", afterMs: 5_000 });
+    expect(after([5, { perSlot: 49 }], [5, good])).toEqual({ state: "recovered", afterMs: 5_000 });
     expect(after([5, { perSlot: 85 }], [5, good])).toEqual({ state: "recovered", afterMs: 3_000 });
   });
 

@@ -91,13 +91,12 @@ export function feltAfter(slots: readonly Slot[], reference: Reference | null): 
 /** `slots`: from the release on, as long as it was looked at. */
 export function recoveredAfter(
   slots: readonly Slot[],
-  releasedMs: number,
+  { releasedMs, undoneMs }: { readonly releasedMs: number; readonly undoneMs: number },
   reference: Reference | null,
 ): Recovered {
   if (reference === null) return { state: "unknown", why: "no-baseline" };
   if (reference.tail === null) return { state: "unknown", why: "too-few" };
-  const withinMs = (slots.at(-1)?.endMs ?? releasedMs) - releasedMs;
-  if (withinMs < steadyMs) return { state: "unknown", why: "too-short" };
+  const seenMs = slots.at(-1)?.endMs ?? releasedMs;
   for (const [first, slot] of slots.entries()) {
     const { startMs } = slot;
     if (isOutage(slot, reference)) continue;
@@ -107,7 +106,9 @@ export function recoveredAfter(
       return { state: "recovered", afterMs: Math.round(startMs - releasedMs) };
     }
   }
-  return { state: "not-recovered", withinMs: Math.round(withinMs) };
+  // Before its undo was done it could not be back.
+  if (seenMs - undoneMs < steadyMs) return { state: "unknown", why: "too-short" };
+  return { state: "not-recovered", withinMs: Math.round(seenMs - releasedMs) };
 }
 
 /** A stretch that is good as a whole may begin in the outage: what it counts from must be work already. */

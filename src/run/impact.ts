@@ -116,8 +116,8 @@ function recoveredIn(
   if (stretch === null) {
     return { state: "unknown", why: reference === null ? "no-baseline" : "too-short" };
   }
-  const slots = timeline.slots.between(stretch.startMs, stretch.endMs);
-  return recoveredAfter(slots, stretch.startMs, reference);
+  const slots = timeline.slots.between(stretch.releasedMs, stretch.endMs);
+  return recoveredAfter(slots, stretch, reference);
 }
 
 function figuresOf(window: Window, seen: Measured, tail: Tail | null): Figures {

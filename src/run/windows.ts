@@ -44,6 +44,14 @@ export function windowsAround(
   return windows.filter((window) => window.endMs > window.startMs);
 }
 
+/** From the release of a fault to the next one, or to the end. */
+export interface RecoveryStretch {
+  readonly releasedMs: number;
+  /** When its undo was done: a server that starts is back by then. */
+  readonly undoneMs: number;
+  readonly endMs: number;
+}
+
 /**
  * Where recovery is looked for: from the release of the last of the faults that overlap to the next
  * one's start. Null: one of them was still in force when the run ended.
@@ -52,7 +60,7 @@ export function recoveryStretch(
   course: FaultCourse,
   courses: readonly FaultCourse[],
   lengthMs: number,
-): Pick<Window, "startMs" | "endMs"> | null {
+): RecoveryStretch | null {
   if (stands(course) || course.startMs === null || course.endMs === null) return null;
   const passing = courses.filter((one) => !stands(one));
   const quietMs = quietFrom(course.endMs, passing);
@@ -63,7 +71,7 @@ export function recoveryStretch(
     ...together.map(({ releasedMs }) => releasedMs ?? Number.POSITIVE_INFINITY),
   );
   const endMs = Math.min(lengthMs, ...starts.filter((start) => start >= quietMs));
-  return startMs < endMs ? { startMs, endMs } : null;
+  return startMs < endMs ? { releasedMs: startMs, undoneMs: quietMs, endMs } : null;
 }
 
 /** In force from before the warm-up to the end: part of what every other fault is measured in. */

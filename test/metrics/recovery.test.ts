@@ -36,6 +36,11 @@ function slots(
   }));
 }
 
+/** Undone at once, unless given. */
+function released(releasedMs: number, undoneMs = releasedMs) {
+  return { releasedMs, undoneMs };
+}
+
 const good: Pace = {};
 const stopped: Pace = { perSlot: 0 };
 const slow: Pace = { us: 6_100 };
@@ -72,7 +77,7 @@ describe("the reference", () => {
 
 describe("recovery", () => {
   const after = (...stretches: Parameters<typeof slots>[1][]) =>
-    recoveredAfter(slots(10_000, ...stretches), 10_000, reference);
+    recoveredAfter(slots(10_000, ...stretches), released(10_000), reference);
 
   it("is at once where nothing was lost", () => {
     expect(after([4, good])).toEqual({ state: "recovered", afterMs: 0 });
@@ -108,21 +113,30 @@ describe("recovery", () => {
 
   it("does not reach over a gap in what was kept", () => {
     const apart = [...slots(10_000, [2, good]), ...slots(20_000, [2, good])];
-    expect(recoveredAfter(apart, 10_000, reference).state).toBe("not-recovered");
+    expect(recoveredAfter(apart, released(10_000), reference).state).toBe("not-recovered");
   });
 
   it("is counted from the release, wherever the first slot begins", () => {
     const late = slots(10_040, [4, good]);
-    expect(recoveredAfter(late, 10_000, reference)).toEqual({ state: "recovered", afterMs: 40 });
+    expect(recoveredAfter(late, released(10_000), reference)).toEqual({
+      state: "recovered",
+      afterMs: 40,
+    });
   });
 
   it("cannot be told without a baseline, from too little, or in too short a time", () => {
     const seen = slots(0, [5, good]);
     const unknown = (why: string) => ({ state: "unknown", why });
-    expect(recoveredAfter(seen, 0, null)).toEqual(unknown("no-baseline"));
-    expect(recoveredAfter(seen, 0, { perSecond: 5, tail: null })).toEqual(unknown("too-few"));
-    expect(recoveredAfter(seen.slice(0, 11), 0, reference)).toEqual(unknown("too-short"));
-    expect(recoveredAfter([], 0, reference)).toEqual(unknown("too-short"));
+    expect(recoveredAfter(seen, released(0), null)).toEqual(unknown("no-baseline"));
+    expect(recoveredAfter(seen, released(0), { perSecond: 5, tail: null })).toEqual(
+      unknown("too-few"),
+    );
+    expect(recoveredAfter(seen.slice(0, 11), released(0), reference)).toEqual(unknown("too-short"));
+    expect(recoveredAfter([], released(0), reference)).toEqual(unknown("too-short"));
+    // Four seconds from the release on, but the server needed more than one of them to start.
+    const starting = slots(0, [4, stopped]);
+    expect(recoveredAfter(starting, released(0, 1_001), reference)).toEqual(unknown("too-short"));
+    expect(recoveredAfter(starting, released(0, 1_000), reference).state).toBe("not-recovered");
   });
 });
 

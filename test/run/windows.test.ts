@@ -137,9 +137,17 @@ describe("where recovery is looked for", () => {
 
   it("begins where the undo does, and lasts to the end of the run or the next fault", () => {
     const fault = undoing(10_000, 12_000, 13_000);
-    expect(stretch(fault)).toEqual({ startMs: 12_000, endMs: lengthMs });
-    expect(stretch(fault, came(20_000, 22_000))).toEqual({ startMs: 12_000, endMs: 20_000 });
-    expect(stretch(fault, came(2_000, 4_000))).toEqual({ startMs: 12_000, endMs: lengthMs });
+    expect(stretch(fault)).toEqual({ releasedMs: 12_000, undoneMs: 13_000, endMs: lengthMs });
+    expect(stretch(fault, came(20_000, 22_000))).toEqual({
+      releasedMs: 12_000,
+      undoneMs: 13_000,
+      endMs: 20_000,
+    });
+    expect(stretch(fault, came(2_000, 4_000))).toEqual({
+      releasedMs: 12_000,
+      undoneMs: 13_000,
+      endMs: lengthMs,
+    });
   });
 
   it("begins with the last release of those that overlap, undos included", () => {
@@ -148,13 +156,18 @@ describe("where recovery is looked for", () => {
     const last = undoing(20_500, 25_000, 26_000);
     for (const one of [long, inside, last]) {
       const others = [long, inside, last].filter((other) => other !== one);
-      expect(stretch(one, ...others)).toEqual({ startMs: 25_000, endMs: lengthMs });
+      expect(stretch(one, ...others)).toEqual({
+        releasedMs: 25_000,
+        undoneMs: 26_000,
+        endMs: lengthMs,
+      });
     }
   });
 
   it("goes on while an undo takes longer than the run", () => {
     expect(stretch(undoing(10_000, 12_000, lengthMs + 500))).toEqual({
-      startMs: 12_000,
+      releasedMs: 12_000,
+      undoneMs: lengthMs + 500,
       endMs: lengthMs,
     });
   });
@@ -167,7 +180,11 @@ describe("where recovery is looked for", () => {
   });
 
   it("does not mind a fault that stands all the time", () => {
-    expect(stretch(came(10_000, 20_000), stood())).toEqual({ startMs: 20_000, endMs: lengthMs });
+    expect(stretch(came(10_000, 20_000), stood())).toEqual({
+      releasedMs: 20_000,
+      undoneMs: 20_000,
+      endMs: lengthMs,
+    });
   });
 });
 

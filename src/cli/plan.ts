@@ -86,7 +86,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     statementTimeoutMs: options.statementTimeout ?? repeated?.statementTimeoutMs ?? 60_000,
     lockTimeoutMs: options.lockTimeout ?? repeated?.lockTimeoutMs ?? 10_000,
     faults: planned.ok ? planned.value : [],
-    allowChaosOn: options.allowChaosOn ?? repeated?.allowChaosOn ?? null,
+    allowChaosOn: consentOf(request),
     thresholds: [...thresholdsOf(scenario), ...fileThresholds(request)],
     url,
     existing,
@@ -127,6 +127,13 @@ function seedOf({ options, repeated }: AnyRequest): number {
 
 function isExisting({ options, repeated }: AnyRequest): boolean {
   return options.existing ?? repeated?.existing ?? false;
+}
+
+/** A consent is for one place: what was allowed there is not inherited by another of the same name. */
+function consentOf(request: AnyRequest): string | null {
+  const { options, repeated, url } = request;
+  const isSamePlace = repeated?.url === url && repeated.existing === isExisting(request);
+  return options.allowChaosOn ?? (isSamePlace ? repeated.allowChaosOn : null);
 }
 
 /**

@@ -98,6 +98,19 @@ export async function revived(signal = new AbortController().signal): Promise<bo
   );
 }
 
+/**
+ * For what waits for no run and undoes nothing, and would otherwise wait for an answer without an end.
+ * Throws ServerError where the embedded server stands still.
+ */
+export async function checkAnswers(): Promise<void> {
+  if (!(await standsStill(hostControl(home())))) return;
+  throw new ServerError(
+    "every process of the embedded server is stopped: wait for the run whose freeze this is, or, " +
+      "if it is gone, run loadgen chaos restore",
+    "",
+  );
+}
+
 async function standsStill(host: HostControl): Promise<boolean> {
   const { stopped, all } = await host.processes();
   return all > 0 && stopped === all;

@@ -48,7 +48,8 @@ export function restoreCommand(server: string | null): string {
 }
 
 const entrySchema = z.object({
-  id: z.string(),
+  // It becomes the name of a file here, and a database that anybody may write to can hold an entry.
+  id: z.string().regex(/^[\w-]+$/),
   fault: z.string(),
   database: z.string(),
   server: z.string().nullable(),

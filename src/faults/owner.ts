@@ -4,6 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { z } from "zod";
+import { processStat } from "../core/process-stat.ts";
 
 export interface Owner {
   readonly pid: number;
@@ -31,10 +32,8 @@ async function startedOf(pid: number): Promise<string | null> {
       readFile("/proc/sys/kernel/random/boot_id", "utf8"),
       readFile(`/proc/${pid}/stat`, "utf8"),
     ]);
-    // The second field is a name in brackets, which may have spaces; the start is the 22nd (proc(5)).
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    if (/[ZX]/.test(fields[0] ?? "")) return null;
-    return `${boot.trim()}/${fields[19]}`;
+    const found = processStat(stat);
+    return found === null || found.hasEnded ? null : `${boot.trim()}/${found.startedTicks}`;
   } catch {
     return null; // No such process, or no Linux, where the embedded server's faults do not work either.
   }

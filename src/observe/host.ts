@@ -4,6 +4,7 @@
  * every Linux (USER_HZ; `getconf CLK_TCK`): over a few seconds that is fine enough.
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { type ProcessStat, processStat } from "../core/process-stat.ts";
 import type { HostFigure } from "../scaling/measurements.ts";
 import { coresOf } from "./cores.ts";
 
@@ -72,29 +73,6 @@ export function readHost(backend: number): HostReading | null {
     // No /proc, one that hides others' processes, or a server that ends right now: then it is not known.
     return null;
   }
-}
-
-/** One line of /proc/<pid>/stat (proc(5)). */
-interface ProcessStat {
-  readonly pid: number;
-  readonly name: string;
-  readonly parent: number;
-  readonly ownTicks: number;
-  /** Of children that ended and were waited for, and of theirs. */
-  readonly endedChildrenTicks: number;
-}
-
-/** The name stands in parentheses and may itself have some, or spaces. */
-export function processStat(text: string): ProcessStat | null {
-  const [, pid, name, rest = ""] = /^(\d+) \((.*)\) (.*)$/s.exec(text.trimEnd()) ?? [];
-  if (pid === undefined || name === undefined) return null;
-  // Field 3 comes first here: the parent is field 4, and fields 14 to 17 are the times.
-  const fields = rest.split(" ").map(Number);
-  const [, parent = NaN] = fields;
-  const [user = NaN, system = NaN, childUser = NaN, childSystem = NaN] = fields.slice(11, 15);
-  const [ownTicks, endedChildrenTicks] = [user + system, childUser + childSystem];
-  if (Number.isNaN(parent + ownTicks + endedChildrenTicks)) return null;
-  return { pid: Number(pid), name, parent, ownTicks, endedChildrenTicks };
 }
 
 /** A number may be another process's here: the server is elsewhere, or in a container of its own. */

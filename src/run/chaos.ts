@@ -5,6 +5,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type ArmedFault, courseOf, type FaultCourse, isHost } from "./fault-course.ts";
 import { type ChaosOptions, FaultLife } from "./fault-life.ts";
+import { ServerShare } from "./server-share.ts";
 import { Turns } from "./turns.ts";
 
 export class Chaos {
@@ -13,11 +14,9 @@ export class Chaos {
   readonly #lives: readonly FaultLife[];
   readonly #over = new AbortController();
   readonly #scheduled = new Map<FaultLife, Promise<void>>();
-  /** Resolves when no fault of the host is in force: before, nobody answers. */
-  #serverUp: Promise<void> = Promise.resolve();
-  #serverIsUp: () => void = () => undefined;
-  /** Injections and undos that need the server's answers. */
-  readonly #atWork = new Set<Promise<void>>();
+  readonly #share = new ServerShare();
+  /** What gives the server back, of those faults of the host that have it to themselves. */
+  readonly #givingBack = new Map<FaultLife, () => void>();
   readonly #watches: Promise<void>[] = [];
 
   constructor(armed: readonly ArmedFault[], options: ChaosOptions) {
@@ -91,33 +90,24 @@ export class Chaos {
 
   /** Not if the run ended while it waited for its turn. */
   #inject(life: FaultLife): Promise<void> {
-    return this.#whileUp(life, async () => {
+    return this.#inTurn(life, async () => {
       if (this.#over.signal.aborted) return;
-      if (isHost(life.course)) await this.#keepOthersWaiting();
+      if (isHost(life.course)) this.#givingBack.set(life, await this.#share.take());
       await life.inject();
     });
   }
 
   #undo(life: FaultLife): Promise<void> {
-    return this.#whileUp(life, async () => {
+    return this.#inTurn(life, async () => {
       const watch = await life.undo(this.#over.signal);
       if (watch !== null) this.#watches.push(watch.watching);
-      if (isHost(life.course)) this.#serverIsUp();
+      this.#givingBack.get(life)?.();
     });
   }
 
   /** Faults of the host have the server to themselves: others come and go before and after them. */
-  async #whileUp(life: FaultLife, work: () => Promise<void>): Promise<void> {
-    if (isHost(life.course)) return work();
-    await this.#serverUp;
-    const working = work();
-    this.#atWork.add(working);
-    return working.finally(() => this.#atWork.delete(working));
-  }
-
-  async #keepOthersWaiting(): Promise<void> {
-    this.#serverUp = new Promise((resolve) => (this.#serverIsUp = resolve));
-    await Promise.allSettled(this.#atWork);
+  #inTurn(life: FaultLife, work: () => Promise<void>): Promise<void> {
+    return isHost(life.course) ? work() : this.#share.use(work);
   }
 }
 

@@ -43,6 +43,7 @@ export async function pendingEntries(
   scope: Omit<RestoreScope, "host">,
 ): Promise<readonly JournalEntry[]> {
   const local = await localEntries(scope.journalFolder);
+  const localById = new Map(local.map((entry) => [entry.id, entry]));
   const entries = new Map(
     local.filter((entry) => isOn(scope.server, entry)).map((entry) => [entry.id, entry]),
   );
@@ -52,8 +53,12 @@ export async function pendingEntries(
       applicationName,
       targetEntries,
     );
-    // What a database says about itself holds, whatever it was called when it was written down.
-    for (const entry of found) entries.set(entry.id, { ...entry, database });
+    // What a database says about itself holds, whatever it was called when it was written down. How
+    // to undo it the disk knows better: others may write to a database, and to make it an undo of
+    // nothing would strike out the real one.
+    for (const entry of found) {
+      entries.set(entry.id, { ...(localById.get(entry.id) ?? entry), database });
+    }
   }
   const all = [...entries.values()];
   const alive = await Promise.all(all.map(({ owner }) => isLivingOther(owner)));

@@ -55,12 +55,21 @@ export async function reviveServer(
   }
 }
 
-/** Undoes what one run left behind: for its watchdog, once it is dead. Throws JournalError. */
+/**
+ * Undoes what one run left behind: for its watchdog, once the run's pipe is closed. That happens a
+ * little before its process is gone, which is waited for, however long it takes: nobody else would
+ * undo it meanwhile. Throws JournalError.
+ */
 export async function undoHostFaultsOf(runId: string, journal: HostJournal): Promise<void> {
-  const { left } = await hostEntries(journal.journalFolder);
-  for (const entry of left) {
-    // The number of the fault stands behind the run's own id.
-    if (entry.id.replace(/-\d+$/, "") === runId) await undoOnHost(entry, journal.host);
+  // The number of the fault stands behind the run's own id.
+  const isOwn = ({ id }: JournalEntry) => id.replace(/-\d+$/, "") === runId;
+  for (;;) {
+    const { living, left } = await hostEntries(journal.journalFolder);
+    if (!living.some(isOwn)) {
+      for (const entry of left.filter(isOwn)) await undoOnHost(entry, journal.host);
+      return;
+    }
+    await sleep(pollMs);
   }
 }
 

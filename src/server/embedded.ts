@@ -11,7 +11,7 @@ import { Connection, ServerError } from "./connection.ts";
 import { embeddedUser, prepareDataFolder, readPassword } from "./data-folder.ts";
 import { explainingHome, filesIn, type HomeFiles, prepareHome, withHomeLock } from "./home.ts";
 import { checkCanEnter, giveTo, isRoot, type OperatingUser, serverUser } from "./operating-user.ts";
-import { freePort } from "./port.ts";
+import { freePort, type PortChoice } from "./port.ts";
 import {
   findPostmaster,
   type Postmaster,
@@ -39,18 +39,20 @@ export interface RunningServer {
 /**
  * Starts the server of this home folder, creating what is missing, or finds it running.
  * @param packageFolder the npm package with the programs.
+ * @param choosePort asked anew for each try.
  * @throws {ServerError} where no server can run here; the message says what to do.
  */
 export async function startEmbedded(
   home: string,
   packageFolder = bundledPackage(),
+  choosePort: PortChoice = freePort,
 ): Promise<RunningServer> {
   return explainingHome(home, async () => {
     const files = await prepareHome(home, isRoot());
     return withHomeLock(files.home, async () => {
       const found = await settledPostmaster(files.dataFolder);
       if (found !== null) return describe(files, found, false);
-      return describe(files, await start(files, packageFolder), true);
+      return describe(files, await start(files, packageFolder, choosePort), true);
     });
   });
 }
@@ -99,13 +101,17 @@ async function describe(
   return { address, version, port, pid, dataFolder: files.dataFolder, socketFolder, startedNow };
 }
 
-async function start(files: HomeFiles, packageFolder: string): Promise<Postmaster> {
+async function start(
+  files: HomeFiles,
+  packageFolder: string,
+  choosePort: PortChoice,
+): Promise<Postmaster> {
   const user = await serverUser(files.dataFolder);
   await checkCanEnter(user, files.home);
   const binaries = await installBinaries(files.home, packageFolder);
   await prepareDataFolder(files, binaries, user);
   await disarmStalePidFile(files.dataFolder);
-  return launch(files, binaries, user);
+  return launch(files, { binaries, user, choosePort });
 }
 
 /**
@@ -115,13 +121,18 @@ async function start(files: HomeFiles, packageFolder: string): Promise<Postmaste
 const launchesMax = 3;
 const launchPauseMs = 500;
 
+interface Launching {
+  readonly binaries: Binaries;
+  readonly user: OperatingUser | null;
+  readonly choosePort: PortChoice;
+}
+
 async function launch(
   files: HomeFiles,
-  binaries: Binaries,
-  user: OperatingUser | null,
+  { binaries, user, choosePort }: Launching,
 ): Promise<Postmaster> {
   for (let launches = 1; ; launches++) {
-    const port = await freePort(await lastPort(files));
+    const port = await choosePort(await lastPort(files));
     await writeSettings(files, port, await prepareSocketFolder(files.home, user));
     await startNewLog(files, user);
     const started = await runProgram(binaries, { program: "pg_ctl", args: startArgs(files) }, user);
@@ -148,7 +159,7 @@ function startArgs(files: HomeFiles): string[] {
 }
 
 /** The port of the start before, so that what was noted down stays true; null if there was none. */
-export async function lastPort(files: HomeFiles): Promise<number | null> {
+async function lastPort(files: HomeFiles): Promise<number | null> {
   const text = await readFile(files.settings, "utf8").catch(() => ""); // The first start.
   const port = /^port = '(\d+)'/m.exec(text)?.[1];
   return port === undefined ? null : Number(port);

@@ -4,13 +4,14 @@
  */
 import { statfs } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { ProcessStat } from "../core/process-stat.ts";
 import { ServerError } from "./connection.ts";
 import { clusterState } from "./control-file.ts";
-import { lastPort, startEmbedded } from "./embedded.ts";
+import { startEmbedded } from "./embedded.ts";
 import { filesIn, type HomeFiles, withHomeLock } from "./home.ts";
-import { isFree } from "./port.ts";
+import { samePort } from "./port.ts";
 import { awaitEnd, findPostmaster, type Postmaster, shutDown } from "./postmaster.ts";
-import { familyOf, type ProcessState, signal } from "./processes.ts";
+import { familyOf, signal } from "./processes.ts";
 
 /** How many of the server's processes are stopped, of how many; none where it does not run. */
 export interface ProcessCount {
@@ -51,8 +52,8 @@ export function hostControl(home: string, packageFolder?: string): EmbeddedHost 
       await withHomeLock(files.home, () => end(files, how));
     },
     async start() {
-      await portIsFree(files);
-      await startEmbedded(home, packageFolder);
+      // The run knows the server by its port.
+      await startEmbedded(home, packageFolder, samePort);
     },
     clusterState: () => clusterState(files.dataFolder),
     async freeBytes() {
@@ -87,18 +88,18 @@ async function running({ dataFolder }: HomeFiles): Promise<Postmaster> {
 }
 
 /** The postmaster first; empty where it does not run. */
-async function familyIn({ dataFolder }: HomeFiles): Promise<readonly ProcessState[]> {
+async function familyIn({ dataFolder }: HomeFiles): Promise<readonly ProcessStat[]> {
   const postmaster = await findPostmaster(dataFolder);
   if (postmaster === null) return [];
   const all = await familyOf(postmaster.pid);
   return [...all].sort((one) => (one.pid === postmaster.pid ? -1 : 1));
 }
 
-function isStopped({ state }: ProcessState): boolean {
+function isStopped({ state }: ProcessStat): boolean {
   return state === "T";
 }
 
-function isMoving(process: ProcessState): boolean {
+function isMoving(process: ProcessStat): boolean {
   return !isStopped(process);
 }
 
@@ -108,11 +109,11 @@ const pollMs = 5;
 
 /** Until all processes are so; `others` may do something about those that are not. */
 async function settled(
-  family: () => Promise<readonly ProcessState[]>,
-  isSo: (process: ProcessState) => boolean,
+  family: () => Promise<readonly ProcessStat[]>,
+  isSo: (process: ProcessStat) => boolean,
   what: string,
-  others: (left: readonly ProcessState[]) => void = () => undefined,
-): Promise<readonly ProcessState[]> {
+  others: (left: readonly ProcessStat[]) => void = () => undefined,
+): Promise<readonly ProcessStat[]> {
   const endMs = performance.now() + settleMsMax;
   for (;;) {
     const all = await family();
@@ -127,27 +128,5 @@ async function settled(
     }
     others(left);
     await sleep(pollMs);
-  }
-}
-
-const portMsMax = 10_000;
-const portPollMs = 50;
-
-/**
- * The run knows the server by its port. A client that tries to reconnect may hold it for a moment: a
- * connection on this machine may be given the very port that it asks for as its own.
- */
-async function portIsFree(files: HomeFiles): Promise<void> {
-  const port = await lastPort(files);
-  const endMs = performance.now() + portMsMax;
-  while (port !== null && (await findPostmaster(files.dataFolder)) === null) {
-    if (await isFree(port)) return;
-    if (performance.now() > endMs) {
-      throw new ServerError(
-        `the port ${port} of the embedded server was taken while it was down`,
-        "",
-      );
-    }
-    await sleep(portPollMs);
   }
 }

@@ -1,29 +1,20 @@
 /** Processes of this machine as /proc shows them (proc(5)); Linux only. */
 import { readdir, readFile } from "node:fs/promises";
-
-export interface ProcessState {
-  readonly pid: number;
-  readonly parent: number;
-  /** One letter: T is stopped, Z ended and not yet collected by its parent. */
-  readonly state: string;
-}
+import { type ProcessStat, processStat } from "../core/process-stat.ts";
 
 /** A process and its children; those that have ended are left out. */
-export async function familyOf(pid: number): Promise<readonly ProcessState[]> {
+export async function familyOf(pid: number): Promise<readonly ProcessStat[]> {
   // Without a /proc there is nothing to be seen.
   const names = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
   const all = await Promise.all(names.map((name) => stateOf(Number(name))));
   return all.flatMap((one) =>
-    one !== null && (one.pid === pid || one.parent === pid) && !/[ZX]/.test(one.state) ? [one] : [],
+    one !== null && (one.pid === pid || one.parent === pid) && !one.hasEnded ? [one] : [],
   );
 }
 
-async function stateOf(pid: number): Promise<ProcessState | null> {
+async function stateOf(pid: number): Promise<ProcessStat | null> {
   try {
-    const text = await readFile(`/proc/${pid}/stat`, "utf8");
-    // The second field is a name in brackets, which may have spaces and brackets of its own.
-    const [state = "", parent] = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { pid, parent: Number(parent), state };
+    return processStat(await readFile(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return null; // It ended while it was looked at, or is hidden from us, and then none of ours.
   }

@@ -5,10 +5,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { autovacuumPause } from "../../src/faults/autovacuum-pause.ts";
 import { crash } from "../../src/faults/crash.ts";
 import { freeze } from "../../src/faults/freeze.ts";
+import { lockTable } from "../../src/faults/lock-table.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { hostControl } from "../../src/server/host-control.ts";
 import { crashAndRecover } from "../helpers/crash-rounds.ts";
-import { fixtureState, killAndRestore, textOf } from "../helpers/kill-rounds.ts";
+import { aroundUndo, fixtureState, inForce, killAndRestore } from "../helpers/kill-rounds.ts";
 import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../helpers/loadgen.ts";
 import { until } from "../helpers/postgres.ts";
 import {
@@ -164,11 +165,14 @@ describe("kill -9 of a run", () => {
     expect(next.stdout).toMatch(/! crash, left behind by an interrupted run on .*: undone in the/);
   });
 
-  it.each(
-    [freeze, crash, autovacuumPause].map((fault, seed) => [fault.name, fault, seed] as const),
-  )("leaves everything as it was after chaos restore: %s", (_, fault, seed) =>
-    killAndRestore(loadgen, [textOf(fault, "200ms+400ms")], { seed, killMsMax: 1_000, fixture }),
-  );
+  it.each([
+    ["in the middle of freeze", inForce(freeze, 0)],
+    ["in the middle of lock-table", inForce(lockTable, 1)],
+    ["around the undo of crash", aroundUndo(crash, 2)],
+    ["around the undo of autovacuum-pause", aroundUndo(autovacuumPause, 3)],
+  ])("leaves everything as it was after chaos restore: %s", async (_, killing) => {
+    await killAndRestore(loadgen, killing, fixture);
+  });
 });
 
 describe("a server that stands still by somebody else's hand", () => {
@@ -178,6 +182,11 @@ describe("a server that stands still by somebody else's hand", () => {
     const doctor = await loadgen.command("doctor");
     expectCode(doctor, 3);
     expect(doctor.stderr).toContain("no run of loadgen's has done that");
+    for (const asking of ["status", "url"]) {
+      const asked = await loadgen.command("db", asking);
+      expectCode(asked, 3);
+      expect(asked.stderr).toContain("every process of the embedded server is stopped");
+    }
     expect(await stoppedProcesses(loadgen)).toBeGreaterThan(5);
     expect(existsSync(join(loadgen.home, "journal"))).toBe(true);
     await hostControl(loadgen.home).thaw();

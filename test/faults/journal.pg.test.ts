@@ -147,6 +147,20 @@ describe("the journal", () => {
     );
   });
 
+  it("refuses an id that would be a file elsewhere, in either place", async () => {
+    for (const id of ["../elsewhere", "a/b", ""]) {
+      await writeEntry(folder, database.connection, first);
+      const entry = JSON.stringify({ ...first, id });
+      await database.connection.query("update loadgen_chaos.journal set entry = $1", [entry]);
+      await expect(targetEntries(database.connection)).rejects.toThrow(
+        /a row of loadgen_chaos.journal is not an entry of the journal of faults/,
+      );
+      await writeFile(join(folder, "other.json"), entry);
+      await expect(localEntries(folder)).rejects.toThrow(/other\.json is not an entry/);
+      await database.connection.script("drop schema loadgen_chaos cascade");
+    }
+  });
+
   it("has no entry where the target did not take it, so that nothing is undone that never was", async () => {
     const role = await freshRole(database.address);
     await Connection.use(role.address, "loadgen/chaos", async (connection) => {

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { autovacuumPause } from "../../src/faults/autovacuum-pause.ts";
 import { withFaultConnection } from "../../src/run/fault-connection.ts";
 import { localEntries, targetEntries } from "../../src/faults/journal.ts";
+import { undoPatiently } from "../../src/faults/patience.ts";
 import { Chaos } from "../../src/run/chaos.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
@@ -148,4 +149,38 @@ describe("a fault whose connection or lock is somebody else's for a while", () =
     );
     expect(rows).toEqual([{ ended: true }]);
   }
+});
+
+describe("the patience of an undo", () => {
+  const answersMsMax = 100;
+
+  it("is for the target's answers, and begins with them, whatever else takes its time before", async () => {
+    const startMs = performance.now();
+    let answers = 0;
+    await undoPatiently(
+      database.connection,
+      async (target) => {
+        await until(() => performance.now() - startMs > 2 * answersMsMax, "a slow start");
+        await target.query("select 1");
+        answers++;
+      },
+      answersMsMax,
+    );
+    expect(answers).toBe(1);
+  });
+
+  it("ends with answers that took too long together: then nothing more is asked or tried", async () => {
+    let tries = 0;
+    const undoing = undoPatiently(
+      database.connection,
+      async (target) => {
+        tries++;
+        await target.query("select pg_sleep(0.2)");
+        await target.query("select 1");
+      },
+      answersMsMax,
+    );
+    await expect(undoing).rejects.toThrow("not tried: the undo waited 0.1 s for answers already");
+    expect(tries).toBe(1);
+  });
 });

@@ -1,11 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  coreTicks,
-  hostFigure,
-  type HostReading,
-  processStat,
-  readHost,
-} from "../../src/observe/host.ts";
+import { coreTicks, hostFigure, type HostReading, readHost } from "../../src/observe/host.ts";
 
 const start: HostReading = {
   atMs: 1_000,
@@ -78,30 +72,6 @@ describe("the lines of /proc/stat", () => {
   ])("tell nothing where they %s", (_, text) => {
     expect(coreTicks(text, new Set([0]))).toBeNull();
   });
-});
-
-describe("a line of /proc/<pid>/stat", () => {
-  const rest = "S 77 77 77 0 -1 4194560 100 200 0 0 40 2 300 5 20 0 1 0 123";
-
-  it.each([
-    ["postgres", `100 (postgres) ${rest}\n`],
-    ["a (nasty) name", `100 (a (nasty) name) ${rest}\n`],
-  ])("has the times, whatever the name: %s", (name, text) => {
-    expect(processStat(text)).toEqual({
-      pid: 100,
-      name,
-      parent: 77,
-      ownTicks: 42,
-      endedChildrenTicks: 305,
-    });
-  });
-
-  it.each(["", "100 postgres S 77", "100 (postgres) S 77 77", "100 (postgres) S x"])(
-    "is none if it is %j",
-    (text) => {
-      expect(processStat(text)).toBeNull();
-    },
-  );
 });
 
 describe("the clocks of the machine", () => {

@@ -2,14 +2,25 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { namedStream } from "../../src/core/random.ts";
 import { isOfHost } from "../../src/faults/host.ts";
 import { faults } from "../../src/faults/index.ts";
-import { fixtureState, killAndRestore, textOf } from "../helpers/kill-rounds.ts";
+import {
+  aroundUndo,
+  fixtureState,
+  inForce,
+  type Killing,
+  killAndRestore,
+  textOf,
+  type Traces,
+} from "../helpers/kill-rounds.ts";
 import { expectCode, Loadgen, tinyFixture } from "../helpers/loadgen.ts";
 import type { DatabaseState } from "../helpers/server-state.ts";
 
 let loadgen: Loadgen;
 let fixture: DatabaseState;
-
-const killMsMax = 2_500;
+const seen: Record<"staying" | "ending" | "overlapping", Traces[]> = {
+  staying: [],
+  ending: [],
+  overlapping: [],
+};
 
 beforeAll(async () => {
   loadgen = await Loadgen.fresh();
@@ -21,36 +32,62 @@ afterEach(() => loadgen.killAll());
 
 afterAll(() => loadgen.remove());
 
-/** At least so many moments. */
-const momentsMin = 20;
-
-/** Each fault in turn: staying, or come and gone by the time of some kills. */
-it.each(faults.map((fault, index) => [fault.name, fault, index] as const))(
-  "leaves the server as it was when killed around %s",
-  async (_, fault, index) => {
-    const window = index % 2 === 0 ? "400ms" : "400ms+900ms";
-    await killAndRestore(loadgen, [textOf(fault, window)], { seed: index, killMsMax, fixture });
+it.each(faults.map((fault, seed) => [fault.name, fault, seed] as const))(
+  "leaves the server as it was when killed in the middle of %s",
+  async (_, fault, seed) => {
+    seen.staying.push(await killAndRestore(loadgen, inForce(fault, seed), fixture));
   },
 );
 
-const overlaps = Array.from({ length: Math.max(6, momentsMin - faults.length) }, (_, seed) => seed);
+const undone = faults.filter(({ undo }) => undo !== undefined);
+const ending = [1, 2, 3, 4].flatMap((round) =>
+  undone.map((fault, index) => [fault.name, fault, 100 * round + index] as const),
+);
+
+it.each(ending)(
+  "leaves the server as it was when killed around the undo of %s",
+  async (_, fault, seed) => {
+    seen.ending.push(await killAndRestore(loadgen, aroundUndo(fault, seed), fixture));
+  },
+);
+
+const overlaps = Array.from({ length: 12 }, (_, seed) => seed);
 
 it.each(overlaps)(
   "leaves the server as it was when killed around overlapping faults, %i",
   async (seed) => {
-    const random = namedStream(seed, "overlap");
-    const others = faults.filter((fault) => !isOfHost(fault));
-    const ofHost = faults.filter(isOfHost);
-    const chosen = [
-      ...random.distinctBelow(others.length, 2).flatMap((index) => others[index] ?? []),
-      // One of them at a time.
-      ...random.distinctBelow(ofHost.length, 1).flatMap((index) => ofHost[index] ?? []),
-    ];
-    const texts = chosen.map((fault) => textOf(fault, `${random.between(1, 800)}ms+1s`));
-    await killAndRestore(loadgen, texts, { seed: 1_000 + seed, killMsMax, fixture });
+    seen.overlapping.push(await killAndRestore(loadgen, overlapping(seed), fixture));
   },
 );
 
-it("are as many moments as were promised", () => {
-  expect(faults.length + overlaps.length).toBeGreaterThanOrEqual(momentsMin);
+/** Two that stop nothing, one of them with an undo, and one of the host: they come in any order. */
+function overlapping(seed: number): Killing {
+  const random = namedStream(seed, "overlap");
+  const others = faults.filter((fault) => !isOfHost(fault));
+  const chosen = [
+    random.pick(others.filter(({ undo }) => undo !== undefined)),
+    random.pick(others.filter(({ undo }) => undo === undefined)),
+    random.pick(faults.filter(isOfHost)),
+  ];
+  const texts = chosen.map((fault) => textOf(fault, `${random.between(1, 800)}ms+1s`));
+  const delayMs = random.below(1_200);
+  return { faults: chosen, texts, awaited: random.pick(texts), delayMs, stay: false };
+}
+
+it("saw what the killed runs had left", () => {
+  const withEntry = (rounds: readonly Traces[]) =>
+    rounds.filter(({ journalled }) => journalled.length > 0).length;
+  const withOwn = seen.staying.filter(({ backends }) => backends.includes("loadgen/fault")).length;
+  const rounds = Object.values(seen).flat().length;
+  console.log(
+    `${rounds} kills. In the middle of a fault: ${seen.staying.length}, ` +
+      `with a journal entry ${withEntry(seen.staying)}, with connections of the fault's own ${withOwn}. ` +
+      `Around an undo: ${seen.ending.length}, with an entry ${withEntry(seen.ending)}. ` +
+      `Around overlapping faults: ${seen.overlapping.length}, with an entry ${withEntry(seen.overlapping)}.`,
+  );
+  expect(rounds).toBe(faults.length + ending.length + overlaps.length);
+  expect(withEntry(seen.staying)).toBe(undone.length);
+  expect(withOwn).toBeGreaterThanOrEqual(8);
+  expect(withEntry(seen.ending)).toBeGreaterThanOrEqual(ending.length / 2);
+  expect(withEntry(seen.overlapping)).toBeGreaterThanOrEqual(overlaps.length / 2);
 });

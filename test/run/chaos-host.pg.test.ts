@@ -9,7 +9,7 @@ import { thisProcess } from "../../src/faults/owner.ts";
 import { Chaos } from "../../src/run/chaos.ts";
 import type { ArmedFault } from "../../src/run/fault-course.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
-import { arm, chaosOptions, notingFault, passingFault } from "./fault.ts";
+import { arm, chaosOptions, notingFault, notingUndo, passingFault } from "./fault.ts";
 
 let database: FreshDatabase;
 let folder: string;
@@ -115,4 +115,25 @@ it("does not come before another one of the host is over", async () => {
     "second over",
   ]);
   await run.end();
+});
+
+it("keeps the server to itself to its own end, also where an earlier one has long been over", async () => {
+  const perform = async () => {
+    // Long enough for others to come in between.
+    await database.connection.query("select pg_sleep(0.1)");
+  };
+  const slow = hostFault({ name: "slow", undo: notingUndo(notes, { perform }) });
+  const run = chaos(
+    arm(hostFault({ name: "first" }), { text: "first", startMs: 0, lengthMs: 1 }),
+    arm(passingFault(notes), { text: "going", startMs: 0, lengthMs: 3_600_000 }),
+    arm(slow, { text: "slow", startMs: 50, lengthMs: 3_600_000 }),
+  );
+  run.schedule();
+  await until(() => ["slow", "going"].every((one) => run.textsInForce.includes(one)), "both");
+  await run.end();
+  expect(notes.filter((note) => /over$/.test(note))).toEqual([
+    "first over",
+    "slow over",
+    "going over",
+  ]);
 });

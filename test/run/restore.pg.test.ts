@@ -181,6 +181,19 @@ describe("restoring", () => {
     expect(await optionsOf("t")).toBe("fillfactor=70");
   });
 
+  it("does not let a database say how its fault is undone where the disk knows", async () => {
+    const left = await tableWithFault({ database: "its_former_name" });
+    const forged = JSON.stringify({ ...left, fault: "freeze", undo: { tables: [] } });
+    await database.connection.query("update loadgen_chaos.journal set entry = $1", [forged]);
+    const { database: name } = database.address;
+    expect(await restoreAll(scope)).toMatchObject([
+      { entry: { ...left, database: name }, problem: null },
+    ]);
+    expect(await optionsOf("t")).toBe("fillfactor=70");
+    expect(await localEntries(folder)).toEqual([]);
+    expect(await targetEntries(database.connection)).toEqual([]);
+  });
+
   it("has nothing to undo where the database is gone", async () => {
     const gone = entry({ database: "a_database_that_is_gone" });
     await writeEntry(folder, database.connection, gone);

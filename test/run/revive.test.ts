@@ -132,4 +132,18 @@ describe("a watchdog", () => {
     await undoHostFaultsOf("a-run", { journalFolder: folder, host: host() });
     expect(done).toEqual(["thaw"]);
   });
+
+  it("waits until the run is gone, whose pipe was closed a moment before", async () => {
+    const { owner, end } = await somebody();
+    await journalled("a-run-0", { owner });
+    // Another run's life is none of its business.
+    await journalled("another-run-0", { owner: (await somebody()).owner });
+    const undoing = undoHostFaultsOf("a-run", { journalFolder: folder, host: host() });
+    // Time enough to give up, for one that does not wait.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(done).toEqual([]);
+    await end();
+    await undoing;
+    expect(done).toEqual(["thaw"]);
+  });
 });

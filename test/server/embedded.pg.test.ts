@@ -116,6 +116,20 @@ describe("a started server", () => {
     expect(await ask(second, "select answer from kept")).toEqual({ answer: 42 });
   });
 
+  it("comes back on its own port where it must, also if that is taken between a look and its start", async () => {
+    const { port } = await startEmbedded(home);
+    await stopEmbedded(home);
+    const other = createServer();
+    let looks = 0;
+    const back = await startEmbedded(home, bundledPackage(), async (last) => {
+      expect(last).toBe(port);
+      if (looks++ === 0) await new Promise<void>((done) => other.listen(port, "127.0.0.1", done));
+      else await new Promise((done) => other.close(done));
+      return port;
+    });
+    expect([back.port, looks]).toEqual([port, 2]);
+  });
+
   it("moves to another port when its own was taken meanwhile", async () => {
     const { port } = await startEmbedded(home);
     await stopEmbedded(home);

@@ -9,7 +9,7 @@ import {
 } from "../../server/embedded.ts";
 import { resetDatabases } from "../../server/databases.ts";
 import { ServerError } from "../../server/connection.ts";
-import { home, namedAddress, revived, target } from "../target.ts";
+import { checkAnswers, home, namedAddress, revived, target } from "../target.ts";
 import { withRunLock } from "../with-run-lock.ts";
 
 export async function dbStart(): Promise<string> {
@@ -24,6 +24,7 @@ export async function dbStop(): Promise<string> {
 }
 
 export async function dbStatus(): Promise<string> {
+  await checkAnswers();
   const server = await statusOf(home());
   return server === null ? `not running (home ${home()})` : `running: ${describe(server)}`;
 }
@@ -47,6 +48,7 @@ export async function dbReset(url: string | undefined): Promise<string> {
 }
 
 async function running(): Promise<RunningServer> {
+  await checkAnswers();
   const server = await statusOf(home());
   if (server !== null) return server;
   throw new ServerError("the embedded server is not running: start it with loadgen db start", "");

@@ -1,8 +1,8 @@
 /** What a fault may do to the machine of the embedded server. There is none for other servers. */
-import type { Fault } from "./fault.ts";
+import type { BlastRadius } from "../core/chaos-schedule.ts";
 
 /** Whether it acts on the server's processes: nothing else can be done while it is in force. */
-export function isOfHost({ radius }: Pick<Fault, "radius">): boolean {
+export function isOfHost({ radius }: { readonly radius: BlastRadius }): boolean {
   return radius === "host";
 }
 

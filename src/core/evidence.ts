@@ -101,6 +101,8 @@ export interface WindowEvidence {
   readonly waits: readonly WaitShare[];
   /** Failed attempts that ended in the window, by SQLSTATE or transport code. */
   readonly errors: Readonly<Record<string, number>>;
+  /** Transactions that ended in the window while COMMIT was under way: nobody knows how. */
+  readonly unknownOutcomes: number;
   /** Committed in the window; the time is that without waiting for a connection. */
   readonly service: WaitEvidence;
   /** Waiting for a connection, at the generator: from pool or gate. */

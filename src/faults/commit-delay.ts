@@ -5,15 +5,27 @@
  * queries whose text begins with COMMIT. All other traffic passes as ever.
  * Why it works: until COMMIT arrives the transaction is open, with its locks and its snapshot, and
  * its session is idle in transaction: others wait for rows that nobody works on.
- * What proves it: the proxy held up COMMITs, and the transactions that committed took, all together,
- * at least half as long as that (the rest is with those that had not ended). That the server saw
- * sessions idle in their transactions is told beside it.
+ * What proves it: the proxy held up COMMITs, half as many at least as transactions committed; these
+ * took longer than in the baseline, if there is one, all together by half
+ * of that time at least (the rest is with those that had not ended); and the server saw sessions idle
+ * in their transactions for longer than in the baseline. The last it cannot tell without a baseline,
+ * or where it was hardly looked at meanwhile: the evidence says so.
  * What it leaves behind: nothing. What waits as it ends arrives at once.
  * Privileges: none. Blast radius: session. Managed servers: works where the connection is without
  * TLS. It has nothing to bite on where statements commit by themselves.
  */
 import type { Fault } from "./fault.ts";
-import { countsIn, heldText, networkOf, slownessText, tlsProblems, underRule } from "./network.ts";
+import {
+  commitsText,
+  countsIn,
+  heldText,
+  idledLonger,
+  networkOf,
+  slowerByMs,
+  slownessText,
+  tlsProblems,
+  underRule,
+} from "./network.ts";
 
 export const commitDelay: Fault = {
   name: "commit-delay",
@@ -34,10 +46,12 @@ export const commitDelay: Fault = {
   prove(evidence) {
     const { fault, figures } = evidence;
     const { hits, heldMs } = countsIn(figures);
-    const serviceMs = (fault.service.count * fault.service.meanUs) / 1000;
+    // Of the sessions' own: the server counts those of observers, too, and a second late.
+    const isShare = hits > 0 && hits >= fault.service.count / 2;
+    const isSlower = fault.service.count * slowerByMs(evidence) >= heldMs / 2;
     return {
-      effective: hits > 0 && serviceMs >= heldMs / 2,
-      evidence: `${heldText(figures, "COMMIT")}; ${slownessText(evidence)}`,
+      effective: isShare && isSlower && idledLonger(evidence) !== false,
+      evidence: `${heldText(figures, "COMMIT")}; ${commitsText(fault.server)}; ${slownessText(evidence)}`,
     };
   },
 };

@@ -7,14 +7,15 @@
  * Why it works: that the connection went while COMMIT was under way is all that the client knows. It
  * must not say that the transaction failed, and if it tries again it may do it twice.
  * What proves it: the server said COMMIT to the proxy, which is its own word, and has counted at
- * least as many commits.
+ * least as many commits; and clients were left with transactions of unknown outcome, half as many at
+ * least (the last ones may hear of it only once the fault is over).
  * What it leaves behind: nothing but transactions of which no session knows; the sessions reconnect.
  * Privileges: none. Blast radius: session. Managed servers: works where the connection is without
  * TLS. It has nothing to bite on where statements commit by themselves.
  */
 import { counted } from "../core/counted.ts";
 import type { Fault } from "./fault.ts";
-import { countsIn, networkOf, seedOf, tlsProblems, underRule } from "./network.ts";
+import { commitsText, countsIn, networkOf, seedOf, tlsProblems, underRule } from "./network.ts";
 
 export const commitReplyLost: Fault = {
   name: "commit-reply-lost",
@@ -37,9 +38,12 @@ export const commitReplyLost: Fault = {
   prove({ fault, figures }) {
     const { hits } = countsIn(figures);
     const commits = fault.server?.commits ?? 0;
+    const { unknownOutcomes } = fault;
     return {
-      effective: hits > 0 && commits >= hits,
-      evidence: `the server said COMMIT to ${counted(hits, "session")} that never heard of it, and counted ${counted(commits, "commit")} meanwhile`,
+      effective: hits > 0 && commits >= hits && unknownOutcomes >= hits / 2,
+      evidence:
+        `the server said COMMIT to ${counted(hits, "session")} that never heard of it; ` +
+        `${commitsText(fault.server)}; clients had ${counted(unknownOutcomes, "transaction")} of unknown outcome`,
     };
   },
 };

@@ -6,16 +6,27 @@
  * trip takes twice as long.
  * Why it works: a session sends a statement when it has the answer to the one before, so each
  * statement pays a round trip, within the transaction and with its locks held.
- * What proves it: the proxy held up chunks, and transactions took at least half of one round trip's
- * delay on the average (those that had begun before the fault took less). The server's own account,
- * sessions idle in their transactions, is told beside it.
+ * What proves it: the proxy held up chunks for half of `ms` at least; transactions took longer than
+ * in the baseline, if there is one, by half of one round trip's delay at least on the average (those
+ * that had begun before the fault took less); and the server saw sessions idle in their transactions
+ * for longer than in the baseline. The last it cannot tell where each statement commits by itself,
+ * without a baseline, or where it was never looked at meanwhile: the evidence says so.
  * What it leaves behind: nothing. What is on its way as it ends arrives at once.
  * Privileges: none. Blast radius: session. Managed servers: works on all, with TLS, too. The timers
  * of the proxy are of whole milliseconds. Where more than 4 MB are on their way on one connection,
  * its sender waits.
  */
 import type { Fault } from "./fault.ts";
-import { countsIn, heldText, networkOf, seedOf, slownessText, underRule } from "./network.ts";
+import {
+  countsIn,
+  heldText,
+  idledLonger,
+  networkOf,
+  seedOf,
+  slowerByMs,
+  slownessText,
+  underRule,
+} from "./network.ts";
 import { directions } from "./ways.ts";
 
 export const latency: Fault = {
@@ -44,12 +55,13 @@ export const latency: Fault = {
   },
 
   prove(evidence, { ms, direction }) {
-    const { fault, figures } = evidence;
-    const roundTripUs = Number(ms) * 1000 * (direction === "both" ? 2 : 1);
-    const isSlow = fault.service.count > 0 && fault.service.meanUs >= roundTripUs / 2;
+    const { hits, heldMs } = countsIn(evidence.figures);
+    const isHeld = hits > 0 && heldMs >= (hits * Number(ms)) / 2;
+    const roundTripMs = Number(ms) * (direction === "both" ? 2 : 1);
+    const isSlower = slowerByMs(evidence) >= roundTripMs / 2;
     return {
-      effective: countsIn(figures).hits > 0 && isSlow,
-      evidence: `${heldText(figures, "chunk")}; ${slownessText(evidence)}`,
+      effective: isHeld && isSlower && idledLonger(evidence) !== false,
+      evidence: `${heldText(evidence.figures, "chunk")}; ${slownessText(evidence)}`,
     };
   },
 };

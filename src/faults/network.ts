@@ -70,16 +70,49 @@ export function heldText(figures: Figures, what: string): string {
   return `the proxy held up ${counted(hits, what)}${mean}`;
 }
 
-/** How long transactions took, and how the server saw their sessions. */
-export function slownessText({ baseline, fault }: FaultEvidence): string {
-  const instead = (text: (window: WindowEvidence) => string) =>
-    baseline === null ? "" : ` instead of ${text(baseline)}`;
-  const service = ({ service: { meanUs } }: WindowEvidence) => `${(meanUs / 1000).toFixed(1)} ms`;
-  const idle = ({ activity }: WindowEvidence) => activity.idleInTransaction.mean.toFixed(1);
-  return (
-    `${counted(fault.service.count, "transaction")} took ${service(fault)}${instead(service)}; ` +
-    `the server saw ${idle(fault)} sessions idle in their transactions${instead(idle)}`
-  );
+/** Of transactions on the average: than in the baseline, or, without one, than nothing. */
+export function slowerByMs({ baseline, fault }: FaultEvidence): number {
+  return (fault.service.meanUs - (baseline?.service.meanUs ?? 0)) / 1000;
+}
+
+/** Whether the server saw sessions idle in their transactions for longer than before; null: it cannot tell. */
+export function idledLonger({ baseline, fault }: FaultEvidence): boolean | null {
+  const idleMs = idleMsIn(fault);
+  const beforeMs = idleMsIn(baseline);
+  if (idleMs === null || beforeMs === null || idleMs + beforeMs === 0) return null;
+  return idleMs > beforeMs;
+}
+
+/** How long transactions took, and for how long the server saw their sessions idle in them. */
+export function slownessText(evidence: FaultEvidence): string {
+  const { baseline, fault } = evidence;
+  const instead = baseline === null ? "" : ` instead of ${meanText(baseline)}`;
+  const took = `${counted(fault.service.count, "transaction")} took ${meanText(fault)}${instead}`;
+  if (idledLonger(evidence) === null) {
+    return `${took}; whether their sessions were idle in them for longer, the server cannot tell`;
+  }
+  const [idleMs, beforeMs] = [fault, baseline].map((window) => (idleMsIn(window) ?? 0).toFixed(1));
+  return `${took}; the server saw their sessions idle in them for ${idleMs} ms instead of ${beforeMs} ms`;
+}
+
+/**
+ * In one transaction, between its statements; null: it was not looked at, or none ended. By Little's
+ * law: so many at a time, by so many in all.
+ */
+function idleMsIn(window: WindowEvidence | null): number | null {
+  if (window === null || window.activity.samples === 0 || window.service.count === 0) return null;
+  return (window.activity.idleInTransaction.mean * window.lengthMs) / window.service.count;
+}
+
+function meanText({ service }: WindowEvidence): string {
+  return `${(service.meanUs / 1000).toFixed(1)} ms`;
+}
+
+/** What the server says of commits, those of observers included. */
+export function commitsText(server: ServerEvidence | null): string {
+  return server === null
+    ? "the server's statistics could not be read"
+    : `the server counted ${counted(server.commits, "commit")} meanwhile`;
 }
 
 /** What the server says of connections that were cut. */

@@ -47,6 +47,8 @@ export interface NetworkConnection {
   readonly id: number;
   /** As the session named itself when it connected; empty where TLS hides it. */
   readonly applicationName: string;
+  /** As pg_stat_activity.client_port has it; null: not a connection by TCP, or not there yet. */
+  readonly serverPort: number | null;
   /** Since it was silenced: what either side sent in vain. */
   readonly bytesInVain: number;
 }

@@ -45,6 +45,10 @@ export class Passage {
     return this.#conversation.applicationName;
   }
 
+  get serverPort(): number | null {
+    return this.#server.localPort ?? null;
+  }
+
   get bytesInVain(): number {
     return this.#bytesInVain;
   }

@@ -56,9 +56,10 @@ export class Proxy implements NetworkControl {
   }
 
   connections(): Promise<readonly NetworkConnection[]> {
-    const all = [...this.#passages].map(([id, { applicationName, bytesInVain }]) => ({
+    const all = [...this.#passages].map(([id, { applicationName, serverPort, bytesInVain }]) => ({
       id,
       applicationName,
+      serverPort,
       bytesInVain,
     }));
     return Promise.resolve(all);

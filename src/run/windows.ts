@@ -3,7 +3,7 @@ import type { FaultEvidence, WaitEvidence, WindowEvidence } from "../core/eviden
 import type { WindowName } from "../core/window.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import { type WindowSummary, windowSummary } from "../metrics/summary.ts";
-import type { OperationTally } from "../metrics/tally.ts";
+import { countOf, type OperationTally } from "../metrics/tally.ts";
 import type { Timeline } from "../metrics/timeline.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { FaultCourse } from "./fault-course.ts";
@@ -158,6 +158,7 @@ function windowEvidence(window: Window, course: FaultCourse, seen: Seen): Window
     ...between(start, end),
     waits: seen.observer.waitsBetween(seen.zeroMs + startMs, seen.zeroMs + endMs),
     errors: errorsIn(operations),
+    unknownOutcomes: tally.sum(countOf("unknown")),
     service: waitEvidence(tally.merged((operation) => operation.service)),
     poolWait: waitEvidence(tally.merged((operation) => operation.poolWait)),
     gateWait: waitEvidence(tally.merged((operation) => operation.gateWait)),

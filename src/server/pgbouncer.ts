@@ -181,15 +181,21 @@ const logLengthMax = 4_000;
 /**
  * Ends PgBouncer as soon as standard input does, which is held by loadgen alone and so ends with it,
  * and takes the folder away, in which a password is. It has nothing to lose, and its signals mean
- * something else from version to version: hence KILL.
+ * something else from version to version: hence KILL. The reader only tells the shell that waits for
+ * PgBouncer, and ends with it: a process id may be somebody else's once nobody waits for it.
  */
 const script = `
 exec 3<&0
-"$0" -q "$1/pgbouncer.ini" &
+"$0" -q "$1/pgbouncer.ini" 3<&- &
 bouncer=$!
-{ read -r _ <&3; kill -KILL "$bouncer"; rm -rf "$1"; } &
+trap 'kill -KILL "$bouncer"' TERM
+{ read -r _ <&3; kill -TERM $$; } &
+reader=$!
 exec 3<&-
 wait "$bouncer"
+trap '' TERM
+kill -KILL "$reader"
+rm -rf "$1"
 `;
 
 function settingsText(folder: string, options: PgbouncerOptions): string {

@@ -24,6 +24,7 @@ export interface Shown {
   readonly server?: Partial<ServerEvidence> | null;
   readonly waits?: readonly WaitShare[];
   readonly errors?: WindowEvidence["errors"];
+  readonly unknownOutcomes?: number;
   readonly service?: Partial<WaitEvidence>;
 }
 
@@ -57,6 +58,7 @@ export function shown(given: Shown = {}): WindowEvidence {
     server: given.server ? { ...noCounts, ...given.server } : null,
     waits: given.waits ?? [],
     errors: given.errors ?? {},
+    unknownOutcomes: given.unknownOutcomes ?? 0,
     service: { count: 1000, meanUs: 0, maxUs: 0, ...given.service },
     poolWait: { count: 1000, meanUs: 0, maxUs: 0, ...given.poolWait },
     gateWait: { count: 1000, meanUs: 0, maxUs: 0, ...given.gateWait },

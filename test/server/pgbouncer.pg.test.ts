@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { pgbouncerProgram } from "../../src/faults/pgbouncer.ts";
@@ -95,6 +95,21 @@ describe.runIf(program !== null)("a PgBouncer of a run's own", () => {
     await expect(start({ behind })).rejects.toThrow(/nowhere_at_all/);
   });
 
+  it.runIf(process.platform === "linux")(
+    "leaves nobody who would end somebody else in its place, if it ends by itself",
+    async () => {
+      const folder = folderOf((await start()).address);
+      expect(processesOf(folder).length).toBeGreaterThan(1);
+      const [own = 0] = processesOf(`${program} -q ${folder}`);
+      process.kill(own, "SIGKILL");
+      // Without a turn of the event loop, in which the input of those that are left would be closed.
+      const endMs = performance.now() + 10_000;
+      while (processesOf(folder).length > 0 && performance.now() < endMs);
+      expect(processesOf(folder)).toEqual([]);
+      expect(existsSync(folder)).toBe(false);
+    },
+  );
+
   it("leaves nothing behind", async () => {
     const { address } = await start();
     const folder = folderOf(address);
@@ -103,6 +118,20 @@ describe.runIf(program !== null)("a PgBouncer of a run's own", () => {
     expect(existsSync(folder)).toBe(false);
   });
 });
+
+/** Those in whose command line this stands; one that has ended has none. */
+function processesOf(text: string): readonly number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => commandLine(pid).includes(text)).map(Number);
+}
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return ""; // It is gone by now.
+  }
+}
 
 function folderOf(address: Address): string {
   const { place } = address;

@@ -85,6 +85,6 @@ export function wasDown(
     effective: processes === 0 && found === state && laterMs > 0,
     evidence:
       `${processes === 0 ? "no process" : `${processes} processes`} of the server was left, its control file said "${found}"${consequence}, ` +
-      `and by its own account it was started ${laterMs > 0 ? `anew, ${laterMs} ms after the time before` : "no later than before"}`,
+      `and by its own account it was started ${laterMs > 0 ? "anew" : "no later than before"}`,
   };
 }

@@ -36,9 +36,11 @@ function drivenWithLedger(given: RigOptions = {}, address = database.address): P
 }
 
 function audited(rig: Rig): Promise<Audited> {
-  const known = { fates: rig.load.fates?.toArrays() ?? null, lastWrites: [] };
-  return audit({ system: null, plan, known }, database.address);
+  const known = { fates: rig.load.fates?.toArrays() ?? null, lastWrites: noWrites };
+  return audit({ system: null, plan, known, courses: [] }, database.address);
 }
+
+const noWrites = { writes: [], keysLeftOut: [] };
 
 const sound: LedgerResult = {
   rows: 10,
@@ -84,6 +86,16 @@ describe("the ledger of a run", () => {
     });
     const rig = await drivenWithLedger({ scenario, plan: { sessions: 1 } });
     expect(rig.counts()).toMatchObject({ committed: 5, retries: 5 });
+    const fates = rig.load.fates!;
+    const attempts = Array.from({ length: fates.length }, (_, at) => [
+      fates.partAt(at).attempt,
+      fates.fateAt(at),
+    ]);
+    const twice = [
+      [1, "refused"],
+      [2, "acknowledged"],
+    ];
+    expect(attempts).toEqual(Array.from({ length: 5 }, () => twice).flat());
     const { ledger } = await audited(rig);
     expect(ledger).toEqual({ ...sound, rows: 5, acknowledged: 5 });
   });

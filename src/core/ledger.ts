@@ -28,6 +28,8 @@ export const createLedger: readonly string[] = Object.freeze([
 
 /** What a planned transaction is to the ledger, over all of its attempts. */
 export interface Page {
+  /** Before each attempt. */
+  nextAttempt(): void;
   /** The next part: each transaction of the database has a number of its own. */
   nextPart(): Part;
   /** What became of it. Not told of what has written nothing. */
@@ -36,6 +38,7 @@ export interface Page {
 
 /** The same transaction, which leaves an entry with whatever it commits. */
 export function* entered<T>(transaction: Transaction<T>, page: Page): Transaction<T> {
+  page.nextAttempt();
   const clerk = new Clerk(page);
   let next = transaction.next();
   while (next.done !== true) {

@@ -22,12 +22,17 @@ type Answers = Readonly<Record<string, readonly Row[] | Failure>>;
 function play<T>(transaction: () => Transaction<T>, answers: Answers) {
   const fates: string[] = [];
   let parts = 0;
+  let attempt = 0;
   const page = {
+    nextAttempt() {
+      attempt++;
+    },
     nextPart: (): Part => ({
       phase: "measured",
       owner: 3,
       number: 7,
       part: parts++,
+      attempt,
       digest: 99,
     }),
     told: ({ part }: Part, fate: string) => fates.push(`${part} ${fate}`),

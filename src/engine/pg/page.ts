@@ -14,11 +14,15 @@ export function pageOf(
   planned: Planned,
 ): Page {
   let parts = 0;
+  let attempt = 0;
   let digest: number | null = null;
   return {
+    nextAttempt(): void {
+      attempt++;
+    },
     nextPart(): Part {
       digest ??= shortDigest(decisionText(owner, number, planned));
-      return { phase, owner, number, part: parts++, digest };
+      return { phase, owner, number, part: parts++, attempt, digest };
     },
     told(part: Part, fate: Fate): void {
       fates.add(part, fate);

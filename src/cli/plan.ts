@@ -16,6 +16,7 @@ import {
   connectionsOf,
   scenarioConnectionProblems,
 } from "./plan-connections.ts";
+import { ledgerFor, scenarioLedgerProblems } from "./plan-ledger.ts";
 import {
   lengthOf,
   paceOf,
@@ -62,6 +63,8 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     const threads = `${counted(workers, "thread")} for ${counted(sessions, "session")}`;
     problems.push(`--workers: ${threads}: expected at most one a session`);
   }
+  const ledger = ledgerFor({ options, repeated, existing }, planned.ok ? planned.value : []);
+  if (ledger) problems.push(...scenarioLedgerProblems(scenario));
   const plan: Plan = {
     schema: "loadgen.plan/1",
     scenario: request.scenarioName,
@@ -90,7 +93,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     thresholds: [...thresholdsOf(scenario), ...fileThresholds(request)],
     url,
     existing,
-    ledger: ledgerFor(request, planned.ok ? planned.value : []),
+    ledger,
     keep: options.keep ?? repeated?.keep ?? false,
   };
   return problems.length > 0 ? rejected(...problems) : parsed(frozen(plan));
@@ -127,21 +130,6 @@ function seedOf({ options, repeated }: AnyRequest): number {
 
 function isExisting({ options, repeated }: AnyRequest): boolean {
   return options.existing ?? repeated?.existing ?? false;
-}
-
-/**
- * Kept where loadgen made the database; by itself only where a commit may be left in doubt. That an
- * earlier run kept none says nothing of the faults that this one is given.
- */
-function ledgerFor(request: AnyRequest, planned: readonly PlannedFault[]): boolean {
-  const { options, repeated } = request;
-  if (isExisting(request)) return false;
-  const isAsBefore = repeated !== null && (repeated.ledger || options.chaos.length === 0);
-  const dropping = faults
-    .filter(({ dropsConnections }) => dropsConnections)
-    .map(({ name }) => name);
-  const isInDoubt = planned.some(({ name }) => dropping.includes(name));
-  return options.ledger ?? (isAsBefore ? repeated.ledger : isInDoubt);
 }
 
 /** The repeated plan may be another scenario's: what this one has no option for stays behind. */

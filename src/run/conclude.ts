@@ -53,6 +53,8 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
     faults,
     invariants,
     doubts: [...seen.doubts, ...doubts, ...crossCheckDoubts(check)],
+    commitsUnchecked:
+      !plan.ledger && measured.courses.some(({ armed }) => armed.fault.dropsConnections),
     generatorDoubts: generator.doubts,
     overload,
     signal: interrupted.aborted ? (interrupted.reason as "SIGINT" | "SIGTERM") : null,

@@ -233,6 +233,28 @@ describe("a statement outside BEGIN", () => {
     expect(row?.transactions).toBe(await rowsIn(database));
   });
 
+  it.each([
+    ["calls a procedure", "call note_it($1)"],
+    [
+      "has a WITH that writes",
+      `with made as (${values} returning 1) select count(*)::int4 from made`,
+    ],
+    [
+      "merges",
+      `merge into ledger using (values ($1::int4)) as given (n) on false
+        when not matched then insert values (given.n, 1, 'merged')`,
+    ],
+  ])("that %s is begun for its entry", async (_, sql) => {
+    await database.connection.script(
+      "create procedure note_it(amount int) language sql as 'insert into ledger values ($1, 1, ''called'')'",
+    );
+    const scenario = aloneScenario(sql, () => undefined, 7);
+    const rig = await drivenWithLedger({ scenario });
+    expect(rig.counts()).toMatchObject({ committed: 10 });
+    expect((await audited(rig)).ledger).toEqual(sound);
+    expect(await rowsIn(database)).toBe(10);
+  });
+
   it("that only reads leaves no entry", async () => {
     const scenario = aloneScenario("select $1::int4 as given", () => undefined, 7);
     const { ledger } = await audited(await drivenWithLedger({ scenario }));

@@ -51,6 +51,7 @@ const fine: JudgeInput = {
   invariants: [],
   doubts: [],
   generatorDoubts: [],
+  commitsUnchecked: false,
   overload: null,
   signal: null,
 };
@@ -85,10 +86,11 @@ describe("judge", () => {
       ...fine,
       invariants: [{ name: "indexes-intact", ok: null, evidence: "no amcheck" }],
       faults: [{ ...fault, crashes: true }],
+      commitsUnchecked: true,
     });
     expect(judged.verdict.exitCode).toBe(0);
     expect(judged.verdict.reasons.join()).toMatch(
-      /; 1 fault took effect and left nothing behind, the invariant indexes-intact was NOT checked, survived process crash; loss of power not tested$/,
+      /; 1 fault took effect and left nothing behind, lost commits were NOT checked, the invariant indexes-intact was NOT checked, survived process crash; loss of power not tested$/,
     );
   });
 

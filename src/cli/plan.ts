@@ -16,6 +16,7 @@ import {
   connectionsOf,
   scenarioConnectionProblems,
 } from "./plan-connections.ts";
+import { ledgerFor, scenarioLedgerProblems } from "./plan-ledger.ts";
 import {
   lengthOf,
   paceOf,
@@ -62,6 +63,8 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     const threads = `${counted(workers, "thread")} for ${counted(sessions, "session")}`;
     problems.push(`--workers: ${threads}: expected at most one a session`);
   }
+  const ledger = ledgerFor({ options, repeated, existing }, planned.ok ? planned.value : []);
+  if (ledger) problems.push(...scenarioLedgerProblems(scenario));
   const plan: Plan = {
     schema: "loadgen.plan/1",
     scenario: request.scenarioName,
@@ -90,7 +93,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     thresholds: [...thresholdsOf(scenario), ...fileThresholds(request)],
     url,
     existing,
-    ledger: ledgerFor(request, planned.ok ? planned.value : []),
+    ledger,
     keep: options.keep ?? repeated?.keep ?? false,
   };
   return problems.length > 0 ? rejected(...problems) : parsed(frozen(plan));
@@ -134,21 +137,6 @@ function consentOf(request: AnyRequest): string | null {
   const { options, repeated, url } = request;
   const isSamePlace = repeated?.url === url && repeated.existing === isExisting(request);
   return options.allowChaosOn ?? (isSamePlace ? repeated.allowChaosOn : null);
-}
-
-/**
- * Kept where loadgen made the database; by itself only where a commit may be left in doubt. That an
- * earlier run kept none says nothing of the faults that this one is given.
- */
-function ledgerFor(request: AnyRequest, planned: readonly PlannedFault[]): boolean {
-  const { options, repeated } = request;
-  if (isExisting(request)) return false;
-  const isAsBefore = repeated !== null && (repeated.ledger || options.chaos.length === 0);
-  const dropping = faults
-    .filter(({ dropsConnections }) => dropsConnections)
-    .map(({ name }) => name);
-  const isInDoubt = planned.some(({ name }) => dropping.includes(name));
-  return options.ledger ?? (isAsBefore ? repeated.ledger : isInDoubt);
 }
 
 /** The repeated plan may be another scenario's: what this one has no option for stays behind. */

@@ -1,6 +1,6 @@
 /**
  * What became of each transaction that may have left an entry in the ledger, as its client knows it.
- * Numbers in parallel arrays, 21 bytes for each: a million of them are no burden to the sessions.
+ * Numbers in parallel arrays, 25 bytes for each: a million of them are no burden to the sessions.
  */
 import type { Phase, StreamOwner } from "./random.ts";
 
@@ -21,6 +21,8 @@ export type Fate = "acknowledged" | "refused" | "unknown";
 /** A transaction of the database: a planned one has as many parts as it begins, over all attempts. */
 export interface Part extends TransactionName {
   readonly part: number;
+  /** From 1 on: one attempt may have several parts, and only another one repeats what it did. */
+  readonly attempt: number;
   /** Of its decisions, 52 bits. */
   readonly digest: number;
 }
@@ -30,6 +32,7 @@ export interface FateArrays {
   readonly owners: Int32Array;
   readonly numbers: Int32Array;
   readonly parts: Int32Array;
+  readonly attempts: Int32Array;
   readonly digests: Float64Array;
   readonly codes: Uint8Array;
 }
@@ -51,25 +54,27 @@ export class Fates {
     return this.#length;
   }
 
-  add({ phase, owner, number, part, digest }: Part, fate: Fate): void {
+  add({ phase, owner, number, part, attempt, digest }: Part, fate: Fate): void {
     if (this.#length === this.#arrays.codes.length) this.#grow();
     const at = this.#length++;
-    const { owners, numbers, parts, digests, codes } = this.#arrays;
+    const { owners, numbers, parts, attempts, digests, codes } = this.#arrays;
     owners[at] = owner === "arrival" ? arrivalOwner : owner;
     numbers[at] = number;
     parts[at] = part;
+    attempts[at] = attempt;
     digests[at] = digest;
     codes[at] = phases.indexOf(phase) * fates.length + fates.indexOf(fate);
   }
 
   partAt(index: number): Part {
-    const { owners, numbers, parts, digests, codes } = this.#arrays;
+    const { owners, numbers, parts, attempts, digests, codes } = this.#arrays;
     const owner = owners[index] as number;
     return {
       phase: phases[Math.floor((codes[index] as number) / fates.length)] as Phase,
       owner: owner === arrivalOwner ? "arrival" : owner,
       number: numbers[index] as number,
       part: parts[index] as number,
+      attempt: attempts[index] as number,
       digest: digests[index] as number,
     };
   }
@@ -80,11 +85,12 @@ export class Fates {
 
   toArrays(): FateArrays {
     const length = this.#length;
-    const { owners, numbers, parts, digests, codes } = this.#arrays;
+    const { owners, numbers, parts, attempts, digests, codes } = this.#arrays;
     return {
       owners: owners.slice(0, length),
       numbers: numbers.slice(0, length),
       parts: parts.slice(0, length),
+      attempts: attempts.slice(0, length),
       digests: digests.slice(0, length),
       codes: codes.slice(0, length),
     };
@@ -115,6 +121,7 @@ function emptyArrays(capacity: number): FateArrays {
     owners: new Int32Array(capacity),
     numbers: new Int32Array(capacity),
     parts: new Int32Array(capacity),
+    attempts: new Int32Array(capacity),
     digests: new Float64Array(capacity),
     codes: new Uint8Array(capacity),
   };
@@ -124,6 +131,7 @@ function copyInto(target: FateArrays, source: FateArrays, at: number): void {
   target.owners.set(source.owners, at);
   target.numbers.set(source.numbers, at);
   target.parts.set(source.parts, at);
+  target.attempts.set(source.attempts, at);
   target.digests.set(source.digests, at);
   target.codes.set(source.codes, at);
 }

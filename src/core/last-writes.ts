@@ -25,9 +25,17 @@ export interface LastWrite {
   readonly candidates: readonly Candidate[];
 }
 
+/** What a thread knows of the writes of its sessions, or all of them together. */
+export interface ToldWrites {
+  readonly writes: readonly LastWrite[];
+  /** Keys that were written, too, and of which no more is told. */
+  readonly keysLeftOut: readonly string[];
+}
+
 /**
  * So many keys of a thread are told of: with their values they are some 100 MB. Those that several
- * transactions may have written last come first, since it is there that something may be wrong.
+ * transactions may have written last come first, since it is there that something may be wrong; of
+ * the others every thread chooses the same ones, for a key that one of them leaves out is lost to all.
  */
 const keysToldMax = 50_000;
 
@@ -48,14 +56,15 @@ export class LastWrites {
   }
 
   /** Those that may be left, by key. */
-  toTell(): readonly LastWrite[] {
-    return [...this.#kept]
-      .sort(([, one], [, other]) => other.length - one.length)
-      .slice(0, keysToldMax)
-      .map(([key, kept]) => ({
-        key,
-        candidates: kept.map(({ write, ended }) => ({ ...ended, value: write.value() })),
-      }));
+  toTell(): ToldWrites {
+    const ranked = [...this.#kept].sort(
+      ([key, one], [otherKey, other]) => other.length - one.length || (key < otherKey ? -1 : 1),
+    );
+    const writes = ranked.slice(0, keysToldMax).map(([key, kept]) => ({
+      key,
+      candidates: kept.map(({ write, ended }) => ({ ...ended, value: write.value() })),
+    }));
+    return { writes, keysLeftOut: ranked.slice(keysToldMax).map(([key]) => key) };
   }
 }
 
@@ -79,17 +88,20 @@ function isBefore({ acknowledgedMs }: Ended, beganMs: number): boolean {
 /** Clocks of two threads agree to some microseconds; so far apart they agree on what came first. */
 const clocksApartMs = 0.1;
 
-/** What several threads know together. */
-export function mergedLastWrites(told: readonly (readonly LastWrite[])[]): readonly LastWrite[] {
+/** What several threads know together: of a key that one of them left out, too little. */
+export function mergedLastWrites(told: readonly ToldWrites[]): ToldWrites {
   const [only, ...others] = told;
   if (only !== undefined && others.length === 0) return only;
+  const leftOut = new Set(told.flatMap(({ keysLeftOut }) => keysLeftOut));
   const byKey = new Map<string, Candidate[]>();
-  for (const { key, candidates } of told.flat()) {
+  for (const { key, candidates } of told.flatMap(({ writes }) => writes)) {
+    if (leftOut.has(key)) continue;
     const known = byKey.get(key);
     if (known === undefined) byKey.set(key, [...candidates]);
     else known.push(...candidates);
   }
-  return [...byKey].map(([key, candidates]) => ({ key, candidates: notSuperseded(candidates) }));
+  const writes = [...byKey].map(([key, all]) => ({ key, candidates: notSuperseded(all) }));
+  return { writes, keysLeftOut: [...leftOut] };
 }
 
 function notSuperseded(candidates: readonly Candidate[]): readonly Candidate[] {

@@ -6,8 +6,16 @@
  */
 import { Failure } from "./failure.ts";
 import { arrivalOwner, type Fate, type Part } from "./fates.ts";
-import { type Parameter, type Row, type Statement, statement, type Step } from "./step.ts";
-import { rollback, type Transaction } from "./transaction.ts";
+import { sqlTokens } from "./sql-tokens.ts";
+import {
+  type Isolation,
+  type Parameter,
+  type Row,
+  type Statement,
+  statement,
+  type Step,
+} from "./step.ts";
+import { atomically, rollback, type Transaction } from "./transaction.ts";
 
 export const ledgerTable = "loadgen_ledger.entry";
 
@@ -28,6 +36,10 @@ export const createLedger: readonly string[] = Object.freeze([
 
 /** What a planned transaction is to the ledger, over all of its attempts. */
 export interface Page {
+  /** Of a statement outside BEGIN that needs a BEGIN to leave its entry. */
+  readonly isolation: Isolation;
+  /** Before each attempt. */
+  nextAttempt(): void;
   /** The next part: each transaction of the database has a number of its own. */
   nextPart(): Part;
   /** What became of it. Not told of what has written nothing. */
@@ -36,7 +48,12 @@ export interface Page {
 
 /** The same transaction, which leaves an entry with whatever it commits. */
 export function* entered<T>(transaction: Transaction<T>, page: Page): Transaction<T> {
-  const clerk = new Clerk(page);
+  page.nextAttempt();
+  return yield* through(new Clerk(page), transaction);
+}
+
+/** All of its steps are the clerk's to perform. */
+function* through<T>(clerk: Clerk, transaction: Transaction<T>): Transaction<T> {
   let next = transaction.next();
   while (next.done !== true) {
     let rows: readonly Row[];
@@ -130,10 +147,13 @@ class Clerk {
     }
   }
 
-  *#alone({ kind, statement: sql, parameters: given }: SentStatement): Transaction<readonly Row[]> {
+  *#alone(sent: SentStatement): Transaction<readonly Row[]> {
+    const { kind, statement: sql, parameters: given } = sent;
+    const joined = together(sql, given.length);
+    if (joined === null) return yield* this.#begun(sent);
     const part = this.#page.nextPart();
     const parameters = [...given, ...parametersOf(part)];
-    const step = { kind: "query", statement: together(sql, given.length), parameters } as const;
+    const step = { kind: "query", statement: joined, parameters } as const;
     let rows: readonly Row[];
     try {
       rows = yield step;
@@ -143,6 +163,14 @@ class Clerk {
     }
     if (rows[0]?.loadgen_entries === 1) this.#page.told(part, "acknowledged");
     return kind === "query" ? ownRows(rows) : [];
+  }
+
+  #begun(step: SentStatement): Transaction<readonly Row[]> {
+    const settings = { isolation: this.#page.isolation, holdMs: 0 };
+    const body = function* (): Transaction<readonly Row[]> {
+      return yield step;
+    };
+    return through(this, atomically(settings, body));
   }
 
   #end(fate: Fate): void {
@@ -175,22 +203,29 @@ const hasId = "pg_catalog.pg_current_xact_id_if_assigned() is not null";
 
 const enterStatement = statement("ledger-entry", insertText(1, hasId));
 
-const made = new WeakMap<Statement, Statement>();
+const made = new WeakMap<Statement, Statement | null>();
 
 /**
- * A statement outside BEGIN and its entry as one, since it commits by itself: whatever can stand in
- * a WITH clause. It is asked for first, for the insert counts its rows before it looks for the id;
+ * A statement outside BEGIN and its entry as one, since it commits by itself; null: a WITH clause
+ * does not take it. It is asked for first, for the insert counts its rows before it looks for the id;
  * only CASE promises that order (PostgreSQL manual, section 4.2.14).
  * @param count of its parameters.
  */
-function together(sql: Statement, count: number): Statement {
+function together(sql: Statement, count: number): Statement | null {
   const found = made.get(sql);
   if (found !== undefined) return found;
+  const call = callText(sql.sql);
+  const joined = call === null ? null : joinedWith(call, sql.name, count);
+  made.set(sql, joined);
+  return joined;
+}
+
+function joinedWith(call: string, name: string, count: number): Statement {
   const isWritten = `case when (select count(*) from loadgen_call) >= 0 then ${hasId} end`;
-  const joined = statement(
-    `${sql.name}+ledger`,
+  return statement(
+    `${name}+ledger`,
     `with loadgen_call as materialized (
-${callText(sql.sql)}
+${call}
 ), loadgen_entry as (
   ${insertText(count + 1, isWritten)}
 )
@@ -201,15 +236,32 @@ from (
 ) as told
 left join loadgen_call on true`,
   );
-  made.set(sql, joined);
-  return joined;
 }
 
-/** Without its semicolon; and what changes rows must return something to be counted by. */
-function callText(sql: string): string {
+/**
+ * Without its semicolon; and what changes rows must return something to be counted by. Null for what
+ * cannot stand in a WITH clause, or not on every server: MERGE can from PostgreSQL 17 on, a WITH of
+ * its own only if it changes nothing.
+ */
+function callText(sql: string): string | null {
+  const words = sqlTokens(sql).flatMap(({ kind, text }) =>
+    kind === "sql" && text.trim() !== "" ? [text.toLowerCase()] : [],
+  );
   const text = sql.replace(/;\s*$/, "");
-  const isSilent = /^(insert|update|delete)\b/i.test(text) && !/\breturning\b/i.test(text);
-  return isSilent ? `${text}\nreturning true as touched` : text;
+  const [first = ""] = words;
+  switch (first) {
+    case "select":
+      return words.includes("into") ? null : text;
+    case "values":
+    case "table":
+      return text;
+    case "insert":
+    case "update":
+    case "delete":
+      return words.includes("returning") ? text : `${text}\nreturning true as touched`;
+    default:
+      return null;
+  }
 }
 
 const toldColumns: readonly string[] = ["loadgen_rows", "loadgen_entries"];

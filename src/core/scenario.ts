@@ -111,6 +111,8 @@ export interface Scenario<World = unknown, Options extends ScenarioOptions = Sce
    * connections, by steps of their own. Left out: each has a connection from its first step to its last.
    */
   readonly service?: true;
+  /** Why its transactions cannot leave entries in a ledger, and what to do; left out: they can. */
+  readonly ledgerProblem?: string;
   /** Left out: it has none. */
   readonly fixes?: readonly Fix[];
   readonly retry: RetryPolicy;

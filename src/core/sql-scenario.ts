@@ -20,7 +20,9 @@ export function sqlScenario(name: string, text: string): Parsed<Scenario> {
     ...one,
     statement: statement(`${name}-${index + 1}`, one.sql),
   }));
-  const [only] = named;
+  const [first] = named;
+  // A single statement is a transaction by itself, as in pgbench.
+  const only = named.length === 1 && !explicit ? first : undefined;
   const scenario = defineScenario({
     name,
     summary: `the statements of ${name}.sql`,
@@ -30,6 +32,7 @@ export function sqlScenario(name: string, text: string): Parsed<Scenario> {
     options: {},
     retry: defaultRetry,
     thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
+    ...ledgerProblemOf(only),
     *prepare() {},
     draw(random, _world, context) {
       const values = new Map(
@@ -41,14 +44,21 @@ export function sqlScenario(name: string, text: string): Parsed<Scenario> {
         operation: name,
         inputs: [...values.values()],
         steps: () =>
-          // A single statement is a transaction by itself, as in pgbench.
-          named.length === 1 && !explicit && only !== undefined
+          only !== undefined
             ? alone(context, only.statement, ...valuesOf(only))
             : atomically(context, () => inTurn(named, valuesOf)),
       };
     },
   });
   return parsed(scenario);
+}
+
+/** What may commit by itself (manual, section 43.8, for CALL and DO), or not inside BEGIN at all. */
+function ledgerProblemOf(only: ScriptStatement | undefined): Pick<Scenario, "ledgerProblem"> {
+  const [, word] = /^(call|do|vacuum)\b/i.exec(only?.sql ?? "") ?? [];
+  if (word === undefined) return {};
+  const lone = `a lone ${word.toUpperCase()} may end transactions by itself`;
+  return { ledgerProblem: `${lone}: put it between BEGIN and COMMIT if it does not` };
 }
 
 function* inTurn(

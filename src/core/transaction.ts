@@ -57,7 +57,7 @@ export function* atomically<T>(
 /**
  * One statement outside BEGIN: it commits by itself. What it reads back cannot undo it any more.
  * The hold comes first, so that the connection is held as long as in a transaction. With a ledger it
- * is sent inside a WITH clause: it must be a query there, or change rows, and no utility statement.
+ * is sent inside a WITH clause, or between BEGIN and COMMIT where none takes it: it must bear that.
  */
 export function* alone(
   settings: TransactionSettings,

@@ -30,16 +30,22 @@ export function resolved(
     }));
 }
 
+/** The invariant by which each key holds what one transaction wrote. */
+export const lastWriteName = "last-write-wins";
+
 /** As many as a report can show. */
 const shownMax = 3;
 
 export class LastWriteCheck {
   readonly #registers: Registers;
+  readonly #leftOut: number;
   readonly #broken: string[] = [];
   #count = 0;
 
-  constructor(registers: Registers) {
+  /** `leftOut`: so many keys were written, too, and will not be seen. */
+  constructor(registers: Registers, leftOut: number) {
     this.#registers = registers;
+    this.#leftOut = leftOut;
   }
 
   saw(lastWrite: LastWrite, value: Value): void {
@@ -53,11 +59,18 @@ export class LastWriteCheck {
   /** Null if there was nothing to look at: then nothing was shown. */
   end(): InvariantResult | null {
     const { noun, items } = this.#registers;
-    if (this.#count === 0) return null;
-    const name = "last-write-wins";
+    const name = lastWriteName;
+    const leftOut = this.#leftOut;
+    if (this.#count === 0) {
+      if (leftOut === 0) return null;
+      const evidence = `of ${counted(leftOut, noun)} written by the run none was looked at`;
+      return { name, ok: null, evidence };
+    }
     const looked = counted(this.#count, noun);
+    const unseen =
+      leftOut === 0 ? "" : `; ${countText(leftOut)} more were written and not looked at`;
     if (this.#broken.length === 0) {
-      const evidence = `Each of ${looked} written by the run holds the ${items} of one transaction that no later one followed.`;
+      const evidence = `Each of ${looked} written by the run holds the ${items} of one transaction that no later one followed${unseen}.`;
       return { name, ok: true, evidence };
     }
     const shown = this.#broken.slice(0, shownMax).join("; ");
@@ -66,7 +79,7 @@ export class LastWriteCheck {
     return {
       name,
       ok: false,
-      evidence: `${countText(this.#broken.length)} of ${looked} hold what no single transaction wrote last: ${shown}${rest}`,
+      evidence: `${countText(this.#broken.length)} of ${looked} hold what no single transaction wrote last: ${shown}${rest}${unseen}`,
     };
   }
 }

@@ -7,8 +7,8 @@ import { counted, countText } from "../core/counted.ts";
 import { arrivalOwner, type Fates, nameText, type Part } from "../core/fates.ts";
 import type { InvariantResult } from "./no-rows.ts";
 
-/** An entry, with how many rows there are of it. */
-export interface Entry extends Part {
+/** An entry, with how many rows there are of it; of attempts the ledger knows nothing. */
+export interface Entry extends Omit<Part, "attempt"> {
   readonly times: number;
 }
 
@@ -18,7 +18,7 @@ export interface LedgerResult {
   readonly acknowledged: number;
   /** Acknowledged, and not there with its digest. */
   readonly lost: number;
-  /** There more than once. */
+  /** There more than once, or once more by a later attempt than one of which nobody knew. */
   readonly doubled: number;
   readonly refusedButThere: number;
   /** Of no transaction that a session planned, or not of these decisions. */
@@ -82,6 +82,7 @@ export class LedgerCheck {
       if (fate === "acknowledged" && !isThere) this.#found("lost", this.#fates.partAt(at));
       if (fate === "unknown") unknown[isThere ? "committed" : "rolledBack"]++;
     }
+    this.#findRepeated();
     const result = { rows: this.#rows, acknowledged, ...this.#flaws, unknown };
     const isEmpty = this.#rows + acknowledged === 0;
     return { result, invariant: isEmpty ? null : nothingLost(result, this.#examples) };
@@ -98,10 +99,27 @@ export class LedgerCheck {
     return names;
   }
 
-  #found(flaw: Flaw, part: Part): void {
+  /**
+   * What nobody knows the outcome of must not be tried again: where it did commit, it is done twice.
+   * A part that was acknowledged may come again, when it was another one that failed.
+   */
+  #findRepeated(): void {
+    let unknown: Part | null = null;
+    for (const at of this.#index.inOrder) {
+      if (this.#seen[at] !== 1) continue;
+      const part = this.#fates.partAt(at);
+      if (unknown !== null && nameText(unknown) !== nameText(part)) unknown = null;
+      if (unknown !== null && part.attempt > unknown.attempt) {
+        const earlier = `part ${unknown.part} of an earlier attempt, which was tried again though its outcome was unknown`;
+        this.#found("doubled", part, `is there beside ${earlier}`);
+      } else if (this.#fates.fateAt(at) === "unknown") unknown ??= part;
+    }
+  }
+
+  #found(flaw: Flaw, part: Entry | Part, text = flawTexts[flaw]): void {
     this.#flaws[flaw]++;
     if (this.#examples.length >= examplesMax) return;
-    this.#examples.push(`${nameText(part)} (part ${part.part}) ${flawTexts[flaw]}`);
+    this.#examples.push(`${nameText(part)} (part ${part.part}) ${text}`);
   }
 }
 
@@ -130,11 +148,14 @@ function nothingLost(result: LedgerResult, examples: readonly string[]): Invaria
   };
 }
 
+type PartName = Omit<Part, "attempt" | "digest">;
+
 /** Finds a part among the fates: by one number that has all of its own in it, in a sorted array. */
 class PartIndex {
   readonly #radix: { readonly owner: number; readonly number: number; readonly part: number };
   readonly #sorted: Float64Array;
-  readonly #order: Uint32Array;
+  /** Places among the fates: the parts of a transaction stand together, in their order. */
+  readonly inOrder: Uint32Array;
 
   constructor(fates: Fates) {
     const { owners, numbers, parts } = fates.toArrays();
@@ -146,12 +167,12 @@ class PartIndex {
     const keys = new Float64Array(fates.length);
     for (let at = 0; at < keys.length; at++) keys[at] = this.#keyOf(fates.partAt(at)) ?? 0;
     const keyAt = (at: number) => keys[at] as number;
-    this.#order = Uint32Array.from(keys, (_, at) => at).sort((a, b) => keyAt(a) - keyAt(b));
-    this.#sorted = Float64Array.from(this.#order, keyAt);
+    this.inOrder = Uint32Array.from(keys, (_, at) => at).sort((a, b) => keyAt(a) - keyAt(b));
+    this.#sorted = Float64Array.from(this.inOrder, keyAt);
   }
 
   /** Null if there is none. */
-  find(part: Part): number | null {
+  find(part: PartName): number | null {
     const key = this.#keyOf(part);
     if (key === null) return null;
     let [low, high] = [0, this.#sorted.length];
@@ -160,11 +181,11 @@ class PartIndex {
       if ((this.#sorted[middle] as number) < key) low = middle + 1;
       else high = middle;
     }
-    return this.#sorted[low] === key ? (this.#order[low] as number) : null;
+    return this.#sorted[low] === key ? (this.inOrder[low] as number) : null;
   }
 
   /** Null for what is larger than any of the fates. */
-  #keyOf({ phase, owner, number, part }: Part): number | null {
+  #keyOf({ phase, owner, number, part }: PartName): number | null {
     const radix = this.#radix;
     const place = (owner === "arrival" ? arrivalOwner : owner) + 1;
     const fits = place < radix.owner && number < radix.number && part < radix.part;

@@ -4,18 +4,22 @@ import type { Plan } from "../core/plan.ts";
 import type { Scalar } from "../core/step.ts";
 import type { Registers, System } from "../core/system.ts";
 import type { CrewReport } from "../engine/pg/crew.ts";
-import { LastWriteCheck, resolved, type Value } from "../invariants/last-write.ts";
+import { LastWriteCheck, lastWriteName, resolved, type Value } from "../invariants/last-write.ts";
 import type { LedgerResult } from "../invariants/ledger.ts";
 import { checkNoRows, type InvariantResult } from "../invariants/no-rows.ts";
 import type { Address } from "../server/address.ts";
-import { Connection } from "../server/connection.ts";
+import { Connection, ServerError } from "../server/connection.ts";
 import { withParameters } from "../server/sql-parameters.ts";
+import type { FaultCourse } from "./fault-course.ts";
+import { checkIndexes, hasCrashed } from "./index-check.ts";
 import { checkLedger } from "./ledger.ts";
 
 export interface Audited {
   readonly invariants: readonly InvariantResult[];
-  /** Null: the run kept none. */
+  /** Null: the run kept none, or it could not be read. */
   readonly ledger: LedgerResult | null;
+  /** What could not be asked, and why; sentences. */
+  readonly doubts: readonly string[];
 }
 
 interface Subject {
@@ -23,43 +27,82 @@ interface Subject {
   readonly plan: Plan;
   /** What the sessions know of what they did. */
   readonly known: Pick<CrewReport, "fates" | "lastWrites">;
+  /** Of the faults: whether one of them was a crash. */
+  readonly courses: readonly FaultCourse[];
 }
 
 export async function audit(subject: Subject, address: Address): Promise<Audited> {
-  return Connection.use(address, "loadgen/audit", async (connection) => {
-    const { fates } = subject.known;
-    const check = fates === null ? null : await checkLedger(connection, fates);
-    const ledger = check?.end() ?? null;
-    const invariants = await systemInvariants(
-      subject,
-      check?.committedUnknown() ?? null,
-      connection,
+  const questions = new Questions(address);
+  const { fates } = subject.known;
+  const check =
+    fates === null
+      ? null
+      : await questions.ask("its ledger", (connection) => checkLedger(connection, fates));
+  const ledger = check?.end() ?? null;
+  const asked = [
+    ...(await systemInvariants(subject, check?.committedUnknown() ?? null, questions)),
+    ...(hasCrashed(subject.courses) ? [await questions.ask("its indexes", checkIndexes)] : []),
+  ];
+  return {
+    invariants: [ledger?.invariant ?? null, ...asked].filter((one) => one !== null),
+    ledger: ledger?.result ?? null,
+    doubts: questions.doubts(),
+  };
+}
+
+/** Each by itself, on a connection of its own: one that fails takes nothing with it that another found. */
+class Questions {
+  readonly #address: Address;
+  /** What could not be asked, by why. */
+  readonly #failed = new Map<string, string[]>();
+
+  constructor(address: Address) {
+    this.#address = address;
+  }
+
+  /** Null if it could not be asked, which is a doubt then. */
+  async ask<T>(what: string, question: (connection: Connection) => Promise<T>): Promise<T | null> {
+    try {
+      return await Connection.use(this.#address, "loadgen/audit", question);
+    } catch (error) {
+      if (!(error instanceof ServerError)) throw error;
+      const others = this.#failed.get(error.message) ?? [];
+      this.#failed.set(error.message, [...others, what]);
+      return null;
+    }
+  }
+
+  doubts(): readonly string[] {
+    return [...this.#failed].map(
+      ([why, what]) => `after the run the server could not be asked for ${what.join(", ")}: ${why}`,
     );
-    const nothingLost = ledger?.invariant ?? null;
-    return {
-      invariants: nothingLost === null ? invariants : [nothingLost, ...invariants],
-      ledger: ledger?.result ?? null,
-    };
-  });
+  }
 }
 
 /** Nothing to ask in a database whose data loadgen did not load: only its own it knows. */
 async function systemInvariants(
   { system, plan: { fixture }, known }: Subject,
   committedUnknown: ReadonlySet<string> | null,
-  connection: Connection,
-): Promise<readonly InvariantResult[]> {
+  questions: Questions,
+): Promise<readonly (InvariantResult | null)[]> {
   if (system === null || fixture === null) return [];
-  const results: InvariantResult[] = [];
-  const last = await lastWriteInvariant(
-    system.registers,
-    resolved(known.lastWrites, committedUnknown),
-    connection,
-  );
-  if (last !== null) results.push(last);
-  for (const invariant of system.invariants) {
+  const { registers, invariants } = system;
+  const results: (InvariantResult | null)[] = [];
+  if (registers !== null) {
+    const { writes, keysLeftOut } = known.lastWrites;
+    const left = resolved(writes, committedUnknown);
+    const held = { registers, leftOut: keysLeftOut.length };
     results.push(
-      await checkNoRows(invariant, fixture, (sql) => connection.query(sql), withParameters),
+      await questions.ask(lastWriteName, (connection) =>
+        lastWriteInvariant(held, left, connection),
+      ),
+    );
+  }
+  for (const invariant of invariants) {
+    results.push(
+      await questions.ask(invariant.name, (connection) =>
+        checkNoRows(invariant, fixture, (sql) => connection.query(sql), withParameters),
+      ),
     );
   }
   return results;
@@ -69,12 +112,11 @@ async function systemInvariants(
 const keysAtOnce = 5_000;
 
 async function lastWriteInvariant(
-  registers: Registers | null,
+  { registers, leftOut }: { readonly registers: Registers; readonly leftOut: number },
   lastWrites: readonly LastWrite[],
   connection: Connection,
 ): Promise<InvariantResult | null> {
-  if (registers === null) return null;
-  const check = new LastWriteCheck(registers);
+  const check = new LastWriteCheck(registers, leftOut);
   for (let start = 0; start < lastWrites.length; start += keysAtOnce) {
     const asked = lastWrites.slice(start, start + keysAtOnce);
     const rows = await connection.query(registers.values, [asked.map(({ key }) => key)]);

@@ -9,7 +9,6 @@ import { Connection, ServerError } from "../server/connection.ts";
 import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
 import { audit, type Audited } from "./audit.ts";
 import type { FaultCourse } from "./fault-course.ts";
-import { checkIndexesAfterCrash } from "./index-check.ts";
 import { impactOf } from "./impact.ts";
 import { rememberRun } from "./equal-runs.ts";
 import { type CrossCheck, crossCheck, crossCheckDoubts } from "./cross-check.ts";
@@ -37,7 +36,6 @@ export interface Concluded {
 /** What the server said once the sessions were gone: nothing, and why, if it could not be asked. */
 interface Afterwards extends Audited {
   readonly after: CounterSnapshot | null;
-  readonly doubts: readonly string[];
 }
 
 export async function conclude(request: RunRequest, seen: Concluded): Promise<RunResult> {
@@ -55,11 +53,14 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
     faults,
     invariants,
     doubts: [...seen.doubts, ...doubts, ...crossCheckDoubts(check)],
+    commitsUnchecked:
+      !plan.ledger && measured.courses.some(({ armed }) => armed.fault.dropsConnections),
     generatorDoubts: generator.doubts,
     overload,
     signal: interrupted.aborted ? (interrupted.reason as "SIGINT" | "SIGTERM") : null,
   });
-  const keep = plan.keep || after === null || invariants.some(({ ok }) => ok === false);
+  const isToBeSeen = doubts.length > 0 || invariants.some(({ ok }) => ok === false);
+  const keep = plan.keep || isToBeSeen;
   const result = runResult({
     ...seen,
     plan,
@@ -141,19 +142,19 @@ async function askAfterwards(
   request: RunRequest,
   { address, measured }: Concluded,
 ): Promise<Afterwards> {
+  let after: CounterSnapshot;
   try {
     await awaitSessionsGone(address, request.scenario);
-    const after = await Connection.use(address, "loadgen/counters", readCounters);
-    await request.folder.writeJson("after.json", after);
-    const { system, plan } = request;
-    const audited = await audit({ system, plan, known: measured }, address);
-    const indexes = await checkIndexesAfterCrash(measured.courses, address);
-    return { after, ...audited, invariants: [...audited.invariants, ...indexes], doubts: [] };
+    after = await Connection.use(address, "loadgen/counters", readCounters);
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     const doubt = `after the run the server could not be asked, so nothing was audited: ${error.message}`;
     return { after: null, invariants: [], ledger: null, doubts: [doubt] };
   }
+  await request.folder.writeJson("after.json", after);
+  const { system, plan } = request;
+  const { courses } = measured;
+  return { after, ...(await audit({ system, plan, known: measured, courses }, address)) };
 }
 
 function measurementsOf(

@@ -5,28 +5,20 @@
  * amcheck knows nothing, but GIN from 18 on.
  */
 import type { InvariantResult } from "../invariants/no-rows.ts";
-import type { Address } from "../server/address.ts";
-import { Connection, ServerError } from "../server/connection.ts";
+import { type Connection, ServerError } from "../server/connection.ts";
 import type { FaultCourse } from "./fault-course.ts";
 
 const name = "indexes-intact";
 
-/**
- * Nothing to ask where nothing has crashed. Which tables were written, the server has forgotten with
- * the crash: all of this database, which was made for the run, are looked at.
- */
-export async function checkIndexesAfterCrash(
-  courses: readonly FaultCourse[],
-  address: Address,
-): Promise<readonly InvariantResult[]> {
-  const hasCrashed = courses.some(
-    ({ armed, startMs }) => armed.fault.crashes === true && startMs !== null,
-  );
-  if (!hasCrashed) return [];
-  return [await Connection.use(address, "loadgen/audit", checkIndexes)];
+/** Nothing to ask where nothing has crashed. */
+export function hasCrashed(courses: readonly FaultCourse[]): boolean {
+  return courses.some(({ armed, startMs }) => armed.fault.crashes === true && startMs !== null);
 }
 
-/** Throws ServerError where the server is gone. */
+/**
+ * Which tables were written, the server has forgotten with the crash: all of this database, which was
+ * made for the run, are looked at. Throws ServerError where the server is gone.
+ */
 export async function checkIndexes(connection: Connection): Promise<InvariantResult> {
   const check = await functionOf(connection);
   if ("why" in check) return unchecked(check.why);

@@ -32,6 +32,8 @@ export interface JudgeInput {
   readonly invariants: readonly InvariantResult[];
   /** Why the latencies are the generator's own; sentences that continue "the bottleneck: …". */
   readonly generatorDoubts: readonly string[];
+  /** Connections were dropped, and there is no ledger that tells what became of their commits. */
+  readonly commitsUnchecked: boolean;
   /** Open loop: more was offered than was served. */
   readonly overload: (Overload & { readonly offeredPerSecond: number }) | null;
   /** Why the run is no evidence, whatever was measured; sentences. */
@@ -224,6 +226,7 @@ function passingSentence(input: JudgeInput, results: readonly ThresholdResult[])
       ? ["no acknowledged commit was lost"]
       : []),
     // Not seen to be broken is not seen to hold.
+    ...(input.commitsUnchecked ? ["lost commits were NOT checked"] : []),
     ...unchecked.map(({ name }) => `the invariant ${name} was NOT checked`),
     ...(faults.some(({ crashes }) => crashes)
       ? ["survived process crash; loss of power not tested"]

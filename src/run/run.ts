@@ -94,6 +94,10 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
   const { plan, server, folder, listener, lock } = request;
   await checkFaults(request.armed, address, request.server.host);
   if (plan.ledger) await makeLedger(address);
+  else if (request.armed.some(({ fault }) => fault.dropsConnections)) {
+    const none = plan.existing ? "--existing keeps no ledger" : "no ledger is kept";
+    listener.note(`faults drop connections, and ${none}: lost commits are not checked`);
+  }
   const before = await Connection.use(address, "loadgen/counters", readCounters);
   const fingerprint = await Connection.use(address, "loadgen/fingerprint", serverFingerprint);
   await folder.writeJson("plan.json", plan);

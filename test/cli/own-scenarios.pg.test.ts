@@ -205,6 +205,17 @@ describe("--existing", () => {
     expect(bundled.stderr).toContain("42P01");
   });
 
+  it("keeps no ledger there, and says so where commits may be lost", async () => {
+    const file = await write("look.sql", "select count(*)::int4 from account;");
+    const length = ["--duration", "2s", "--warmup", "0", "--sessions", "2", "--think", "20ms"];
+    const { started, folder } = runThere(file, ...length, "--chaos", "kill-backends@500ms");
+    const { stdout } = await started.ended;
+    expect(stdout).toContain("--existing keeps no ledger: lost commits are not checked");
+    const { ledger, verdict } = await runJsonIn(folder);
+    expect(ledger).toBeNull();
+    if (verdict.exitCode === 0) expect(stdout).toContain("lost commits were NOT checked");
+  });
+
   it("does not break a database that loadgen did not make, unless it is named", async () => {
     const file = await write("transfer.sql", transfer);
     const refused = await runThere(file, ...short, "--chaos", "autovacuum-pause").started.ended;

@@ -4,6 +4,7 @@ import { concurrent } from "../../scenarios/dms/concurrent.ts";
 import { planFrom, type PlanRequest } from "../../src/cli/plan.ts";
 import type { RunOptions } from "../../src/cli/run-options.ts";
 import type { Plan } from "../../src/core/plan.ts";
+import { sqlScenario } from "../../src/core/sql-scenario.ts";
 
 const url = "postgresql://me@host:5432/mine";
 
@@ -53,5 +54,37 @@ describe("the ledger in the plan", () => {
     expect(planOf({ existing: true }, { url, repeated: planOf({ ledger: true }) }).ledger).toBe(
       false,
     );
+  });
+});
+
+describe("a .sql file of one statement", () => {
+  function plannedSql(sql: string, given: Partial<RunOptions>) {
+    const scenario = sqlScenario("mine", sql);
+    if (!scenario.ok) throw new Error(scenario.problems.join("; "));
+    const named = { scenario: scenario.value, scenarioName: "/mine.sql", system: null };
+    return planned(given, named);
+  }
+
+  it.each(["call pay();", "/* at night */ do $$ begin commit; end $$", "vacuum account"])(
+    "has no ledger if it may end transactions by itself, and is told what to do: %s",
+    (sql) => {
+      for (const given of [{ ledger: true }, { chaos: ["kill-backends@1s"] }]) {
+        expect(plannedSql(sql, given)).toMatchObject({
+          ok: false,
+          problems: [
+            expect.stringMatching(
+              /^--ledger, .*: a lone (CALL|DO|VACUUM) may .*: put it between BEGIN and COMMIT .*, or give --no-ledger$/,
+            ),
+          ],
+        });
+      }
+      expect(plannedSql(sql, { chaos: ["kill-backends@1s"], ledger: false }).ok).toBe(true);
+      expect(plannedSql(sql, {}).ok).toBe(true);
+    },
+  );
+
+  it("has one if it says itself that it is one transaction, or is any other statement", () => {
+    expect(plannedSql("begin; call pay(); commit;", { ledger: true }).ok).toBe(true);
+    expect(plannedSql("merge into a using b on true", { ledger: true }).ok).toBe(true);
   });
 });

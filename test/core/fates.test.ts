@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { type Fate, Fates, nameText, type Part } from "../../src/core/fates.ts";
 
 function part(given: Partial<Part> = {}): Part {
-  return { phase: "measured", owner: 0, number: 0, part: 0, digest: 2 ** 52 - 1, ...given };
+  const first = { phase: "measured", owner: 0, number: 0, part: 0, attempt: 1 } as const;
+  return { ...first, digest: 2 ** 52 - 1, ...given };
 }
 
 function listed(fates: Fates): readonly (readonly [Part, Fate])[] {
@@ -11,7 +12,7 @@ function listed(fates: Fates): readonly (readonly [Part, Fate])[] {
 
 const all: readonly (readonly [Part, Fate])[] = [
   [part({ owner: 9_999, number: 2_000_000 }), "acknowledged"],
-  [part({ phase: "warmup", part: 3, digest: 0 }), "refused"],
+  [part({ phase: "warmup", part: 3, attempt: 2, digest: 0 }), "refused"],
   [part({ owner: "arrival", number: 5 }), "unknown"],
 ];
 

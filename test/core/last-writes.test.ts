@@ -16,7 +16,7 @@ function told(spans: readonly Span[], key = "17") {
 }
 
 function sessionsIn(all: ReturnType<typeof told>): readonly unknown[] {
-  return all.flatMap(({ candidates }) => candidates.map(({ owner }) => owner));
+  return all.writes.flatMap(({ candidates }) => candidates.map(({ owner }) => owner));
 }
 
 describe("last writes", () => {
@@ -26,7 +26,7 @@ describe("last writes", () => {
       [2, 11, 20],
     ]);
     expect(sessionsIn(all)).toEqual([2]);
-    expect(all[0]).toMatchObject({ key: "17", candidates: [{ value: ["item"] }] });
+    expect(all.writes[0]).toMatchObject({ key: "17", candidates: [{ value: ["item"] }] });
   });
 
   it("keeps those that overlap, and all who may have committed", () => {
@@ -61,7 +61,7 @@ describe("last writes", () => {
       acknowledgedMs: 1,
     } as const;
     lastWrites.add([write("1"), write("2")], ended);
-    expect(lastWrites.toTell().map(({ key }) => key)).toEqual(["1", "2"]);
+    expect(lastWrites.toTell().writes.map(({ key }) => key)).toEqual(["1", "2"]);
   });
 
   it("puts together what threads know, and drops what one of them followed in another", () => {
@@ -87,5 +87,44 @@ describe("last writes", () => {
     expect(sessionsIn(mergedLastWrites([told([[1, 0, null]]), told([[2, 5, null]])]))).toEqual([
       1, 2,
     ]);
+  });
+});
+
+describe("last writes of more keys than can be told of", () => {
+  const keys = Array.from({ length: 50_002 }, (_, at) => `k${100_000 + at}`);
+  const [highest = "", ...others] = [...keys].reverse();
+
+  /** All written once, and `contested` by another whose outcome is unknown. */
+  function toldOf(owner: number, beganMs: number, inOrder: readonly string[], contested = "") {
+    const lastWrites = new LastWrites();
+    const began = { phase: "measured", number: 0, beganMs } as const;
+    lastWrites.add(inOrder.map(write), { ...began, owner, acknowledgedMs: beganMs + 1 });
+    const all = inOrder.filter((key) => key === contested).map(write);
+    lastWrites.add(all, { ...began, owner: 9, acknowledgedMs: null });
+    return lastWrites.toTell();
+  }
+
+  const keysIn = ({ writes }: ReturnType<typeof toldOf>) => writes.map(({ key }) => key);
+
+  it("tells first of those that are contested, and names the rest", () => {
+    const { writes, keysLeftOut } = toldOf(1, 0, keys, highest);
+    expect(writes[0]).toMatchObject({ key: highest, candidates: [{ owner: 1 }, { owner: 9 }] });
+    expect(writes).toHaveLength(50_000);
+    expect(keysLeftOut).toHaveLength(2);
+    expect(mergedLastWrites([{ writes, keysLeftOut }])).toEqual({ writes, keysLeftOut });
+  });
+
+  it("tells of the same ones in every thread, whatever came first there", () => {
+    const merged = mergedLastWrites([toldOf(1, 0, keys), toldOf(2, 10, [highest, ...others])]);
+    expect(merged.keysLeftOut).toEqual(keys.slice(-2));
+    expect(keysIn(merged)).toEqual(keys.slice(0, -2));
+    expect(new Set(sessionsIn(merged))).toEqual(new Set([2]));
+  });
+
+  it("keeps nothing of a key that was followed in a thread that left it out", () => {
+    const merged = mergedLastWrites([toldOf(1, 0, keys, highest), toldOf(2, 10, keys)]);
+    expect(keysIn(merged)).not.toContain(highest);
+    expect(merged.keysLeftOut).toContain(highest);
+    expect(new Set(sessionsIn(merged))).toEqual(new Set([2]));
   });
 });

@@ -22,12 +22,18 @@ type Answers = Readonly<Record<string, readonly Row[] | Failure>>;
 function play<T>(transaction: () => Transaction<T>, answers: Answers) {
   const fates: string[] = [];
   let parts = 0;
+  let attempt = 0;
   const page = {
+    isolation: "serializable" as const,
+    nextAttempt() {
+      attempt++;
+    },
     nextPart: (): Part => ({
       phase: "measured",
       owner: 3,
       number: 7,
       part: parts++,
+      attempt,
       digest: 99,
     }),
     told: ({ part }: Part, fate: string) => fates.push(`${part} ${fate}`),
@@ -130,6 +136,34 @@ describe("a statement outside BEGIN", () => {
     const empty = play(asking, { "read+ledger": none });
     expect(empty.result).toEqual([]);
     expect(empty.fates).toEqual([]);
+  });
+
+  it.each([
+    "call transfer(1)",
+    "with gone as (delete from thing returning id) insert into past select id from gone",
+    "merge into thing using past on thing.id = past.id when matched then delete",
+    "select id into other from thing",
+    "truncate thing",
+  ])("is begun and committed if a WITH clause may not take it: %s", (sql) => {
+    const lone = statement("lone", sql);
+    const { steps, names, fates } = play(() => alone(settings, lone), { "ledger-entry": written });
+    expect(names).toEqual(["begin", "lone", "ledger-entry", "commit"]);
+    expect(steps[0]).toMatchObject({ isolation: "serializable" });
+    expect(fates).toEqual(["0 acknowledged"]);
+    const failed = play(() => alone(settings, lone), { lone: serialization });
+    expect(failed.names).toEqual(["begin", "lone", "rollback"]);
+    expect(failed.failure).toBe(serialization);
+    expect(failed.fates).toEqual(["0 refused"]);
+  });
+
+  it.each([
+    ["has a comment before it", "-- note\ninsert into thing values (1)"],
+    ["names in a text what it does not do", "insert into thing values ('returning')"],
+  ])("returns something to be counted by though it %s", (_, sql) => {
+    const [step] = play(() => alone(settings, statement("lone", sql)), {}).steps;
+    expect(step).toMatchObject({ statement: { name: "lone+ledger" } });
+    const sent = (step as { statement: { sql: string } }).statement.sql;
+    expect(sent).toContain("\nreturning true as touched\n");
   });
 
   it("is unknown where the connection goes under it, and refused where it fails", () => {

@@ -13,7 +13,7 @@ function lastWrite(...candidates: readonly Candidate[]): LastWrite {
 }
 
 function check(known: LastWrite, value: Value) {
-  const one = new LastWriteCheck(registers);
+  const one = new LastWriteCheck(registers, 0);
   one.saw(known, value);
   return one.end()!;
 }
@@ -54,11 +54,23 @@ describe("last-write-wins", () => {
   });
 
   it("says nothing where it saw nothing", () => {
-    expect(new LastWriteCheck(registers).end()).toBeNull();
+    expect(new LastWriteCheck(registers, 0).end()).toBeNull();
+  });
+
+  it("says how many were written that it did not see, and passes nothing on their word", () => {
+    const passed = new LastWriteCheck(registers, 4);
+    passed.saw(both, ["c"]);
+    expect(passed.end()?.evidence).toBe(
+      "Each of 1 document written by the run holds the references of one transaction that no later one followed; 4 more were written and not looked at.",
+    );
+    const broken = new LastWriteCheck(registers, 4);
+    broken.saw(both, ["x"]);
+    expect(broken.end()?.evidence).toMatch(/; 4 more were written and not looked at$/);
+    expect(new LastWriteCheck(registers, 4).end()).toMatchObject({ ok: null });
   });
 
   it("shows three and counts the rest", () => {
-    const many = new LastWriteCheck(registers);
+    const many = new LastWriteCheck(registers, 0);
     for (let key = 0; key < 5; key++) many.saw({ ...both, key: String(key) }, ["x"]);
     expect(many.end()?.evidence).toMatch(/^5 of 5 documents .*; and 2 more$/);
   });

@@ -3,7 +3,8 @@ import { type Fate, Fates, type Part } from "../../src/core/fates.ts";
 import { LedgerCheck } from "../../src/invariants/ledger.ts";
 
 function part(number: number, given: Partial<Part> = {}): Part {
-  return { phase: "measured", owner: 1, number, part: 0, digest: number + 100, ...given };
+  const first = { phase: "measured", owner: 1, part: 0, attempt: 1 } as const;
+  return { ...first, number, digest: number + 100, ...given };
 }
 
 const fates: readonly (readonly [Part, Fate])[] = [
@@ -59,6 +60,58 @@ describe("nothing-lost", () => {
     expect(invariant?.evidence).toContain(
       "session 1's transaction 0 (part 0) is there more than once",
     );
+  });
+
+  const unknownFirst = [part(5), "unknown"] as const;
+  const again = part(5, { part: 1, attempt: 2 });
+
+  it.each(["acknowledged", "unknown"] as const)(
+    "is broken by one that was tried again though it may have committed, and had: %s",
+    (fate) => {
+      const known = [unknownFirst, [again, fate]] as const;
+      const { result, invariant } = check(
+        [
+          [again, 1],
+          [part(5), 1],
+        ],
+        known,
+      );
+      expect(result).toMatchObject({ doubled: 1, lost: 0 });
+      expect(invariant?.ok).toBe(false);
+      expect(invariant?.evidence).toContain(
+        "session 1's transaction 5 (part 1) is there beside part 0 of an earlier attempt",
+      );
+    },
+  );
+
+  it.each<[string, readonly (readonly [Part, Fate])[], readonly Part[]]>([
+    ["had not committed", [unknownFirst, [again, "acknowledged"]], [again]],
+    ["is not there again", [unknownFirst, [again, "refused"]], [part(5)]],
+    [
+      "is followed by another part of its attempt",
+      [unknownFirst, [part(5, { part: 1 }), "acknowledged"]],
+      [part(5), part(5, { part: 1 })],
+    ],
+    [
+      "was acknowledged, when another part was refused",
+      [
+        [part(5), "acknowledged"],
+        [part(5, { part: 1 }), "refused"],
+        [part(5, { part: 2, attempt: 2 }), "acknowledged"],
+      ],
+      [part(5), part(5, { part: 2, attempt: 2 })],
+    ],
+    [
+      "is another transaction's",
+      [unknownFirst, [part(6, { part: 1, attempt: 2 }), "acknowledged"]],
+      [part(5), part(6, { part: 1, attempt: 2 })],
+    ],
+  ])("is not broken by what nobody knew of that %s", (_, known, seen) => {
+    const { result } = check(
+      seen.map((one) => [one, 1]),
+      known,
+    );
+    expect(result).toMatchObject({ doubled: 0, lost: 0, refusedButThere: 0, unplanned: 0 });
   });
 
   it("is broken by one that was refused and is there", () => {

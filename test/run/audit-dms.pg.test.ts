@@ -1,12 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { dms } from "../../fixtures/dms/system.ts";
+import { Fates } from "../../src/core/fates.ts";
 import { type Ended, LastWrites } from "../../src/core/last-writes.ts";
 import type { InvariantResult } from "../../src/invariants/no-rows.ts";
 import { audit } from "../../src/run/audit.ts";
+import { makeLedger } from "../../src/run/ledger.ts";
 import { Connection, ServerError } from "../../src/server/connection.ts";
 import { bundledFixture, loadFixture } from "../../src/server/fixture.ts";
 import { planWith } from "../helpers/plan.ts";
-import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
+import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
 
 const fixture = { documents: 400, references: 1_000, partitions: 16, averageReferences: 10 };
 const plan = planWith({ system: "dms", variant: "current", fixture });
@@ -20,7 +22,7 @@ afterAll(() => database.drop());
 
 async function invariantsAfter(lastWrites = new LastWrites()): Promise<readonly InvariantResult[]> {
   const known = { fates: null, lastWrites: lastWrites.toTell() };
-  return (await audit({ system: dms, plan, known }, database.address)).invariants;
+  return (await audit({ system: dms, plan, known, courses: [] }, database.address)).invariants;
 }
 
 function brokenIn(invariants: readonly InvariantResult[]): readonly string[] {
@@ -62,9 +64,9 @@ async function replace(connection: Connection, { id, key }: Place, aliases: Alia
 }
 
 /** The code with which it failed, in the call or at COMMIT; null: it did not. */
-async function replaceAndCommit(connection: Connection, place: Place, aliases: Aliases) {
+async function commitAfter(call: Promise<void>, connection: Connection) {
   try {
-    await replace(connection, place, aliases);
+    await call;
     await connection.query("commit");
     return null;
   } catch (error) {
@@ -76,6 +78,11 @@ async function replaceAndCommit(connection: Connection, place: Place, aliases: A
 
 function ended(owner: number, beganMs: number, acknowledgedMs: number): Ended {
   return { phase: "measured", owner, number: 0, beganMs, acknowledgedMs };
+}
+
+async function isBlocked(pid: number): Promise<boolean> {
+  const sql = "select cardinality(pg_blocking_pids($1)) > 0 as blocked";
+  return (await database.connection.query(sql, [pid]))[0]?.blocked === true;
 }
 
 /** Two calls that overlap, at this isolation: the code with which the second one failed, if it did. */
@@ -92,9 +99,14 @@ async function overlapping(place: Place, isolation: string) {
         await connection.query("select 1");
       }
       await replace(one, place, sets[0]);
-      const second = replaceAndCommit(other, place, sets[1]);
+      const [row] = await other.query("select pg_backend_pid() as pid");
+      let isOver = false;
+      const call = replace(other, place, sets[1]).finally(() => (isOver = true));
+      // That it failed is known below.
+      call.catch(() => undefined);
+      await until(async () => isOver || (await isBlocked(Number(row?.pid))), "they overlap");
       await one.query("commit");
-      return second;
+      return commitAfter(call, other);
     }),
   );
   add(0, [0, 10]);
@@ -184,6 +196,58 @@ async function broken(columns: Readonly<Record<string, string>>): Promise<readon
   ]);
   return found;
 }
+
+describe("an audit that the server does not answer all of", () => {
+  it("keeps what was found before, asks for what comes after, and names the rest as a doubt", async () => {
+    await makeLedger(database.address);
+    onTestFinished(async () => {
+      await database.connection.query("drop schema loadgen_ledger cascade");
+    });
+    const fates = new Fates();
+    const lost = {
+      phase: "measured",
+      owner: 1,
+      number: 0,
+      part: 0,
+      attempt: 1,
+      digest: 7,
+    } as const;
+    fates.add(lost, "acknowledged");
+    const write = { key: "1", value: () => ["a"] };
+    const lastWrites = new LastWrites();
+    lastWrites.add([write], ended(1, 0, 10));
+    const registers = { ...dms.registers!, values: "select 1 / 0 as key, $1::text[] as value" };
+    const [first, ...rest] = dms.invariants;
+    const gone = { ...first!, violations: "select from dms.Nowhere" };
+    const subject = {
+      system: { ...dms, registers, invariants: [gone, ...rest] },
+      plan,
+      known: { fates: fates.toArrays(), lastWrites: lastWrites.toTell() },
+      courses: [],
+    };
+    const { invariants, ledger, doubts } = await audit(subject, database.address);
+    expect(ledger).toMatchObject({ lost: 1 });
+    expect(invariants.map(({ name, ok }) => [name, ok])).toEqual([
+      ["nothing-lost", false],
+      ...rest.map(({ name }) => [name, true]),
+    ]);
+    expect(doubts).toEqual([
+      expect.stringMatching(/could not be asked for last-write-wins: .*division by zero/),
+      expect.stringContaining(`could not be asked for ${gone.name}: `),
+    ]);
+  });
+
+  it("says once why, where the server is gone", async () => {
+    const nowhere = database.address.withDatabase("loadgen_nowhere");
+    const known = { fates: null, lastWrites: new LastWrites().toTell() };
+    const { invariants, doubts } = await audit({ system: dms, plan, known, courses: [] }, nowhere);
+    expect(invariants).toEqual([]);
+    expect(doubts).toHaveLength(1);
+    expect(doubts[0]).toMatch(
+      /could not be asked for last-write-wins, .*no-orphan.*: cannot connect/,
+    );
+  });
+});
 
 describe("the invariants of dms", () => {
   it("hold for a row as the function writes it", async () => {

@@ -36,9 +36,11 @@ function drivenWithLedger(given: RigOptions = {}, address = database.address): P
 }
 
 function audited(rig: Rig): Promise<Audited> {
-  const known = { fates: rig.load.fates?.toArrays() ?? null, lastWrites: [] };
-  return audit({ system: null, plan, known }, database.address);
+  const known = { fates: rig.load.fates?.toArrays() ?? null, lastWrites: noWrites };
+  return audit({ system: null, plan, known, courses: [] }, database.address);
 }
+
+const noWrites = { writes: [], keysLeftOut: [] };
 
 const sound: LedgerResult = {
   rows: 10,
@@ -84,6 +86,16 @@ describe("the ledger of a run", () => {
     });
     const rig = await drivenWithLedger({ scenario, plan: { sessions: 1 } });
     expect(rig.counts()).toMatchObject({ committed: 5, retries: 5 });
+    const fates = rig.load.fates!;
+    const attempts = Array.from({ length: fates.length }, (_, at) => [
+      fates.partAt(at).attempt,
+      fates.fateAt(at),
+    ]);
+    const twice = [
+      [1, "refused"],
+      [2, "acknowledged"],
+    ];
+    expect(attempts).toEqual(Array.from({ length: 5 }, () => twice).flat());
     const { ledger } = await audited(rig);
     expect(ledger).toEqual({ ...sound, rows: 5, acknowledged: 5 });
   });
@@ -219,6 +231,28 @@ describe("a statement outside BEGIN", () => {
     );
     // The same transaction wrote both.
     expect(row?.transactions).toBe(await rowsIn(database));
+  });
+
+  it.each([
+    ["calls a procedure", "call note_it($1)"],
+    [
+      "has a WITH that writes",
+      `with made as (${values} returning 1) select count(*)::int4 from made`,
+    ],
+    [
+      "merges",
+      `merge into ledger using (values ($1::int4)) as given (n) on false
+        when not matched then insert values (given.n, 1, 'merged')`,
+    ],
+  ])("that %s is begun for its entry", async (_, sql) => {
+    await database.connection.script(
+      "create procedure note_it(amount int) language sql as 'insert into ledger values ($1, 1, ''called'')'",
+    );
+    const scenario = aloneScenario(sql, () => undefined, 7);
+    const rig = await drivenWithLedger({ scenario });
+    expect(rig.counts()).toMatchObject({ committed: 10 });
+    expect((await audited(rig)).ledger).toEqual(sound);
+    expect(await rowsIn(database)).toBe(10);
   });
 
   it("that only reads leaves no entry", async () => {

@@ -60,7 +60,14 @@ async function narrowed(fault: Fault) {
     measurements: { whole, windows: [], recoveries, deadTuples: null, walBytes: null },
     thresholds: [read.value],
     faults: [{ name, text, ...proof, endsTransactions: false, impact }],
-    ...{ invariants: [], generatorDoubts: [], overload: null, doubts: [], signal: null },
+    ...{
+      invariants: [],
+      generatorDoubts: [],
+      commitsUnchecked: false,
+      overload: null,
+      doubts: [],
+      signal: null,
+    },
   });
   return { measured, impact, verdict, thresholds };
 }

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { crash } from "../../src/faults/crash.ts";
-import { checkIndexes, checkIndexesAfterCrash } from "../../src/run/index-check.ts";
+import { audit } from "../../src/run/audit.ts";
+import type { FaultCourse } from "../../src/run/fault-course.ts";
+import { checkIndexes } from "../../src/run/index-check.ts";
 import { Connection } from "../../src/server/connection.ts";
+import { planWith } from "../helpers/plan.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
 import { arm, courseOf } from "./fault.ts";
@@ -65,9 +68,12 @@ describe("the indexes after a crash", () => {
     await database.connection.script(tables);
     const came = courseOf(arm(crash), { startMs: 10, endMs: 20 });
     const never = courseOf(arm(crash), { startMs: null, endMs: null });
-    expect(await checkIndexesAfterCrash([never], database.address)).toEqual([]);
-    expect(await checkIndexesAfterCrash([never, came], database.address)).toMatchObject([
-      { ok: true },
-    ]);
+    const audited = async (...courses: readonly FaultCourse[]) => {
+      const known = { fates: null, lastWrites: { writes: [], keysLeftOut: [] } };
+      const subject = { system: null, plan: planWith(), known, courses };
+      return (await audit(subject, database.address)).invariants;
+    };
+    expect(await audited(never)).toEqual([]);
+    expect(await audited(never, came)).toMatchObject([{ name: "indexes-intact", ok: true }]);
   });
 });

@@ -46,7 +46,14 @@ function crashed(recovered: Recovered, given: Partial<JudgeInput> = {}) {
     },
     thresholds: [noneAborted.value],
     faults: [{ ...crash, impact: { ...impact, recovered } }],
-    ...{ invariants: [], doubts: [], generatorDoubts: [], overload: null, signal: null },
+    ...{
+      invariants: [],
+      doubts: [],
+      generatorDoubts: [],
+      commitsUnchecked: false,
+      overload: null,
+      signal: null,
+    },
     ...given,
   }).verdict;
 }

@@ -1,63 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Recorder } from "../../src/metrics/recorder.ts";
-import { parseThreshold, type Threshold } from "../../src/metrics/threshold-text.ts";
-import type { Measurements } from "../../src/metrics/thresholds.ts";
-import { type FaultResult, judge, type JudgeInput } from "../../src/run/judge.ts";
+import { judge } from "../../src/run/judge.ts";
 import { aborted, finished, unknown } from "../metrics/transactions.ts";
-
-function measured(fill: (recorder: Recorder) => void): Measurements {
-  const recorder = new Recorder();
-  fill(recorder);
-  const tally = recorder.take();
-  const whole = { lengthMs: 20_000, tally, inTime: tally };
-  return { whole, windows: [], recoveries: [], deadTuples: null, walBytes: null };
-}
-
-const good = measured((recorder) => {
-  for (let count = 0; count < 3412; count++) recorder.record(finished());
-});
-
-const nothing = measured((recorder) => recorder.censored("write", 5_000_000));
-
-const onlyFailures = measured((recorder) => {
-  recorder.record(finished({ outcome: { kind: "aborted", code: "23505" } }));
-  for (let count = 0; count < 3; count++) {
-    recorder.record(finished({ outcome: { kind: "aborted", code: "55P03" } }));
-  }
-});
-
-function threshold(metric: string, expression: string): Threshold {
-  const read = parseThreshold({ source: "scenario", metric, expression });
-  if (!read.ok) throw new Error(read.problems.join());
-  return read.value;
-}
-
-const fault: FaultResult = {
-  name: "pool-limit",
-  text: "pool-limit:max=6",
-  crashes: false,
-  effective: true,
-  evidence: "at most 6 busy sessions",
-  undoProblem: null,
-  endsTransactions: false,
-  impact: null,
-};
-
-const fine: JudgeInput = {
-  sessions: 100,
-  measurements: good,
-  thresholds: [],
-  faults: [],
-  invariants: [],
-  doubts: [],
-  generatorDoubts: [],
-  overload: null,
-  signal: null,
-};
-
-function verdict(given: Partial<JudgeInput>) {
-  return judge({ ...fine, ...given }).verdict;
-}
+import { measured, nothing, onlyFailures, threshold, fault, fine, verdict } from "./judge-input.ts";
 
 describe("judge", () => {
   it("passes a good run and says what it has shown", () => {
@@ -85,10 +29,11 @@ describe("judge", () => {
       ...fine,
       invariants: [{ name: "indexes-intact", ok: null, evidence: "no amcheck" }],
       faults: [{ ...fault, crashes: true }],
+      commitsUnchecked: true,
     });
     expect(judged.verdict.exitCode).toBe(0);
     expect(judged.verdict.reasons.join()).toMatch(
-      /; 1 fault took effect and left nothing behind, the invariant indexes-intact was NOT checked, survived process crash; loss of power not tested$/,
+      /; 1 fault took effect and left nothing behind, lost commits were NOT checked, the invariant indexes-intact was NOT checked, survived process crash; loss of power not tested$/,
     );
   });
 
@@ -258,79 +203,6 @@ describe("judge", () => {
       "none of",
       "the fault",
       "errors: count",
-    ]);
-  });
-});
-
-const overload = { waitingAtEnd: 1_500, offeredPerSecond: 245.6 };
-
-describe("a run that was overloaded", () => {
-  it("ends with 99, and says what was offered, what was served and what waits", () => {
-    expect(verdict({ overload })).toEqual({
-      status: "fail",
-      exitCode: 99,
-      reasons: [
-        "overloaded: 245.6 transactions a second were offered and 170.6 committed by 100 sessions; " +
-          "1 500 arrivals waited at the end, ever more of them, so latencies only tell how long the run was, " +
-          "and none is compared",
-      ],
-    });
-  });
-
-  it.each([
-    ["latency", "p(95) < 1us"],
-    ["latency{operation:write}", "max < 1us"],
-    ["service", "avg < 1us"],
-    ["pool_wait", "p(99.99) < 1us"],
-    ["latency{operation:nothing}", "max < 1s"],
-  ])("compares no time: %s: %s is neither missed nor unknown", (metric, expression) => {
-    const given = { ...fine, thresholds: [threshold(metric, expression)] };
-    const judged = judge({ ...given, overload });
-    expect(judged.thresholds).toMatchObject([{ judged: "not-compared", ok: false, actual: null }]);
-    expect(judged.verdict).toMatchObject({ exitCode: 99, reasons: [expect.anything()] });
-    // Which would fail, or not be known, if it had been served what it was offered.
-    expect(judge(given).thresholds).not.toMatchObject([{ judged: "not-compared" }]);
-    expect(judge(given).verdict.exitCode).not.toBe(0);
-  });
-
-  it("compares all that is no time", () => {
-    const thresholds = [threshold("errors", "count == 0"), threshold("committed", "rate > 245")];
-    const judged = judge({ ...fine, thresholds, overload });
-    expect(judged.thresholds.map(({ judged: how }) => how)).toEqual(["pass", "fail"]);
-    expect(judged.verdict.reasons).toHaveLength(2);
-    expect(judged.verdict.exitCode).toBe(99);
-  });
-
-  it("is told as that, and not by what is left of it in flight", () => {
-    const measurements = measured((recorder) => {
-      for (let count = 0; count < 90; count++) recorder.record(finished());
-      for (let count = 0; count < 90; count++) recorder.neverStarted("write", 5_000_000);
-    });
-    const judged = verdict({ measurements, overload });
-    expect(judged.exitCode).toBe(99);
-    expect(judged.reasons).toHaveLength(1);
-  });
-
-  it("is invalid before that where the generator was the bottleneck", () => {
-    const judged = verdict({ overload, generatorDoubts: ["it used 93 % of its one core"] });
-    expect(judged).toMatchObject({ status: "invalid", exitCode: 97 });
-    expect(judged.reasons.map((reason) => reason.split(" ")[0])).toEqual(["the", "overloaded:"]);
-  });
-
-  it("says nothing of overload where there was none", () => {
-    expect(verdict({}).reasons.join()).not.toContain("overloaded");
-  });
-});
-
-describe("arrivals that no session was free to start", () => {
-  it("are no transactions that were dropped in flight", () => {
-    const measurements = measured((recorder) => {
-      for (let count = 0; count < 100; count++) recorder.record(finished());
-      recorder.censored("write", 5_000);
-      for (let count = 0; count < 2; count++) recorder.neverStarted("write", 5_000);
-    });
-    expect(verdict({ measurements, sessions: 4 }).reasons).toEqual([
-      "100 transactions committed by 4 sessions in 20 s, 1 dropped in flight, 2 never started",
     ]);
   });
 });

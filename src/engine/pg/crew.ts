@@ -3,7 +3,7 @@
  * only ever speaks to a crew.
  */
 import type { FateArrays } from "../../core/fates.ts";
-import type { LastWrite } from "../../core/last-writes.ts";
+import type { ToldWrites } from "../../core/last-writes.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { Phase } from "../../core/random.ts";
 import type { Context, Scenario } from "../../core/scenario.ts";
@@ -38,7 +38,7 @@ export interface CrewReport {
   /** Of all that may be in the ledger, warm-up included; null: there is none. */
   readonly fates: FateArrays | null;
   /** What may be left of the scenario's writes, warm-up included. */
-  readonly lastWrites: readonly LastWrite[];
+  readonly lastWrites: ToldWrites;
 }
 
 export interface Crew {

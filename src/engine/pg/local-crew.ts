@@ -142,7 +142,7 @@ export class LocalCrew implements Crew {
       transactionsEnded,
       lostConnections,
       fates: this.#fates?.toArrays() ?? null,
-      lastWrites: this.#lastWrites?.toTell() ?? [],
+      lastWrites: this.#lastWrites?.toTell() ?? { writes: [], keysLeftOut: [] },
     });
   }
 

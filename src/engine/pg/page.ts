@@ -4,21 +4,27 @@ import { decisionText } from "../../core/digest.ts";
 import type { Fate, Fates, Part, TransactionName } from "../../core/fates.ts";
 import type { Page } from "../../core/ledger.ts";
 import type { Planned } from "../../core/scenario.ts";
+import type { Isolation } from "../../core/step.ts";
 
 /** 52 bits: what a float8 holds exactly. */
 const digestDigits = 13;
 
 export function pageOf(
-  fates: Fates,
+  { fates, isolation }: { readonly fates: Fates; readonly isolation: Isolation },
   { phase, owner, number }: TransactionName,
   planned: Planned,
 ): Page {
   let parts = 0;
+  let attempt = 0;
   let digest: number | null = null;
   return {
+    isolation,
+    nextAttempt(): void {
+      attempt++;
+    },
     nextPart(): Part {
       digest ??= shortDigest(decisionText(owner, number, planned));
-      return { phase, owner, number, part: parts++, digest };
+      return { phase, owner, number, part: parts++, attempt, digest };
     },
     told(part: Part, fate: Fate): void {
       fates.add(part, fate);

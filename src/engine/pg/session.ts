@@ -239,9 +239,11 @@ function stepContext({ abandon, recorders }: Load, { task, planned }: Begun): St
 function attempts(load: Load, { task, planned, course }: Begun): Transaction<Attempted> {
   const { phase, turn } = task;
   const { owner, number } = turn;
+  const { fates } = load;
+  const { isolation } = load.plan;
   const jitter = () => namedStream(load.plan.seed, "retry", phase, owner, number);
   const hooks = { jitter, listener: course };
-  if (load.fates === null) return attempt(planned.steps, load.scenario.retry, hooks);
-  const page = pageOf(load.fates, { phase, owner, number }, planned);
+  if (fates === null) return attempt(planned.steps, load.scenario.retry, hooks);
+  const page = pageOf({ fates, isolation }, { phase, owner, number }, planned);
   return attempt(() => entered(planned.steps(), page), load.scenario.retry, hooks);
 }

@@ -47,6 +47,10 @@ export function pageOf(rows: readonly FaultRow[], facts: Readonly<Record<string,
   ].join("\n");
 }
 
+function sentence(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
 function line(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
@@ -79,13 +83,15 @@ function sectionOf({ fault, text, code, run, essay }: FaultRow): readonly string
   return [
     `## ${fault.name}`,
     "",
-    `${fault.summary}.`,
+    `${sentence(fault.summary)}.`,
     "",
     ...parameters,
     ...(parameters.length > 0 ? [""] : []),
-    ...Object.entries(essay).map(([label, words]) => `**${label}.** ${words}\n`),
+    ...Object.entries(essay).map(([label, words]) => `**${label}.** ${sentence(words)}\n`),
     `**Measured** with \`${text}\`: ${seen === undefined ? "nothing" : seen.evidence}. ` +
-      (seen?.impact == null ? "" : `${feltText(seen.impact.felt)}; ${recoveredText(seen.impact.recovered)}. `) +
+      (seen?.impact == null
+        ? ""
+        : `${feltText(seen.impact.felt)}; ${recoveredText(seen.impact.recovered)}. `) +
       `Exit code ${String(code)}: ${run.verdict.reasons.join("; ")}.`,
     "",
   ];

@@ -115,11 +115,21 @@ export function commitsText(server: ServerEvidence | null): string {
     : `the server counted ${counted(server.commits, "commit")} meanwhile`;
 }
 
+/**
+ * Sessions that ended because their client was gone, by the server's statistics: it finds out when it
+ * reads ("abandoned"), or when it sends, which is an error that ends the session ("fatal"). Null: they
+ * could not be read.
+ */
+export function sessionsLost(server: ServerEvidence | null): number | null {
+  return server === null ? null : server.sessionsAbandoned + server.sessionsFatal;
+}
+
 /** What the server says of connections that were cut. */
-export function abandonedText(cut: number, server: ServerEvidence | null): string {
+export function lostText(cut: number, server: ServerEvidence | null): string {
+  const lost = sessionsLost(server);
   const seen =
-    server === null
+    lost === null
       ? "the server's statistics could not be read"
-      : `the server counted ${counted(server.sessionsAbandoned, "session")} that their clients abandoned`;
+      : `the server counted ${counted(lost, "session")} that lost their client`;
   return `the proxy cut ${counted(cut, "connection")}; ${seen}`;
 }

@@ -9,14 +9,22 @@
  * In a run with this fault every statement with parameters is parsed each time, not once for each
  * connection: else there would be none to cut but those right after connecting. That is slower, in
  * the baseline, too.
- * What proves it: the proxy cut connections, and the server counted sessions that their clients
- * abandoned (14 and later).
+ * What proves it: the proxy cut connections, and the server counted sessions that lost their client
+ * (14 and later).
  * What it leaves behind: nothing; the sessions reconnect.
  * Privileges: none. Blast radius: session. Managed servers: works where the connection is without
  * TLS. Behind a PgBouncer, which says goodbye in its clients' place, there is no proof.
  */
 import type { Fault } from "./fault.ts";
-import { abandonedText, countsIn, networkOf, seedOf, tlsProblems, underRule } from "./network.ts";
+import {
+  countsIn,
+  lostText,
+  networkOf,
+  seedOf,
+  sessionsLost,
+  tlsProblems,
+  underRule,
+} from "./network.ts";
 
 export const parseCut: Fault = {
   name: "parse-cut",
@@ -40,8 +48,8 @@ export const parseCut: Fault = {
   prove({ fault, figures }) {
     const { hits } = countsIn(figures);
     return {
-      effective: hits > 0 && (fault.server?.sessionsAbandoned ?? 0) > 0,
-      evidence: abandonedText(hits, fault.server),
+      effective: hits > 0 && (sessionsLost(fault.server) ?? 0) > 0,
+      evidence: lostText(hits, fault.server),
     };
   },
 };

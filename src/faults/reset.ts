@@ -6,15 +6,15 @@
  * sessions' numbers.
  * Why it works: a connection that is reset takes its transaction with it; if COMMIT was under way,
  * its client cannot know. Nobody says goodbye, so the client has nothing but the transport's error.
- * What proves it: the proxy reset connections, and the server counted sessions that their clients
- * abandoned (14 and later). Either alone is not enough: clients that give up look the same.
+ * What proves it: the proxy reset connections, and the server counted sessions that lost their
+ * client (14 and later). Either alone is not enough: clients that give up look the same.
  * What it leaves behind: nothing; the sessions reconnect.
  * Privileges: none. Blast radius: session. Managed servers: works on all, with TLS, too. Behind a
  * PgBouncer, which says goodbye in its clients' place, there is no proof.
  */
 import type { Fault } from "./fault.ts";
 import { nothingInForce } from "./fault.ts";
-import { abandonedText, networkOf, someConnections } from "./network.ts";
+import { lostText, networkOf, sessionsLost, someConnections } from "./network.ts";
 import { repeatedly } from "./repeatedly.ts";
 
 export const reset: Fault = {
@@ -51,8 +51,8 @@ export const reset: Fault = {
   prove({ fault, figures }) {
     const resets = Number(figures.resets ?? 0);
     return {
-      effective: resets > 0 && (fault.server?.sessionsAbandoned ?? 0) > 0,
-      evidence: abandonedText(resets, fault.server),
+      effective: resets > 0 && (sessionsLost(fault.server) ?? 0) > 0,
+      evidence: lostText(resets, fault.server),
     };
   },
 };

@@ -88,6 +88,9 @@ export function feltAfter(slots: readonly Slot[], reference: Reference | null): 
   return { state: "never" };
 }
 
+/** A run that is back by then was back when the undo was done, which takes its time. */
+export const atOnceMsMax = 100;
+
 /** `slots`: from the release on, as long as it was looked at. */
 export function recoveredAfter(
   slots: readonly Slot[],

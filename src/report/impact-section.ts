@@ -1,6 +1,6 @@
 /** What a report says of each fault's impact: before, during and after, and how soon it was over. */
 import { counted } from "../core/counted.ts";
-import { steadyMs, tailRatioMax, throughputShareMin } from "../metrics/recovery.ts";
+import { atOnceMsMax, steadyMs, tailRatioMax, throughputShareMin } from "../metrics/recovery.ts";
 import { recoveryUnknownText } from "../metrics/recovery-threshold.ts";
 import type { Compared, Impact } from "../run/impact.ts";
 import type { RunResult } from "../run/result.ts";
@@ -72,7 +72,7 @@ export function feltText(felt: Impact["felt"]): string {
 export function recoveredText(recovered: Impact["recovered"]): string {
   switch (recovered.state) {
     case "recovered":
-      return recovered.afterMs === 0
+      return recovered.afterMs <= atOnceMsMax
         ? "recovered as soon as it was released"
         : `recovered ${seconds(recovered.afterMs)} after its release`;
     case "not-recovered":

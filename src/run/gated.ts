@@ -2,6 +2,7 @@
  * What is gated under faults: recovery, and not the outage itself. Pure. Why:
  * docs/decisions/0018-recovery-is-gated.md.
  */
+import { atOnceMsMax } from "../metrics/recovery.ts";
 import type { Finding } from "../core/verdict.ts";
 import type { Threshold } from "../metrics/threshold-text.ts";
 import { scenarioSource } from "../metrics/threshold-scope.ts";
@@ -95,7 +96,7 @@ export function recoveryTexts(faults: readonly GatedFault[]): readonly string[] 
     return [`recovered from ${recovered.length} faults, at most ${seconds(slowestMs)} after each`];
   }
   const each = recovered.map(({ name, afterMs }) =>
-    afterMs === 0 ? `at once after ${name}` : `${seconds(afterMs)} after ${name}`,
+    afterMs <= atOnceMsMax ? `at once after ${name}` : `${seconds(afterMs)} after ${name}`,
   );
   return [`recovered ${each.join(" and ")}`];
 }

@@ -179,18 +179,19 @@ describe("the proof of commit-reply-lost", () => {
 });
 
 describe.each([parseCut, reset])("the proof of $name", (fault) => {
-  const prove = (sessionsAbandoned: number | null, hits: number) => {
-    const server = sessionsAbandoned === null ? null : { sessionsAbandoned };
+  const prove = (sessionsAbandoned: number | null, hits: number, sessionsFatal = 0) => {
+    const server = sessionsAbandoned === null ? null : { sessionsAbandoned, sessionsFatal };
     const figures = { hits, resets: hits };
     return fault.prove(around(shown({ server }), { figures }), {});
   };
 
-  it("is that the server counted sessions that were abandoned", () => {
+  it("is that the server counted sessions that lost their client", () => {
     expect(prove(3, 4)).toEqual({
       effective: true,
-      evidence:
-        "the proxy cut 4 connections; the server counted 3 sessions that their clients abandoned",
+      evidence: "the proxy cut 4 connections; the server counted 3 sessions that lost their client",
     });
+    // It was sending when the connection went.
+    expect(prove(0, 4, 2).effective).toBe(true);
   });
 
   it("says no where the server counted none, or did not say", () => {

@@ -1,6 +1,7 @@
 /** docs/faults.md, from what was measured and from the faults' essays. Pure. */
 import { acceptedBy, defaultText } from "../src/core/fault-text.ts";
 import type { Fault } from "../src/faults/fault.ts";
+import { debtText } from "../src/report/debt-text.ts";
 import { digits, timeText } from "../src/report/figures.ts";
 import { feltText, recoveredText } from "../src/report/impact-section.ts";
 import type { RunResult } from "../src/run/result.ts";
@@ -89,9 +90,10 @@ function sectionOf({ fault, text, code, run, essay }: FaultRow): readonly string
     ...(parameters.length > 0 ? [""] : []),
     ...Object.entries(essay).map(([label, words]) => `**${label}.** ${sentence(words)}\n`),
     `**Measured** with \`${text}\`: ${seen === undefined ? "nothing" : seen.evidence}. ` +
+      (seen?.debt == null ? "" : `${sentence(debtText(seen.debt))} `) +
       (seen?.impact == null
         ? ""
-        : `${feltText(seen.impact.felt)}; ${recoveredText(seen.impact.recovered)}. `) +
+        : `${sentence(feltText(seen.impact.felt))}; ${recoveredText(seen.impact.recovered)}. `) +
       `Exit code ${String(code)}: ${run.verdict.reasons.join("; ")}.`,
     "",
   ];

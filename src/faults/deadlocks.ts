@@ -8,8 +8,8 @@
  * (1 s unless set). So long both rows are locked, and every session that wants one of them waits, and
  * looks for the deadlock in its turn. A session that came to stand between the two in both queues
  * may be the one that is ended: it is told 40P01, as by any deadlock, and tries again.
- * What proves it: our connections were told 40P01, and the server counted deadlocks meanwhile in
- * pg_stat_database. A table without two rows that stay where they are gives none.
+ * What proves it: our connections or sessions were told 40P01, and the server counted deadlocks
+ * meanwhile in pg_stat_database. A table without two rows that stay where they are gives none.
  * What it leaves behind: our numbers in the rows' headers, as every row lock does; no lock.
  * Privileges: UPDATE on the table. Blast radius: database. Managed servers: works on all.
  */
@@ -77,12 +77,15 @@ export const deadlocks: Fault = {
   prove({ fault, figures }) {
     const { table = "the table", rounds = 0, victims = 0 } = figures;
     const counts = fault.server?.deadlocks ?? null;
+    const ofSessions = fault.errors[deadlockDetected] ?? 0;
+    const isTold = Number(rounds) > 0 && Number(victims) + ofSessions > 0;
     const told = counts === null ? "did not say how many it met" : `counted ${counts}`;
     return {
-      effective: Number(victims) > 0 && counts !== null && counts > 0,
+      effective: isTold && counts !== null && counts > 0,
       evidence:
         `in ${counted(Number(rounds), "round")} on rows of ${table} our own transactions were ended ` +
-        `${counted(Number(victims), "time")} (${deadlockDetected}); the server ${told}`,
+        `${counted(Number(victims), "time")} (${deadlockDetected}), the sessions' ${counted(ofSessions, "time")}; ` +
+        `the server ${told}`,
     };
   },
 };

@@ -88,7 +88,7 @@ onEachServer((server) => {
   it("parse-cut ends sessions within a statement, which commits nothing", async () => {
     const { proof, measured } = await run(`parse-cut:percent=20@100ms+${countedMs}ms`);
     expect(proof.effective).toBe(true);
-    expect(proof.evidence).toContain("abandoned");
+    expect(proof.evidence).toContain("lost their client");
     expect(countsOf(measured)).toMatchObject({ unknown: 0 });
     expect(countsOf(measured).reconnects).toBeGreaterThan(0);
   });

@@ -23,6 +23,8 @@ export default defineConfig({
           name: "pg",
           include: ["test/**/*.pg.test.ts"],
           globalSetup: ["test/helpers/global-setup.ts"],
+          // Most of the time they wait for a server, or for a fault to be over.
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

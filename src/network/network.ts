@@ -1,5 +1,7 @@
 /** Starts the proxy in a thread of its own, and hands on what a fault wants it to do. */
+import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { NetworkControl } from "../faults/ways.ts";
 import type { ServerPlace } from "../server/address.ts";
@@ -57,6 +59,9 @@ export class Network implements NetworkControl {
   }
 }
 
+/** Longer than a thread takes to close hundreds of sockets. */
+const closingMsMax = 5_000;
+
 class ProxyThread {
   readonly port: Promise<number>;
   readonly #worker: Worker;
@@ -89,8 +94,21 @@ class ProxyThread {
     return answer as ReturnType<NetworkControl[Name]>;
   }
 
+  /**
+   * It ends by itself once its sockets are closed. To terminate it in the middle of its traffic was
+   * seen to hang (Node 20): that is for a thread that does not answer any more, and not waited for.
+   */
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    if (this.#failure !== null) return;
+    const patience = new AbortController();
+    const late = wait(closingMsMax, undefined, { signal: patience.signal }).catch(() => undefined);
+    const message: CallMessage = { id: this.#calls++, name: "close", argument: null };
+    this.#worker.postMessage(message);
+    // An error ends it, too.
+    await Promise.race([once(this.#worker, "exit").catch(() => undefined), late]);
+    patience.abort();
+    void this.#worker.terminate();
+    this.#worker.unref();
   }
 
   #answered(id: number, value: unknown): void {

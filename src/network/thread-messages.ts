@@ -5,7 +5,8 @@ export type CallName = keyof NetworkControl;
 
 export interface CallMessage {
   readonly id: number;
-  readonly name: CallName;
+  /** "close": its last one, which is answered by the end of the thread. */
+  readonly name: CallName | "close";
   readonly argument: unknown;
 }
 

@@ -182,9 +182,11 @@ const logLengthMax = 4_000;
  * Ends PgBouncer as soon as standard input does, which is held by loadgen alone and so ends with it,
  * and takes the folder away, in which a password is. It has nothing to lose, and its signals mean
  * something else from version to version: hence KILL. The reader only tells the shell that waits for
- * PgBouncer, and ends with it: a process id may be somebody else's once nobody waits for it.
+ * PgBouncer, and ends with it: a process id may be somebody else's once nobody waits for it. What the
+ * shell has to say of that finds nobody to read it any more, which must not be its own end.
  */
 const script = `
+trap '' PIPE
 exec 3<&0
 "$0" -q "$1/pgbouncer.ini" 3<&- &
 bouncer=$!

@@ -1,32 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { dms } from "../../fixtures/dms/system.ts";
-import { concurrent } from "../../scenarios/dms/concurrent.ts";
-import { planFrom, type PlanRequest } from "../../src/cli/plan.ts";
+import { planFrom } from "../../src/cli/plan.ts";
 import type { RunOptions } from "../../src/cli/run-options.ts";
-import type { Plan } from "../../src/core/plan.ts";
 import { sqlScenario } from "../../src/core/sql-scenario.ts";
+import { planOf, request } from "./plan-request.ts";
 
 const url = "postgresql://me@host:5432/mine";
-
-function planned(given: Partial<RunOptions>, more: Partial<PlanRequest> = {}) {
-  return planFrom({
-    scenario: concurrent,
-    scenarioName: "concurrent",
-    system: dms,
-    options: { chaos: [], thresholds: [], ...given },
-    scenarioOptions: {},
-    thresholds: [],
-    url: null,
-    repeated: null,
-    ...more,
-  });
-}
-
-function planOf(given: Partial<RunOptions>, more: Partial<PlanRequest> = {}): Plan {
-  const plan = planned(given, more);
-  if (!plan.ok) throw new Error(plan.problems.join("; "));
-  return plan.value;
-}
 
 describe("the ledger in the plan", () => {
   it("is kept where it is asked for, and by no fault that leaves connections alone", () => {
@@ -44,7 +22,7 @@ describe("the ledger in the plan", () => {
   });
 
   it("is not to be had in a database as it is", () => {
-    const problems = planned({ existing: true, ledger: true }, { url });
+    const problems = planFrom(request({ existing: true, ledger: true }, { url }));
     expect(problems).toEqual({
       ok: false,
       problems: [
@@ -62,7 +40,7 @@ describe("a .sql file of one statement", () => {
     const scenario = sqlScenario("mine", sql);
     if (!scenario.ok) throw new Error(scenario.problems.join("; "));
     const named = { scenario: scenario.value, scenarioName: "/mine.sql", system: null };
-    return planned(given, named);
+    return planFrom(request(given, named));
   }
 
   it.each(["call pay();", "/* at night */ do $$ begin commit; end $$", "vacuum account"])(

@@ -1,36 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { dms } from "../../fixtures/dms/system.ts";
-import { concurrent } from "../../scenarios/dms/concurrent.ts";
 import { singleDocument } from "../../scenarios/dms/single-document.ts";
-import { planFrom, type PlanRequest, problemsOfAnyRun } from "../../src/cli/plan.ts";
+import { type PlanRequest, problemsOfAnyRun } from "../../src/cli/plan.ts";
 import type { RunOptions } from "../../src/cli/run-options.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { sqlScenario } from "../../src/core/sql-scenario.ts";
-
-function request(given: Partial<RunOptions> = {}, more: Partial<PlanRequest> = {}): PlanRequest {
-  return {
-    scenario: concurrent,
-    scenarioName: "concurrent",
-    system: dms,
-    options: { chaos: [], thresholds: [], ...given },
-    scenarioOptions: {},
-    thresholds: [],
-    url: null,
-    repeated: null,
-    ...more,
-  };
-}
-
-function planOf(given: Partial<RunOptions> = {}, more: Partial<PlanRequest> = {}): Plan {
-  const plan = planFrom(request(given, more));
-  if (!plan.ok) throw new Error(plan.problems.join("; "));
-  return plan.value;
-}
-
-function problemsOf(given: Partial<RunOptions>, more: Partial<PlanRequest> = {}) {
-  const plan = planFrom(request(given, more));
-  return plan.ok ? [] : plan.problems;
-}
+import { planOf, problemsOf, request } from "./plan-request.ts";
 
 const url = "postgresql://me@host:5432/mine";
 

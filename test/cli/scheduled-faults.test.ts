@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { dms } from "../../fixtures/dms/system.ts";
-import { concurrent } from "../../scenarios/dms/concurrent.ts";
-import { planFrom, type PlanRequest } from "../../src/cli/plan.ts";
-import type { RunOptions } from "../../src/cli/run-options.ts";
+import { planFrom } from "../../src/cli/plan.ts";
 import { faultTexts, type ScheduledRun } from "../../src/cli/scheduled-faults.ts";
 import { faults } from "../../src/faults/index.ts";
+import { request } from "./plan-request.ts";
 
 const run: ScheduledRun = { seed: 1, durationMs: 60_000, url: null, existing: false };
 
@@ -12,20 +10,6 @@ function radiiOf(given: Partial<ScheduledRun>): Set<string> {
   const { texts } = faultTexts(["random:every=1s,length=500ms"], { ...run, ...given });
   const names = texts.map((text) => text.split("@")[0]);
   return new Set(faults.filter(({ name }) => names.includes(name)).map(({ radius }) => radius));
-}
-
-function planned(given: Partial<RunOptions>, more: Partial<PlanRequest> = {}) {
-  return planFrom({
-    scenario: concurrent,
-    scenarioName: "concurrent",
-    system: dms,
-    options: { chaos: [], thresholds: [], ...given },
-    scenarioOptions: {},
-    thresholds: [],
-    url: null,
-    repeated: null,
-    ...more,
-  });
 }
 
 describe("a schedule on the command line", () => {
@@ -63,17 +47,19 @@ describe("a plan with a schedule", () => {
   const chaos = ["random:every=4s,length=1s"];
 
   it("has its faults alone, so that a repetition has the same, whatever its seed", () => {
-    const plan = planned({ chaos });
+    const plan = planFrom(request({ chaos }));
     if (!plan.ok) throw new Error(plan.problems.join());
     expect(plan.value.faults.map(({ startMs }) => startMs)).toEqual([4_000, 8_000, 12_000, 16_000]);
-    const again = planned({ seed: 99 }, { repeated: plan.value });
+    const again = planFrom(request({ seed: 99 }, { repeated: plan.value }));
     expect(again.ok && again.value.faults).toEqual(plan.value.faults);
-    const same = planned({ chaos, seed: plan.value.seed });
+    const same = planFrom(request({ chaos, seed: plan.value.seed }));
     expect(same.ok && same.value.faults).toEqual(plan.value.faults);
   });
 
   it("is a problem beside all others", () => {
-    const plan = planned({ chaos: [...chaos, "nope@1s", "pool-limit@1s"], transactions: 5 });
+    const plan = planFrom(
+      request({ chaos: [...chaos, "nope@1s", "pool-limit@1s"], transactions: 5 }),
+    );
     expect(plan.ok ? [] : plan.problems).toEqual([
       expect.stringContaining("expected --duration"),
       expect.stringContaining('there is no fault "nope"'),

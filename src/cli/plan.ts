@@ -3,19 +3,16 @@
  * then the plan that is repeated, then the default. Every problem is collected, none thrown.
  */
 import { counted } from "../core/counted.ts";
-import { checkParameters, parseFaultText } from "../core/fault-text.ts";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
-import { frozen, type Plan, type PlannedFault, type PlannedThreshold } from "../core/plan.ts";
+import { frozen, type Plan, type PlannedThreshold } from "../core/plan.ts";
 import type { OptionValue, Scenario } from "../core/scenario.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
-import { overlapProblems } from "../core/window.ts";
-import { isOfHost } from "../faults/host.ts";
-import { faults } from "../faults/index.ts";
 import {
   connectionProblems,
   connectionsOf,
   scenarioConnectionProblems,
 } from "./plan-connections.ts";
+import { type FaultsAsked, plannedFaults } from "./plan-faults.ts";
 import { ledgerFor, scenarioLedgerProblems } from "./plan-ledger.ts";
 import {
   lengthOf,
@@ -27,7 +24,6 @@ import {
   workersOf,
 } from "./plan-pace.ts";
 import type { RunOptions } from "./run-options.ts";
-import { faultTexts } from "./scheduled-faults.ts";
 import { defaultOptions } from "./scenario-options.ts";
 
 export interface PlanRequest {
@@ -56,7 +52,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
   ];
   const fixture = fixtureFor(request, existing, problems);
   const length = lengthOf(request);
-  const planned = plannedFaults(request, length.durationMs);
+  const planned = plannedFaults(faultsAsked(request, length.durationMs));
   const sessions = options.sessions ?? repeated?.sessions ?? scenario.defaults.sessions;
   const workers = workersOf(request);
   if (workers > sessions) {
@@ -114,7 +110,7 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
       "--ledger needs a table of its own, and --existing changes no schema: leave one out",
     );
   }
-  const faults = plannedFaults(request, lengthOf(request).durationMs);
+  const faults = plannedFaults(faultsAsked(request, lengthOf(request).durationMs));
   return [
     ...problems,
     ...paceProblems(request),
@@ -122,6 +118,14 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
     ...workerProblems(request, faults),
     ...problemsOf(faults),
   ];
+}
+
+/** What was given with --chaos, or what the repeated plan had, for this run. */
+function faultsAsked(request: AnyRequest, durationMs: number | null): FaultsAsked {
+  const { options, repeated, url } = request;
+  const texts =
+    options.chaos.length > 0 ? options.chaos : (repeated?.faults ?? []).map(({ text }) => text);
+  return { texts, seed: seedOf(request), durationMs, url, existing: isExisting(request) };
 }
 
 function seedOf({ options, repeated }: AnyRequest): number {
@@ -209,48 +213,6 @@ export function fixtureParameters(
 
 function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-}
-
-function plannedFaults(
-  request: AnyRequest,
-  durationMs: number | null,
-): Parsed<readonly PlannedFault[]> {
-  const { options, repeated, url } = request;
-  const given =
-    options.chaos.length > 0 ? options.chaos : (repeated?.faults ?? []).map((f) => f.text);
-  const existing = isExisting(request);
-  const asked = faultTexts(given, { seed: seedOf(request), durationMs, url, existing });
-  const read = asked.texts.map((text) => plannedFault(text, durationMs));
-  const planned = read.flatMap((fault) => (fault.ok ? [fault.value] : []));
-  const overlaps = overlapProblems(planned, whoOwns).map((problem) => `--chaos: ${problem}`);
-  const problems = [...asked.problems, ...problemsOf(...read), ...overlaps];
-  return problems.length > 0 ? rejected(...problems) : parsed(planned);
-}
-
-/** What only one fault may have at a time: the server's processes, or what this fault changes. */
-function whoOwns({ name }: PlannedFault): string {
-  const fault = faults.find((one) => one.name === name);
-  return fault !== undefined && isOfHost(fault) ? "the server's processes" : name;
-}
-
-function plannedFault(text: string, durationMs: number | null): Parsed<PlannedFault> {
-  const written = parseFaultText(text);
-  if (!written.ok) return written;
-  const { name, given, startMs, lengthMs } = written.value;
-  const fault = faults.find((one) => one.name === name);
-  if (fault === undefined) {
-    const known = faults.map((one) => one.name).join(", ");
-    return rejected(`--chaos: there is no fault "${name}": expected one of ${known}`);
-  }
-  const parameters = checkParameters(name, given, fault.parameters);
-  if (!parameters.ok)
-    return rejected(...parameters.problems.map((problem) => `--chaos: ${problem}`));
-  const endMs = (startMs ?? 0) + (lengthMs ?? 0);
-  if (durationMs !== null && (endMs > durationMs || (startMs ?? 0) >= durationMs)) {
-    const seconds = durationMs / 1000;
-    return rejected(`--chaos: ${text} lies outside the measured time of ${seconds} s`);
-  }
-  return parsed({ text, name, parameters: parameters.value, startMs, lengthMs });
 }
 
 function thresholdsOf(scenario: Scenario): readonly PlannedThreshold[] {

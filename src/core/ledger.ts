@@ -5,34 +5,16 @@
  * first thing that it writes (or locks a row for).
  */
 import { Failure } from "./failure.ts";
-import { arrivalOwner, type Fate, type Part } from "./fates.ts";
-import { sqlTokens } from "./sql-tokens.ts";
+import type { Fate, Part } from "./fates.ts";
 import {
-  type Isolation,
-  type Parameter,
-  type Row,
-  type Statement,
-  statement,
-  type Step,
-} from "./step.ts";
+  enteredRows,
+  enterStatement,
+  isEntered,
+  parametersOf,
+  together,
+} from "./ledger-statements.ts";
+import type { Isolation, Row, Step } from "./step.ts";
 import { atomically, rollback, type Transaction } from "./transaction.ts";
-
-export const ledgerTable = "loadgen_ledger.entry";
-
-/**
- * Without a key or an index: a row that is there twice must be found, not refused; and nobody reads
- * it during the run, so that it adds nothing to what transactions at SERIALIZABLE can fail of.
- */
-export const createLedger: readonly string[] = Object.freeze([
-  "create schema loadgen_ledger",
-  `create table ${ledgerTable} (
-    phase text not null,
-    owner int not null,
-    number int not null,
-    part int not null,
-    digest bigint not null
-  )`,
-]);
 
 /** What a planned transaction is to the ledger, over all of its attempts. */
 export interface Page {
@@ -161,8 +143,8 @@ class Clerk {
       this.#page.told(part, fateAfter(failure));
       throw failure;
     }
-    if (rows[0]?.loadgen_entries === 1) this.#page.told(part, "acknowledged");
-    return kind === "query" ? ownRows(rows) : [];
+    if (isEntered(rows)) this.#page.told(part, "acknowledged");
+    return kind === "query" ? enteredRows(rows) : [];
   }
 
   #begun(step: SentStatement): Transaction<readonly Row[]> {
@@ -185,91 +167,4 @@ function isFatal(failure: unknown): boolean {
 
 function fateAfter(failure: unknown): Fate {
   return isFatal(failure) && (failure as Failure).committing ? "unknown" : "refused";
-}
-
-function parametersOf({ phase, owner, number, part, digest }: Part): readonly Parameter[] {
-  return [phase, owner === "arrival" ? arrivalOwner : owner, number, part, digest];
-}
-
-/** The insert of an entry; `first` is the place of its first parameter. */
-function insertText(first: number, isWritten: string): string {
-  return `insert into ${ledgerTable} (phase, owner, number, part, digest)
-  select $${first}::text, $${first + 1}::int4, $${first + 2}::int4, $${first + 3}::int4, $${first + 4}::int8
-  where ${isWritten}
-  returning true as entered`;
-}
-
-const hasId = "pg_catalog.pg_current_xact_id_if_assigned() is not null";
-
-const enterStatement = statement("ledger-entry", insertText(1, hasId));
-
-const made = new WeakMap<Statement, Statement | null>();
-
-/**
- * A statement outside BEGIN and its entry as one, since it commits by itself; null: a WITH clause
- * does not take it. It is asked for first, for the insert counts its rows before it looks for the id;
- * only CASE promises that order (PostgreSQL manual, section 4.2.14).
- * @param count of its parameters.
- */
-function together(sql: Statement, count: number): Statement | null {
-  const found = made.get(sql);
-  if (found !== undefined) return found;
-  const call = callText(sql.sql);
-  const joined = call === null ? null : joinedWith(call, sql.name, count);
-  made.set(sql, joined);
-  return joined;
-}
-
-function joinedWith(call: string, name: string, count: number): Statement {
-  const isWritten = `case when (select count(*) from loadgen_call) >= 0 then ${hasId} end`;
-  return statement(
-    `${name}+ledger`,
-    `with loadgen_call as materialized (
-${call}
-), loadgen_entry as (
-  ${insertText(count + 1, isWritten)}
-)
-select loadgen_call.*, told.*
-from (
-  select (select count(*) from loadgen_call)::int4 as loadgen_rows,
-    (select count(*) from loadgen_entry)::int4 as loadgen_entries
-) as told
-left join loadgen_call on true`,
-  );
-}
-
-/**
- * Without its semicolon; and what changes rows must return something to be counted by. Null for what
- * cannot stand in a WITH clause, or not on every server: MERGE can from PostgreSQL 17 on, a WITH of
- * its own only if it changes nothing.
- */
-function callText(sql: string): string | null {
-  const words = sqlTokens(sql).flatMap(({ kind, text }) =>
-    kind === "sql" && text.trim() !== "" ? [text.toLowerCase()] : [],
-  );
-  const text = sql.replace(/;\s*$/, "");
-  const [first = ""] = words;
-  switch (first) {
-    case "select":
-      return words.includes("into") ? null : text;
-    case "values":
-    case "table":
-      return text;
-    case "insert":
-    case "update":
-    case "delete":
-      return words.includes("returning") ? text : `${text}\nreturning true as touched`;
-    default:
-      return null;
-  }
-}
-
-const toldColumns: readonly string[] = ["loadgen_rows", "loadgen_entries"];
-
-/** What the statement itself returned: one row stands there even if it returned none. */
-function ownRows(rows: readonly Row[]): readonly Row[] {
-  if (rows[0]?.loadgen_rows === 0) return [];
-  return rows.map((row) =>
-    Object.fromEntries(Object.entries(row).filter(([name]) => !toldColumns.includes(name))),
-  );
 }

@@ -16,7 +16,7 @@
  */
 import { counted } from "../core/counted.ts";
 import { type Fault, type FaultContext, nothingInForce } from "./fault.ts";
-import { repeatedly } from "./repeatedly.ts";
+import { everyParameter, repeatedly } from "./repeatedly.ts";
 import { sessionBackends } from "./run-sessions.ts";
 import { queryCanceled } from "./sqlstate.ts";
 
@@ -28,13 +28,7 @@ export const cancelQueries: Fault = {
   endsTransactions: true,
   parameters: {
     count: { unit: "sessions", min: 1, max: 10_000, default: 1, help: "how many each time" },
-    every: {
-      unit: "ms",
-      min: 10,
-      max: 3_600_000,
-      default: 200,
-      help: "from one time to the next",
-    },
+    every: everyParameter(200),
   },
 
   // The sessions' role is ours: whoever may connect may cancel his own.

@@ -17,7 +17,7 @@ import { counted } from "../core/counted.ts";
 import type { WindowEvidence } from "../core/evidence.ts";
 import { megabytes } from "./budget.ts";
 import { type Fault, type FaultTarget, nothingInForce } from "./fault.ts";
-import { repeatedly } from "./repeatedly.ts";
+import { everyParameter, repeatedly } from "./repeatedly.ts";
 
 export const checkpointStorm: Fault = {
   name: "checkpoint-storm",
@@ -26,13 +26,7 @@ export const checkpointStorm: Fault = {
   dropsConnections: false,
   endsTransactions: false,
   parameters: {
-    every: {
-      unit: "ms",
-      min: 10,
-      max: 3_600_000,
-      default: 200,
-      help: "from the end of one to the next",
-    },
+    every: everyParameter(200, "from the end of one to the next"),
   },
 
   async check({ target }) {

@@ -23,7 +23,7 @@ import {
 } from "./fault.ts";
 import { type HotRow, hottestRows, lockInTurn, type Searched, searchIn } from "./hot-rows.ts";
 import { beginWithin, lockWithinMs } from "./locking.ts";
-import { repeatedly } from "./repeatedly.ts";
+import { everyParameter, repeatedly } from "./repeatedly.ts";
 import { codeOf, deadlockDetected, lockNotAvailable } from "./sqlstate.ts";
 import { hotTableParameter, tableProblems } from "./tables.ts";
 import { chooseHot } from "./used-tables.ts";
@@ -36,13 +36,7 @@ export const deadlocks: Fault = {
   endsTransactions: true,
   parameters: {
     pairs: { unit: "pairs", min: 1, max: 100, default: 2, help: "of connections, at a time" },
-    every: {
-      unit: "ms",
-      min: 10,
-      max: 3_600_000,
-      default: 100,
-      help: "from one deadlock to the next",
-    },
+    every: everyParameter(100, "from one deadlock to the next"),
     table: hotTableParameter,
   },
 

@@ -14,7 +14,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { counted } from "../core/counted.ts";
 import { type Fault, type FaultContext, type FaultTarget, nothingInForce } from "./fault.ts";
-import { repeatedly } from "./repeatedly.ts";
+import { everyParameter, repeatedly } from "./repeatedly.ts";
 import { sessionBackends } from "./run-sessions.ts";
 
 export const killBackends: Fault = {
@@ -25,13 +25,7 @@ export const killBackends: Fault = {
   endsTransactions: true,
   parameters: {
     count: { unit: "sessions", min: 1, max: 10_000, default: 1, help: "how many each time" },
-    every: {
-      unit: "ms",
-      min: 10,
-      max: 3_600_000,
-      default: 1_000,
-      help: "from one time to the next",
-    },
+    every: everyParameter(1_000),
   },
 
   // The sessions' role is ours: whoever may connect may end his own.

@@ -15,7 +15,7 @@
 import type { Fault } from "./fault.ts";
 import { nothingInForce } from "./fault.ts";
 import { lostText, networkOf, sessionsLost, someConnections } from "./network.ts";
-import { repeatedly } from "./repeatedly.ts";
+import { everyParameter, repeatedly } from "./repeatedly.ts";
 
 export const reset: Fault = {
   name: "reset",
@@ -25,13 +25,7 @@ export const reset: Fault = {
   endsTransactions: true,
   parameters: {
     percent: { unit: "percent", min: 1, max: 100, default: 20, help: "of the open connections" },
-    every: {
-      unit: "ms",
-      min: 10,
-      max: 3_600_000,
-      default: 1_000,
-      help: "from one time to the next",
-    },
+    every: everyParameter(1_000),
   },
   via: () => "network",
 

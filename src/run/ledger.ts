@@ -1,7 +1,7 @@
 /** The ledger's table in the run's database: made before the sessions open, read once they are gone. */
 import type { Phase } from "../core/random.ts";
 import { arrivalOwner, Fates, type FateArrays } from "../core/fates.ts";
-import { createLedger, ledgerTable } from "../core/ledger.ts";
+import { createLedger, ledgerTable } from "../core/ledger-statements.ts";
 import { LedgerCheck } from "../invariants/ledger.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";

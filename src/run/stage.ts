@@ -3,15 +3,13 @@
  * it needs is open when it begins, and closed by whoever opened it.
  */
 import type { Plan } from "../core/plan.ts";
-import type { Phase } from "../core/random.ts";
 import type { Scenario } from "../core/scenario.ts";
 import type { Crew, CrewReport } from "../engine/pg/crew.ts";
 import { sessionPrefix } from "../engine/pg/preparation.ts";
 import type { ThreadHealth } from "../engine/pg/thread-health.ts";
 import type { HostControl } from "../faults/host.ts";
 import { slotMs } from "../metrics/slots.ts";
-import type { Tally } from "../metrics/tally.ts";
-import { type Segment, Timeline } from "../metrics/timeline.ts";
+import type { Segment, Timeline } from "../metrics/timeline.ts";
 import { hostFigure, type HostReading } from "../observe/host.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { HostFigure } from "../scaling/measurements.ts";
@@ -21,6 +19,7 @@ import { Chaos } from "./chaos.ts";
 import type { ArmedFault } from "./fault-course.ts";
 import { FaultAccount } from "./fault-scope.ts";
 import { type Mark, noMark, readMark } from "./mark.ts";
+import { Recording } from "./recording.ts";
 import { Sampler, type Taken } from "./sampler.ts";
 import type { RunListener, RunSample } from "./listener.ts";
 import { until } from "./until.ts";
@@ -76,22 +75,18 @@ export class Stage {
   readonly #options: MeasureOptions;
   readonly #crew: Crew;
   readonly #observer: Observer;
-  readonly #timelines: Readonly<Record<Phase, Timeline>>;
+  readonly #recording: Recording;
   readonly #sampler: Sampler;
   readonly #stop = new AbortController();
   readonly #chaos: Chaos;
   readonly #faultAccount = new FaultAccount();
-  #folding: Promise<unknown> = Promise.resolve();
   #zeroMs = Number.POSITIVE_INFINITY;
 
   constructor(options: MeasureOptions, opened: Opened, observer: Observer) {
     this.#options = options;
     this.#crew = opened.crew;
     this.#observer = observer;
-    this.#timelines = {
-      warmup: new Timeline(() => undefined),
-      measured: new Timeline(options.onInterval),
-    };
+    this.#recording = new Recording(opened.crew, options.onInterval);
     this.#sampler = new Sampler(options.plan, observer);
     const { plan } = options;
     this.#chaos = new Chaos(options.armed, {
@@ -115,7 +110,7 @@ export class Stage {
       },
       clockMs: () => this.#clockMs(),
       // A fault is undone whatever became of the threads that measure; play() meets their failure itself.
-      cut: (atMs) => this.#cut(atMs).catch(() => undefined),
+      cut: (atMs) => this.#recording.cut(atMs).catch(() => undefined),
       mark: () => this.#mark(),
       serverBack: options.serverBack,
       onChange: (text, inForce) =>
@@ -133,7 +128,7 @@ export class Stage {
       const ticking = this.#tick();
       const slotting = this.#endSlots();
       const beginning = this.#beginMeasuring();
-      // Both are awaited below; until then a failure must not end the process before faults are undone.
+      // They are awaited below; until then a failure must not end the process before faults are undone.
       for (const later of [ticking, slotting, beginning]) later.catch(() => undefined);
       await Promise.race([this.#timeIsUp(), plan.durationMs === null ? sessions : bugIn(sessions)]);
       const lengthMs = Math.max(0, this.#clockMs());
@@ -141,17 +136,17 @@ export class Stage {
       await slotting;
       const lastTickMs = await ticking;
       if (lengthMs - lastTickMs >= lastSampleMsMin) listener.sample(await this.#sample(lengthMs));
-      await this.#cut(lengthMs);
+      await this.#recording.cut(lengthMs);
       const end = await this.#mark();
       const [start] = await Promise.all([beginning, this.#chaos.end(), this.#drain(sessions)]);
       const report = await this.#crew.finish(lengthMs);
-      await this.#cut(Math.max(lengthMs, this.#clockMs()));
+      await this.#recording.cut(Math.max(lengthMs, this.#clockMs()));
       // Not cut: a run that is stopped in its warm-up has no length, and yet a warm-up to count.
-      await this.#fold("warmup", (taken) => this.#timelines.warmup.tick(lengthMs, taken));
+      await this.#recording.tick("warmup", lengthMs);
       return {
         ...report,
-        timeline: this.#timelines.measured,
-        warmup: this.#timelines.warmup,
+        timeline: this.#recording.measured,
+        warmup: this.#recording.warmup,
         observer: this.#observer,
         zeroMs: this.#zeroMs,
         lengthMs,
@@ -180,18 +175,6 @@ export class Stage {
     if (this.#chaos.isServerStopped) return noMark;
     if (armed.length > 0) return readMark(this.#observer, address.database);
     return { ...noMark, tables: await this.#observer.mark() };
-  }
-
-  /** Takes what was measured of a phase and adds it: one at a time, in the order of the calls. */
-  #fold<T>(phase: Phase, add: (taken: readonly Tally[]) => T): Promise<T> {
-    const folding = this.#folding.then(async () => add(await this.#crew.take(phase)));
-    // Its failure goes to its caller; the next one is not held up by it.
-    this.#folding = folding.catch(() => undefined);
-    return folding;
-  }
-
-  async #cut(atMs: number): Promise<void> {
-    await this.#fold("measured", (taken) => this.#timelines.measured.cut(atMs, taken));
   }
 
   /** At the start of the measured time; the tables as they are then. */
@@ -246,22 +229,19 @@ export class Stage {
 
   /** Four times a second, wherever slots are kept: nowhere but around faults that come and go. */
   async #endSlots(): Promise<void> {
-    const { measured } = this.#timelines;
     if (this.#options.armed.every(({ planned }) => planned.startMs === null)) return;
     for (;;) {
       const next = Math.max(0, Math.floor(this.#clockMs() / slotMs)) + 1;
       await until(this.#zeroMs + next * slotMs, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
-      if (!measured.slots.isKeeping) continue;
-      await this.#fold("measured", (taken) => measured.slot(this.#clockMs(), taken));
+      if (this.#recording.measured.slots.isKeeping) await this.#recording.endSlot(this.#clockMs());
     }
   }
 
   async #sample(atMs: number): Promise<RunSample> {
     const phase = atMs <= 0 ? "warmup" : "measured";
-    const timeline = this.#timelines[phase];
-    const interval = await this.#fold(phase, (taken) => timeline.tick(atMs, taken));
-    const { started } = timeline.totals;
+    const interval = await this.#recording.tick(phase, atMs);
+    const { started } = this.#recording[phase].totals;
     return this.#sampler.sample(interval, { atMs, phase, started }, this.#chaos.textsInForce);
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { Failure } from "../../src/core/failure.ts";
-import { ledgerTable } from "../../src/core/ledger.ts";
+import { ledgerTable } from "../../src/core/ledger-statements.ts";
 import type { Scenario } from "../../src/core/scenario.ts";
 import { type Parameter, type Row, statement } from "../../src/core/step.ts";
 import { alone, execute } from "../../src/core/transaction.ts";

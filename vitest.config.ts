@@ -1,5 +1,5 @@
 /**
- * Four projects: `fast` needs nothing, `pg` (files named *.pg.test.ts) needs a PostgreSQL, which it
+ * Four projects, one after another: `fast` needs nothing, `pg` (files named *.pg.test.ts) needs a PostgreSQL, which it
  * starts once for all its files, and `alone` (*.alone.test.ts) needs the machine for itself, file by
  * file, after all others. `vitest run --project fast` leaves the server out. `proof`
  * (*.proof.test.ts) has the long ones, which `npm test` leaves out.
@@ -25,6 +25,7 @@ export default defineConfig({
           globalSetup: ["test/helpers/global-setup.ts"],
           // Most of the time they wait for a server, or for a fault to be over.
           maxWorkers: 3,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -35,7 +36,7 @@ export default defineConfig({
           include: ["test/**/*.proof.test.ts"],
           globalSetup: ["test/helpers/global-setup.ts"],
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 30 * 60_000,
           hookTimeout: 120_000,
         },
@@ -46,7 +47,7 @@ export default defineConfig({
           include: ["test/**/*.alone.test.ts"],
           globalSetup: ["test/helpers/global-setup.ts"],
           maxWorkers: 1,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

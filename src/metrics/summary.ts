@@ -1,4 +1,5 @@
 /** The parts of run.json that are made of measurements alone. Times are whole microseconds. */
+import { encodeHistogram } from "./exchange-format.ts";
 import type { WindowName } from "../core/window.ts";
 import { type LatencySummary, latencySummary } from "./latency.ts";
 import { countOf, errorsOf, finishedOf, type OperationTally, type Tally } from "./tally.ts";
@@ -75,7 +76,7 @@ function operationSummary(
     latencyUs: latencySummary(latency),
     serviceUs: latencySummary(operation.service),
     queueWaitUs: latencySummary(operation.queueWait),
-    histogram: latency.encode(),
+    histogram: encodeHistogram(latency),
     clipped: latency.clipped,
     failed: { count: failed.count, latencyUs: latencySummary(failed) },
     attempts: {

@@ -2,6 +2,7 @@
  * latency.hlog: HdrHistogram's interval log, one line an interval, operation and outcome, so that
  * the tools for that format can read a run. Values are microseconds.
  */
+import { encodeHistogram } from "../metrics/exchange-format.ts";
 import type { Segment } from "../metrics/timeline.ts";
 
 /**
@@ -23,7 +24,7 @@ export function intervalLog(
         const tag = `${operation}:${outcome}`.replace(/[,\s]/g, "_");
         const times = [startMs / 1000, (endMs - startMs) / 1000, (histogram.max ?? 0) / 1000];
         const shown = times.map((time) => time.toFixed(3)).join(",");
-        write(`Tag=${tag},${shown},${histogram.encode()}`);
+        write(`Tag=${tag},${shown},${encodeHistogram(histogram)}`);
       }
     }
   };

@@ -1,3 +1,4 @@
+import { encodeHistogram } from "../../src/metrics/exchange-format.ts";
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { countOf, errorsOf, finishedOf, Tally } from "../../src/metrics/tally.ts";
@@ -263,15 +264,18 @@ function flat(tally: Tally) {
     started: tally.started,
     reconnects: [tally.reconnects, tally.reconnectLostUs, [...tally.reconnectErrors]],
     sessionsLost: tally.sessionsLost,
-    scheduleLag: tally.scheduleLag.encode(),
-    heardLag: tally.heardLag.encode(),
-    statements: [...tally.statements].map(([name, histogram]) => [name, histogram.encode()]),
+    scheduleLag: encodeHistogram(tally.scheduleLag),
+    heardLag: encodeHistogram(tally.heardLag),
+    statements: [...tally.statements].map(([name, histogram]) => [
+      name,
+      encodeHistogram(histogram),
+    ]),
     operations: operations.map(([name, operation]) => {
       const { service, poolWait, gateWait, queueWait, censored } = operation;
       return [
         name,
-        Object.values(operation.latency).map((histogram) => histogram.encode()),
-        [service, poolWait, gateWait, queueWait, censored].map((one) => one.encode()),
+        Object.values(operation.latency).map((histogram) => encodeHistogram(histogram)),
+        [service, poolWait, gateWait, queueWait, censored].map((one) => encodeHistogram(one)),
         [operation.insideMaxUs, operation.neverStarted, operation.retries],
         [...operation.errors],
         [...operation.errorMessages],

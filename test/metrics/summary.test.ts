@@ -1,3 +1,4 @@
+import { decodeHistogram } from "../../src/metrics/exchange-format.ts";
 import { describe, expect, it } from "vitest";
 import { Histogram } from "../../src/metrics/histogram.ts";
 import { latencySummary } from "../../src/metrics/latency.ts";
@@ -74,7 +75,7 @@ describe("operationsSummary", () => {
       errors: { "40001": 1, "40P01": 1 },
       errorMessages: { "40001": "message of 40001", "40P01": "message of 40P01" },
     });
-    expect(Histogram.decode(operations.write!.histogram).count).toBe(1001);
+    expect(decodeHistogram(operations.write!.histogram).count).toBe(1001);
     expect(operations.read).toMatchObject({
       count: 0,
       censored: 2,

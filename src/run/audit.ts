@@ -3,7 +3,7 @@ import type { LastWrite } from "../core/last-writes.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Scalar } from "../core/step.ts";
 import type { Registers, System } from "../core/system.ts";
-import type { CrewReport } from "../engine/pg/crew.ts";
+import type { CrewReport } from "../engine/crew.ts";
 import { LastWriteCheck, lastWriteName, resolved, type Value } from "../invariants/last-write.ts";
 import type { LedgerResult } from "../invariants/ledger.ts";
 import { checkNoRows, type InvariantResult } from "../invariants/no-rows.ts";

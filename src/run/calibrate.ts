@@ -9,7 +9,7 @@ import { defaultRetry } from "../core/retry.ts";
 import { defineScenario } from "../core/scenario.ts";
 import { statement } from "../core/step.ts";
 import { alone } from "../core/transaction.ts";
-import { plainDialect } from "../engine/pg/dialect.ts";
+import { plainDialect } from "../engine/dialect.ts";
 import { LocalCrew, wholeShare } from "../engine/pg/local-crew.ts";
 import { countOf } from "../metrics/tally.ts";
 import type { Address } from "../server/address.ts";

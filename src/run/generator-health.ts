@@ -3,7 +3,7 @@
  * sentences out.
  */
 import { counted } from "../core/counted.ts";
-import type { ThreadHealth } from "../engine/pg/thread-health.ts";
+import type { ThreadHealth } from "../engine/thread-health.ts";
 import { Histogram } from "../metrics/histogram.ts";
 import { type LatencySummary, latencySummary } from "../metrics/latency.ts";
 

@@ -3,10 +3,11 @@
  * happens. What goes on in between is the stage's.
  */
 import type { Context } from "../core/scenario.ts";
-import type { Crew, CrewOptions } from "../engine/pg/crew.ts";
+import type { Crew, CrewOptions } from "../engine/crew.ts";
 import { LocalCrew, wholeShare } from "../engine/pg/local-crew.ts";
 import { ThreadCrew } from "../engine/pg/thread-crew.ts";
-import { connectionCount, sessionPrefix } from "../engine/pg/preparation.ts";
+import { connectionCount } from "../engine/pg/preparation.ts";
+import { sessionPrefix } from "../engine/session-name.ts";
 import { withFaultConnection } from "./fault-connection.ts";
 import { type ObserverCost, startObserver } from "../observe/observer.ts";
 import { withWays } from "./ways.ts";

@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Scenario } from "../core/scenario.ts";
-import { sessionPrefix } from "../engine/pg/preparation.ts";
+import { sessionPrefix } from "../engine/session-name.ts";
 import type { Address } from "../server/address.ts";
 import { Connection, ServerError } from "../server/connection.ts";
 

@@ -4,9 +4,9 @@
  */
 import type { Plan } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
-import type { Crew, CrewReport } from "../engine/pg/crew.ts";
-import { sessionPrefix } from "../engine/pg/preparation.ts";
-import type { ThreadHealth } from "../engine/pg/thread-health.ts";
+import type { Crew, CrewReport } from "../engine/crew.ts";
+import { sessionPrefix } from "../engine/session-name.ts";
+import type { ThreadHealth } from "../engine/thread-health.ts";
 import type { HostControl } from "../faults/host.ts";
 import { slotMs } from "../metrics/slots.ts";
 import type { Segment, Timeline } from "../metrics/timeline.ts";
@@ -19,7 +19,7 @@ import { Chaos } from "./chaos.ts";
 import type { ArmedFault } from "./fault-course.ts";
 import { FaultAccount } from "./fault-scope.ts";
 import { type Mark, noMark, readMark } from "./mark.ts";
-import { Recording } from "./recording.ts";
+import type { Recording } from "../engine/recording.ts";
 import { Sampler, type Taken } from "./sampler.ts";
 import type { RunListener, RunSample } from "./listener.ts";
 import { until } from "./until.ts";
@@ -86,7 +86,7 @@ export class Stage {
     this.#options = options;
     this.#crew = opened.crew;
     this.#observer = observer;
-    this.#recording = new Recording(opened.crew, options.onInterval);
+    this.#recording = opened.crew.record(options.onInterval);
     this.#sampler = new Sampler(options.plan, observer);
     const { plan } = options;
     this.#chaos = new Chaos(options.armed, {
@@ -234,14 +234,13 @@ export class Stage {
       const next = Math.max(0, Math.floor(this.#clockMs() / slotMs)) + 1;
       await until(this.#zeroMs + next * slotMs, this.#stop.signal);
       if (this.#stop.signal.aborted) return;
-      if (this.#recording.measured.slots.isKeeping) await this.#recording.endSlot(this.#clockMs());
+      await this.#recording.endSlot(this.#clockMs());
     }
   }
 
   async #sample(atMs: number): Promise<RunSample> {
     const phase = atMs <= 0 ? "warmup" : "measured";
-    const interval = await this.#recording.tick(phase, atMs);
-    const { started } = this.#recording[phase].totals;
+    const { interval, started } = await this.#recording.tick(phase, atMs);
     return this.#sampler.sample(interval, { atMs, phase, started }, this.#chaos.textsInForce);
   }
 }

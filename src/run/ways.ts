@@ -1,6 +1,6 @@
 /** What stands between the sessions and the server, because a fault of the run asks for it. */
 import type { Plan } from "../core/plan.ts";
-import { type Dialect, plainDialect } from "../engine/pg/dialect.ts";
+import { type Dialect, plainDialect } from "../engine/dialect.ts";
 import { connectionCount } from "../engine/pg/preparation.ts";
 import { pgbouncerProgram } from "../faults/pgbouncer.ts";
 import { type NetworkControl, type PoolerControl, type Way, ways } from "../faults/ways.ts";

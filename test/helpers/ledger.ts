@@ -12,12 +12,13 @@ import { defineScenario, type Scenario } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
 import { atomically, execute, type Transaction } from "../../src/core/transaction.ts";
 import type { Connections } from "../../src/engine/pg/connections.ts";
-import { plainDialect } from "../../src/engine/pg/dialect.ts";
+import { plainDialect } from "../../src/engine/dialect.ts";
 import { ClosedPace } from "../../src/engine/pg/pace.ts";
 import { connectionsFor } from "../../src/engine/pg/preparation.ts";
 import { ServicePlaces } from "../../src/engine/pg/service-places.ts";
-import { inFlightCode, type Load, runSession } from "../../src/engine/pg/session.ts";
-import { Decisions } from "../../src/engine/pg/decisions.ts";
+import { inFlightCode } from "../../src/engine/bookkeeping.ts";
+import { type Load, runSession } from "../../src/engine/pg/session.ts";
+import { Decisions, sha256 } from "../../src/engine/pg/decisions.ts";
 import { Watchdog } from "../../src/engine/pg/watchdog.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { countOf, finishedOf, Tally } from "../../src/metrics/tally.ts";
@@ -129,6 +130,7 @@ export class Rig {
       paces: { warmup: pace("warmup"), measured: pace("measured") },
       recorders,
       decisions: new Decisions(),
+      hash: sha256,
       fates: plan.ledger ? new Fates() : null,
       lastWrites: plan.system === null ? null : new LastWrites(),
       watchdog: new Watchdog(plan.timeoutMs),

@@ -2,13 +2,21 @@ import { describe, expect, it } from "vitest";
 import { Histogram } from "../../src/metrics/histogram.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { countOf, GateTally, OperationTally, Tally } from "../../src/metrics/tally.ts";
-import { partsOf, tallyFrom } from "../../src/metrics/tally-parts.ts";
+import {
+  jsonOf,
+  messageOf,
+  type TallyJson,
+  tallyFromJson,
+  tallyFromMessage,
+} from "../../src/metrics/tally-parts.ts";
 import { aborted, finished, unknown } from "./transactions.ts";
 
-/** As a message brings it to another thread. */
-function sent(tally: Tally): Tally {
-  return tallyFrom(structuredClone(partsOf(tally)));
-}
+/** Each way of sending one. */
+const ways = {
+  "a message": (tally: Tally) => tallyFromMessage(structuredClone(messageOf(tally))),
+  "a line of JSON": (tally: Tally) =>
+    tallyFromJson(JSON.parse(JSON.stringify(jsonOf(tally))) as TallyJson),
+};
 
 /** Everything in a tally, by its fields, whatever they are: one that is forgotten shows. */
 function plain(value: unknown): unknown {
@@ -55,8 +63,8 @@ function fieldsAlike<T extends object>(one: T, other: T): string[] {
     .map(([key]) => key);
 }
 
-describe("the parts of a tally", () => {
-  it("survive a message, and give an equal tally, to its last field", () => {
+describe.each(Object.entries(ways))("the parts of a tally, sent by %s,", (_, sent) => {
+  it("survive it, and give an equal tally, to its last field", () => {
     const tally = everything().take();
     expect(plain(sent(tally))).toEqual(plain(tally));
   });
@@ -97,7 +105,7 @@ describe("the parts of a tally", () => {
 
   it("give a tally of its own: who emptied the other one does not empty it", () => {
     const tally = everything().take();
-    const back = tallyFrom(partsOf(tally));
+    const back = sent(tally);
     tally.reset();
     expect(plain(back)).toEqual(plain(everything().take()));
   });

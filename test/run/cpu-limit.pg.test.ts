@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cpuLimit } from "../../src/faults/cpu-limit.ts";
 import { type Fault, nothingInForce } from "../../src/faults/fault.ts";
 import type { PlannedFault } from "../../src/core/plan.ts";
-import { sessionPrefix } from "../../src/engine/pg/preparation.ts";
+import { sessionPrefix } from "../../src/engine/session-name.ts";
 import { startObserver } from "../../src/observe/observer.ts";
 import { measure } from "../../src/run/measure.ts";
 import { evidenceAround } from "../../src/run/windows.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ThreadHealth } from "../../src/engine/pg/thread-health.ts";
+import type { ThreadHealth } from "../../src/engine/thread-health.ts";
 import { Histogram } from "../../src/metrics/histogram.ts";
 import { generatorHealth, type GeneratorSeen } from "../../src/run/generator-health.ts";
 

@@ -8,7 +8,7 @@ import type { Driver } from "../../core/plan.ts";
 import type { Isolation } from "../../core/step.ts";
 import type { Address } from "../../server/address.ts";
 import { serverError } from "../../server/connection.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect } from "../dialect.ts";
 import { driverConfig, type LentConnection } from "./session-connection.ts";
 
 export interface ConnectionSettings {

@@ -7,9 +7,9 @@ import { Histogram, type HistogramParts } from "../../metrics/histogram.ts";
 import type { TallyParts } from "../../metrics/tally-parts.ts";
 import type { AddressParts } from "../../server/address.ts";
 import { ServerError } from "../../server/connection.ts";
-import type { CrewReport } from "./crew.ts";
-import type { Dialect } from "./dialect.ts";
-import type { ThreadHealth } from "./thread-health.ts";
+import type { CrewReport } from "../crew.ts";
+import type { Dialect } from "../dialect.ts";
+import type { ThreadHealth } from "../thread-health.ts";
 
 /** What a thread is started with. */
 export interface ThreadSetting {
@@ -31,7 +31,7 @@ export interface Calls {
   readonly drive: { readonly takes: number; readonly gives: null };
   readonly beginMeasuring: { readonly takes: null; readonly gives: null };
   readonly endMeasuring: { readonly takes: null; readonly gives: readonly HealthParts[] };
-  readonly take: { readonly takes: Phase; readonly gives: readonly TallyParts[] };
+  readonly take: { readonly takes: Phase; readonly gives: readonly TallyParts<HistogramParts>[] };
   readonly stop: { readonly takes: null; readonly gives: null };
   readonly abandon: { readonly takes: null; readonly gives: null };
   readonly finish: { readonly takes: number; readonly gives: CrewReport };

@@ -1,7 +1,7 @@
 /** The other side of a crew of threads: one thread's sessions, driven as they are told from outside. */
 import type { MessagePort } from "node:worker_threads";
 import type { Scenario } from "../../core/scenario.ts";
-import { partsOf } from "../../metrics/tally-parts.ts";
+import { messageOf } from "../../metrics/tally-parts.ts";
 import { Address } from "../../server/address.ts";
 import {
   type AnswerMessage,
@@ -55,7 +55,7 @@ function answersOf(setting: ThreadSetting, scenario: Scenario): Answers {
     drive: done((zeroSharedMs: number) => crew.drive(zeroSharedMs - sharedOffsetMs())),
     beginMeasuring: done(() => crew.beginMeasuring()),
     endMeasuring: async () => (await crew.endMeasuring()).map(healthParts),
-    take: async (phase) => (await crew.take(phase)).map(partsOf),
+    take: async (phase) => (await crew.take(phase)).map(messageOf),
     stop: done(() => crew.stop()),
     abandon: done(() => crew.abandon()),
     finish: (lengthMs) => crew.finish(lengthMs),

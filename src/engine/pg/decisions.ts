@@ -8,6 +8,11 @@ import { decisionText, Digest } from "../../core/digest.ts";
 import type { StreamOwner } from "../../core/random.ts";
 import type { Planned } from "../../core/scenario.ts";
 
+/** In hexadecimal digits. */
+export function sha256(text: string): string {
+  return hash("sha256", text, "hex");
+}
+
 /** Hashing so many keeps the event loop for less than a tenth of a millisecond. */
 const heapMax = 64;
 

@@ -11,7 +11,7 @@ import pg from "pg";
 import type { FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
 import { writeBind } from "./bind.ts";
-import type { Prepared } from "./dialect.ts";
+import type { Prepared } from "../dialect.ts";
 import { closed, failureAfter, type Farewell, farewellOf } from "./farewell.ts";
 import { byteAt, FrameScanner, headerBytes } from "./frames.ts";
 import { type Send, takeOver } from "./lean-socket.ts";

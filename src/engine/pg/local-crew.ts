@@ -6,16 +6,20 @@ import { LastWrites } from "../../core/last-writes.ts";
 import type { Phase } from "../../core/random.ts";
 import { Recorder } from "../../metrics/recorder.ts";
 import type { Tally } from "../../metrics/tally.ts";
+import type { Segment } from "../../metrics/timeline.ts";
 import type { Connections } from "./connections.ts";
-import type { Crew, CrewOptions, CrewReport } from "./crew.ts";
-import { Decisions } from "./decisions.ts";
+import { inFlightCode, plan } from "../bookkeeping.ts";
+import type { Crew, CrewOptions, CrewReport } from "../crew.ts";
+import { Decisions, sha256 } from "./decisions.ts";
 import { connectionsFor, prepareWorld } from "./preparation.ts";
 import { collectGarbage } from "./garbage.ts";
 import { Metronome } from "./metronome.ts";
 import { ClosedPace, OpenPace, type Pace } from "./pace.ts";
 import { ServicePlaces } from "./service-places.ts";
-import { inFlightCode, type Load, plan, runSession } from "./session.ts";
-import { monitorThread, type ThreadHealth, type ThreadMonitor } from "./thread-health.ts";
+import { type Load, runSession } from "./session.ts";
+import { type Recording, TakenRecording } from "../recording.ts";
+import type { ThreadHealth } from "../thread-health.ts";
+import { monitorThread, type ThreadMonitor } from "./thread-monitor.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** Which of a run's sessions this thread has, and what it shares with the other threads. */
@@ -115,6 +119,10 @@ export class LocalCrew implements Crew {
     return Promise.resolve([this.#recorders[phase].take()]);
   }
 
+  record(onInterval: (interval: Segment) => void): Recording {
+    return new TakenRecording((phase) => this.take(phase), onInterval);
+  }
+
   limit(max: number | null): void {
     this.#connections.limit(max);
   }
@@ -199,6 +207,7 @@ export class LocalCrew implements Crew {
       paces,
       recorders: this.#recorders,
       decisions: this.#decisions,
+      hash: sha256,
       fates: this.#fates,
       lastWrites: this.#lastWrites,
       watchdog: this.#watchdog,

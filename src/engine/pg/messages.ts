@@ -1,7 +1,7 @@
 /**
  * The client's messages that are the same each time, made once. PostgreSQL manual, "Message Formats".
  */
-import type { Prepared } from "./dialect.ts";
+import type { Prepared } from "../dialect.ts";
 import { PerOperation, preparedNames, taggedText } from "./statements.ts";
 
 /** A statement without parameters, whole. */

@@ -5,20 +5,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { ArrivalSchedule } from "../../core/arrivals.ts";
 import type { Plan } from "../../core/plan.ts";
-import { namedStream, type Phase, type StreamOwner } from "../../core/random.ts";
+import { namedStream, type Phase } from "../../core/random.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
+import type { Turn } from "../turn.ts";
 import type { Metronome } from "./metronome.ts";
-
-/** A transaction whose turn it is. */
-export interface Turn {
-  /** With the number, what its inputs are keyed by. */
-  readonly owner: StreamOwner;
-  readonly number: number;
-  /** On the run's clock; null in a closed loop: when it starts. */
-  readonly dueMs: number | null;
-  /** Nobody was free when it was due. */
-  readonly wasQueued: boolean;
-}
 
 export interface Pace {
   /** Null when the phase is over for this session. */

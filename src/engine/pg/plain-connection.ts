@@ -5,7 +5,7 @@
 import pg from "pg";
 import { Failure, type FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
-import type { Prepared } from "./dialect.ts";
+import type { Prepared } from "../dialect.ts";
 import { closed, failureAfter, type Farewell, farewellOf } from "./farewell.ts";
 import type { SessionConnection, StepContext } from "./session-connection.ts";
 import {

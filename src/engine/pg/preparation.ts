@@ -6,18 +6,13 @@ import type { ConnectionStep } from "../../core/step.ts";
 import type { Address } from "../../server/address.ts";
 import { serverError } from "../../server/connection.ts";
 import type { Connections } from "./connections.ts";
-import type { Dialect } from "./dialect.ts";
+import type { Dialect } from "../dialect.ts";
+import { sessionPrefix } from "../session-name.ts";
 import { OwnConnections } from "./own-connections.ts";
 import { PooledConnections } from "./pooled-connections.ts";
 import { drive } from "./drive.ts";
 import { connectionOver } from "./session-connection.ts";
 import { SharedSockets } from "./shared-sockets.ts";
-
-/** The application_name of every session of a scenario begins with this; its number follows. */
-export function sessionPrefix(scenario: Scenario): string {
-  // PostgreSQL cuts application_name at 63 bytes; a session's number must survive.
-  return `loadgen/${scenario.name.slice(0, 40)}/`;
-}
 
 export function connectionsFor(
   plan: Plan,

@@ -7,7 +7,7 @@ import type pg from "pg";
 import type { FailureKind } from "../../core/failure.ts";
 import type { Driver } from "../../core/plan.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
-import type { Prepared } from "./dialect.ts";
+import type { Prepared } from "../dialect.ts";
 import { LeanConnection } from "./lean-connection.ts";
 import { streamFor } from "./lean-socket.ts";
 import { PlainConnection } from "./plain-connection.ts";

@@ -9,10 +9,10 @@ import { Digest } from "../../core/digest.ts";
 import { Fates } from "../../core/fates.ts";
 import { mergedLastWrites } from "../../core/last-writes.ts";
 import type { Phase } from "../../core/random.ts";
-import { tallyFrom } from "../../metrics/tally-parts.ts";
-import type { Tally } from "../../metrics/tally.ts";
+import { tallyFromMessage } from "../../metrics/tally-parts.ts";
+import type { Segment } from "../../metrics/timeline.ts";
 import { packageRoot } from "../../server/package-root.ts";
-import type { Crew, CrewOptions, CrewReport } from "./crew.ts";
+import type { Crew, CrewOptions, CrewReport } from "../crew.ts";
 import {
   type AnswerMessage,
   type CallMessage,
@@ -23,7 +23,8 @@ import {
   type ThreadSetting,
 } from "./crew-messages.ts";
 import { sharedOffsetMs } from "./shared-clock.ts";
-import type { ThreadHealth } from "./thread-health.ts";
+import { type Recording, TakenRecording } from "../recording.ts";
+import type { ThreadHealth } from "../thread-health.ts";
 
 export class ThreadCrew implements Crew {
   readonly #threads: readonly CrewThread[];
@@ -76,8 +77,10 @@ export class ThreadCrew implements Crew {
     return (await this.#all("endMeasuring", null)).flat().map(healthFrom);
   }
 
-  async take(phase: Phase): Promise<readonly Tally[]> {
-    return (await this.#all("take", phase)).flat().map(tallyFrom);
+  record(onInterval: (interval: Segment) => void): Recording {
+    const take = async (phase: Phase) =>
+      (await this.#all("take", phase)).flat().map(tallyFromMessage);
+    return new TakenRecording(take, onInterval);
   }
 
   limit(): never {

@@ -1,4 +1,4 @@
-import { plainDialect } from "../../../src/engine/pg/dialect.ts";
+import { plainDialect } from "../../../src/engine/dialect.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { statement } from "../../../src/core/step.ts";
 import { type Connections, type ConnectionSettings } from "../../../src/engine/pg/connections.ts";

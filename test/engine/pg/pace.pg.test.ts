@@ -4,7 +4,8 @@ import { type Arrival, ArrivalSchedule } from "../../../src/core/arrivals.ts";
 import type { Plan } from "../../../src/core/plan.ts";
 import type { Phase } from "../../../src/core/random.ts";
 import { Metronome } from "../../../src/engine/pg/metronome.ts";
-import { OpenPace, type Turn } from "../../../src/engine/pg/pace.ts";
+import { OpenPace } from "../../../src/engine/pg/pace.ts";
+import type { Turn } from "../../../src/engine/turn.ts";
 import { Recorder } from "../../../src/metrics/recorder.ts";
 import { openPlanWith } from "../../helpers/plan.ts";
 

@@ -9,7 +9,7 @@ import {
   type ConnectionStep,
   statement,
 } from "../../../src/core/step.ts";
-import type { Prepared } from "../../../src/engine/pg/dialect.ts";
+import type { Prepared } from "../../../src/engine/dialect.ts";
 import {
   connectionOver,
   driverConfig,

@@ -2,14 +2,14 @@
  * Who drives the sessions of a run: this thread alone, or several that are told what to do. A run
  * only ever speaks to a crew.
  */
-import type { FateArrays } from "../../core/fates.ts";
-import type { ToldWrites } from "../../core/last-writes.ts";
-import type { Plan } from "../../core/plan.ts";
-import type { Phase } from "../../core/random.ts";
-import type { Context, Scenario } from "../../core/scenario.ts";
-import type { Tally } from "../../metrics/tally.ts";
-import type { Address } from "../../server/address.ts";
+import type { FateArrays } from "../core/fates.ts";
+import type { ToldWrites } from "../core/last-writes.ts";
+import type { Plan } from "../core/plan.ts";
+import type { Context, Scenario } from "../core/scenario.ts";
+import type { Segment } from "../metrics/timeline.ts";
+import type { Address } from "../server/address.ts";
 import type { Dialect } from "./dialect.ts";
+import type { Recording } from "./recording.ts";
 import type { ThreadHealth } from "./thread-health.ts";
 
 /** What a crew is put together from. */
@@ -55,8 +55,8 @@ export interface Crew {
   beginMeasuring(): Promise<void>;
   /** At its end: how each thread fared. */
   endMeasuring(): Promise<readonly ThreadHealth[]>;
-  /** What the sessions reported of a phase since the last call; one tally a thread, good until the next call. */
-  take(phase: Phase): Promise<readonly Tally[]>;
+  /** What the sessions report, from now on; `onInterval` is handed every part of the measured time. */
+  record(onInterval: (interval: Segment) => void): Recording;
   /** At most `max` connections may be in use at a time; null: no limit. */
   limit(max: number | null): void;
   /** No new transaction starts. */
@@ -65,7 +65,7 @@ export interface Crew {
   abandon(): void;
   /**
    * Once the sessions have ended, `lengthMs` after the start of the measured time: accounts for
-   * arrivals that were due by then and never started. What it adds, the next `take` has.
+   * arrivals that were due by then and never started. What it adds, the next cut has.
    */
   finish(lengthMs: number): Promise<CrewReport>;
   close(): Promise<void>;

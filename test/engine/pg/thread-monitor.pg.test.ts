@@ -7,7 +7,7 @@ import { PerformanceObserver } from "node:perf_hooks";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Metronome } from "../../../src/engine/pg/metronome.ts";
-import { monitorThread, probeIntervalMs } from "../../../src/engine/pg/thread-health.ts";
+import { monitorThread, probeIntervalMs } from "../../../src/engine/pg/thread-monitor.ts";
 import { openThreadClock, ownSchedstat } from "../../../src/engine/pg/thread-times.ts";
 import { metronomeThatBreaks, runElsewhere } from "./elsewhere.ts";
 
@@ -126,7 +126,7 @@ describe("a thread that collects garbage", () => {
 describe("a monitor", () => {
   const start = `
     import { Metronome } from "./src/engine/pg/metronome.ts";
-    import { monitorThread } from "./src/engine/pg/thread-health.ts";
+    import { monitorThread } from "./src/engine/pg/thread-monitor.ts";
     const keepAlive = setInterval(() => undefined, 1000);
     const metronome = await Metronome.start();
     const monitor = monitorThread(metronome);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Course } from "../../../src/engine/pg/course.ts";
+import { Course } from "../../src/engine/course.ts";
 
 /** A course on a clock that the test sets. */
 function courseOf(events: readonly (readonly ["began" | "failed", number])[]): Course {

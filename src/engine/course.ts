@@ -1,5 +1,5 @@
 /** When the attempts of one transaction began, and what the failed ones of them took. */
-import type { AttemptListener } from "../../core/retry.ts";
+import type { AttemptListener } from "../core/retry.ts";
 
 export class Course implements AttemptListener {
   readonly #clockMs: () => number;

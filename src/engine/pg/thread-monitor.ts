@@ -1,26 +1,10 @@
-/**
- * What a thread that drives sessions used and suffered: a thread that has no time measures itself,
- * not the server. What the machine did to it, by giving its cores to others, is told apart.
- */
+/** Monitors the thread that calls it: what it used, and by how much it was late. */
 import { type PerformanceEntry, PerformanceObserver } from "node:perf_hooks";
 import { Histogram } from "../../metrics/histogram.ts";
+import type { ThreadHealth } from "../thread-health.ts";
 import { LoopLag } from "./loop-lag.ts";
 import type { Metronome } from "./metronome.ts";
 import { openThreadClock, ownSchedstat } from "./thread-times.ts";
-
-export interface ThreadHealth {
-  readonly lengthMs: number;
-  /** This thread's user and system time; where it cannot be told apart (no /proc), the process's. */
-  readonly cpuUs: number;
-  /** How long it was ready to run and had no core; null where the system does not tell. */
-  readonly runQueueUs: number | null;
-  /** By how much the event loop was late for a probe every `probeIntervalMs`, in us. */
-  readonly loopLag: Histogram;
-  /** What of it waiting for a core does not explain; null with `runQueueUs`. */
-  readonly ownLag: Histogram | null;
-  /** Garbage collection: how long each kept the thread from its work, in us. */
-  readonly gcPauses: Histogram;
-}
 
 /** Each costs a wake-up of two threads, so that it must not be much more often. */
 export const probeIntervalMs = 50;

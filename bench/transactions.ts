@@ -10,7 +10,7 @@ import type { Context, Scenario } from "../src/core/scenario.ts";
 import type { Parameter, Row } from "../src/core/step.ts";
 import type { Transaction } from "../src/core/transaction.ts";
 import { drive } from "../src/engine/pg/drive.ts";
-import { type SentStep, statementOf, taggedText } from "../src/engine/pg/statements.ts";
+import { type SentStep, statementOf, taggedText } from "../src/engine/statements.ts";
 import { Connection } from "../src/server/connection.ts";
 import type { Bench } from "./bench.ts";
 import { withClone } from "./server.ts";

@@ -2,6 +2,7 @@
 package main
 
 import (
+	_ "github.com/grafana/xk6-sql"
 	"github.com/grafana/xk6-sql/sql"
 	_ "github.com/lib/pq"
 	"go.k6.io/k6/cmd"

@@ -55,14 +55,14 @@ export const batch1000 = defineScenario({
     const replacements = documents.map((document, index) =>
       replacementAt(document, aliases, index * referencesEach),
     );
-    return { documents, replacements, writes: replacements.map(writeOf) };
+    return { documents, replacements };
   },
 
-  draw(_random, { documents, replacements, writes }, context) {
+  draw(_random, { documents, replacements }, context) {
     return {
       operation: "replace-batch",
       inputs: documents.map((document) => document.id),
-      writes,
+      writes: replacements.map(writeOf),
       steps: () =>
         atomically(context, function* () {
           yield* lockDocuments(documents);

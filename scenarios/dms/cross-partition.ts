@@ -8,16 +8,10 @@
  */
 import { refuse } from "../../src/core/failure.ts";
 import { defaultRetry } from "../../src/core/retry.ts";
-import { defineScenario, type Write } from "../../src/core/scenario.ts";
+import { defineScenario } from "../../src/core/scenario.ts";
 import { type Row, statement } from "../../src/core/step.ts";
 import { atomically, query, type Transaction } from "../../src/core/transaction.ts";
-import {
-  lockDocuments,
-  type Replacement,
-  replacementOf,
-  replaceReferences,
-  writeOf,
-} from "./references.ts";
+import { lockDocuments, type Replacement, replacementOf, replaceReferences } from "./references.ts";
 import type { Aliases, Parent } from "./world.ts";
 
 const documentsPerKey = 10;
@@ -59,25 +53,25 @@ export const crossPartition = defineScenario({
   *prepare() {
     const documents = (yield* query(documentsStatement)).map(parentOf);
     const replacements: Replacement[] = [];
-    const writes: Write[] = [];
+    const targets: Target[] = [];
     for (const key of new Set(documents.map((document) => document.key))) {
       const parents = documents.filter((document) => document.key === key);
       const aliases = yield* aliasesOfOtherKeys(key);
       requireEnough(key, { documents: parents.length, aliases: aliases.ids.length });
       const parts = parents.map((parent) => replacementOf(parent, aliases));
       replacements.push(together(parts));
-      writes.push(...parts.map(writeOf));
+      targets.push(...parents.map(({ id }) => ({ id, referentialIds: aliases.ids })));
     }
     if (documents.length === 0)
       refuse("no-documents", "dms.Document is empty: load a fixture first");
-    return { documents, replacements, writes };
+    return { documents, replacements, targets };
   },
 
-  draw(_random, { documents, replacements, writes }, context) {
+  draw(_random, { documents, replacements, targets }, context) {
     return {
       operation: "replace-across-partitions",
       inputs: documents.map((document) => document.id),
-      writes,
+      writes: targets.map(({ id, referentialIds }) => ({ key: id, value: () => referentialIds })),
       steps: () =>
         atomically(context, function* () {
           yield* lockDocuments(documents);
@@ -86,6 +80,12 @@ export const crossPartition = defineScenario({
     };
   },
 });
+
+/** A document, and the references that it is to have. */
+interface Target {
+  readonly id: string;
+  readonly referentialIds: readonly string[];
+}
 
 function parentOf(row: Row): Parent {
   return { id: String(row.id), key: Number(row.key) };

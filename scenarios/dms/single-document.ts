@@ -59,14 +59,14 @@ export const singleDocument = defineScenario({
   *prepare({ options }) {
     const { document, aliases } = yield* readPayload(`single_doc_${options.payload}`);
     const replacement = replacementOf(document, aliases);
-    return { document, aliases, replacement, writes: [writeOf(replacement)] };
+    return { document, aliases, replacement };
   },
 
-  draw(_random, { document, aliases, replacement, writes }, context) {
+  draw(_random, { document, aliases, replacement }, context) {
     return {
       operation: "replace-references",
       inputs: [document.id, ...aliases.ids],
-      writes,
+      writes: [writeOf(replacement)],
       steps: () =>
         context.options.unlocked
           ? unlockedReplacement(context, replacement)

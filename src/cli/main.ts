@@ -7,6 +7,8 @@ import { scenarios } from "../../scenarios/index.ts";
 import { Failure } from "../core/failure.ts";
 import { type ExitCode, exitCodes } from "../core/verdict.ts";
 import { JournalError } from "../faults/journal.ts";
+import { K6Problem } from "../engine/k6/binary.ts";
+import { WorldProblem } from "../engine/k6/shared-world.ts";
 import { RunRefused } from "../run/checks.ts";
 import { StoreError } from "../run/store.ts";
 import { AddressError } from "../server/address.ts";
@@ -187,6 +189,9 @@ function exit(code: ExitCode): void {
 function report(error: unknown): ExitCode {
   if (error instanceof CommanderError) return reportCommander(error);
   if (error instanceof UsageError) return complain(error.problems, exitCodes.usage);
+  if (error instanceof K6Problem || error instanceof WorldProblem) {
+    return complain([error.message], exitCodes.usage);
+  }
   if (error instanceof RunRefused) return complain(error.problems, error.exitCode);
   if (error instanceof JournalError) return complain([error.message], exitCodes.undoFailed);
   if (error instanceof StoreError) return complain([`--out: ${error.message}`], exitCodes.usage);

@@ -7,6 +7,7 @@ import type { RunResult } from "../run/result.ts";
 import { run } from "../run/run.ts";
 import { machineFingerprint } from "../server/fingerprint.ts";
 import { withHostWatchdog } from "./host-watchdog.ts";
+import { k6Tools } from "./k6-tools.ts";
 import { armed, type Request } from "./run-request.ts";
 import { calibrationFile, journalFolder, noiseFolder } from "./target.ts";
 
@@ -24,6 +25,7 @@ export async function perform(
 ): Promise<RunResult> {
   const runId = `${timestamp()}-${process.pid}`;
   const faults = armed(plan);
+  const k6 = await k6Tools(plan, around.listener);
   const calibration = await readCalibration(calibrationFile(), machineFingerprint());
   const result = await withHostWatchdog(runId, faults, () =>
     run({
@@ -34,6 +36,7 @@ export async function perform(
       ...around,
       runId,
       armed: faults,
+      k6,
       journalFolder: journalFolder(),
       noiseFolder: noiseFolder(),
       calibration,

@@ -21,7 +21,8 @@ const planFields = z.object({
   system: z.string().nullable(),
   variant: z.string().nullable(),
   fixture: z.record(z.string(), z.number()).nullable(),
-  engine: z.literal("pg"),
+  engine: z.enum(["pg", "k6"]),
+  k6: z.string().nullable().default(null),
   // These came later: plans stored before are of runs that had them so.
   driver: z.enum(["lean", "plain"]).default("plain"),
   workers: z.int().min(1).default(1),

@@ -12,6 +12,7 @@ import {
   connectionsOf,
   scenarioConnectionProblems,
 } from "./plan-connections.ts";
+import { engineOf, engineProblems, scenarioEngineProblems } from "./plan-engine.ts";
 import { type FaultsAsked, plannedFaults } from "./plan-faults.ts";
 import { ledgerFor, scenarioLedgerProblems } from "./plan-ledger.ts";
 import {
@@ -49,6 +50,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     ...problemsOfAnyRun(request),
     ...scenarioConnectionProblems(request),
     ...scenarioWorkerProblems(request),
+    ...scenarioEngineProblems(request),
   ];
   const fixture = fixtureFor(request, existing, problems);
   const length = lengthOf(request);
@@ -68,7 +70,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     system: existing ? null : scenario.system,
     variant: existing ? null : variantFor(request, problems),
     fixture,
-    engine: "pg",
+    ...engineOf(request),
     driver: options.driver ?? repeated?.driver ?? "lean",
     workers,
     seed: seedOf(request),
@@ -116,6 +118,7 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
     ...paceProblems(request),
     ...connectionProblems(request),
     ...workerProblems(request, faults),
+    ...engineProblems(request),
     ...problemsOf(faults),
   ];
 }

@@ -55,7 +55,8 @@ const valued = {
     z.string(),
     "consent to faults on a server of your own: the database's name or the system identifier",
   ],
-  "--engine <name>": [choice(["pg"]), "what drives the sessions (default pg)"],
+  "--engine <name>": [choice(["pg", "k6"]), "what drives the sessions (default pg)"],
+  "--k6 <path>": [z.string(), "the k6 of --engine k6 (else one of our own, built with Go)"],
   "--workers <n>": [wholeNumber(1, workersMax), "threads that drive the sessions (default 1)"],
   "--driver <name>": [
     choice(["lean", "plain"]),

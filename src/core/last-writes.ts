@@ -55,6 +55,11 @@ export class LastWrites {
     }
   }
 
+  /** Which transactions' writes may be left, by key. */
+  kept(): readonly { readonly key: string; readonly ended: readonly Ended[] }[] {
+    return [...this.#kept].map(([key, kept]) => ({ key, ended: kept.map(({ ended }) => ended) }));
+  }
+
   /** Those that may be left, by key. */
   toTell(): ToldWrites {
     const ranked = [...this.#kept].sort(

@@ -1,7 +1,7 @@
 /** The ledger's table, and the statements by which a transaction leaves its entry there. */
 import { arrivalOwner, type Part } from "./fates.ts";
-import { sqlTokens } from "./sql-tokens.ts";
 import { type Parameter, type Row, type Statement, statement } from "./step.ts";
+import { insideWith } from "./with-clause.ts";
 
 export const ledgerTable = "loadgen_ledger.entry";
 
@@ -49,7 +49,7 @@ const made = new WeakMap<Statement, Statement | null>();
 export function together(sql: Statement, count: number): Statement | null {
   const found = made.get(sql);
   if (found !== undefined) return found;
-  const call = callText(sql.sql);
+  const call = insideWith(sql.sql);
   const joined = call === null ? null : joinedWith(call, sql.name, count);
   made.set(sql, joined);
   return joined;
@@ -71,32 +71,6 @@ from (
 ) as told
 left join loadgen_call on true`,
   );
-}
-
-/**
- * Without its semicolon; and what changes rows must return something to be counted by. Null for what
- * cannot stand in a WITH clause, or not on every server: MERGE can from PostgreSQL 17 on, a WITH of
- * its own only if it changes nothing.
- */
-function callText(sql: string): string | null {
-  const words = sqlTokens(sql).flatMap(({ kind, text }) =>
-    kind === "sql" && text.trim() !== "" ? [text.toLowerCase()] : [],
-  );
-  const text = sql.replace(/;\s*$/, "");
-  const [first = ""] = words;
-  switch (first) {
-    case "select":
-      return words.includes("into") ? null : text;
-    case "values":
-    case "table":
-      return text;
-    case "insert":
-    case "update":
-    case "delete":
-      return words.includes("returning") ? text : `${text}\nreturning true as touched`;
-    default:
-      return null;
-  }
 }
 
 const toldColumns: readonly string[] = ["loadgen_rows", "loadgen_entries"];

@@ -48,6 +48,9 @@ export interface DriverSockets {
   readonly overheadMs: number;
 }
 
+/** What drives transactions: Node, with pg, or k6, with xk6-sql. */
+export type EngineName = "pg" | "k6";
+
 /** What speaks to the server: our own lean path, or pg alone, its twin. */
 export type Driver = "lean" | "plain";
 
@@ -59,7 +62,9 @@ export interface Plan {
   readonly system: string | null;
   readonly variant: string | null;
   readonly fixture: FixtureParameters | null;
-  readonly engine: "pg";
+  readonly engine: EngineName;
+  /** The k6 to use; null: our own, or the engine is another one. */
+  readonly k6: string | null;
   readonly driver: Driver;
   /** Threads that drive the sessions; session s belongs to thread s modulo workers. */
   readonly workers: number;

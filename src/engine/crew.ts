@@ -39,6 +39,8 @@ export interface CrewReport {
   readonly fates: FateArrays | null;
   /** What may be left of the scenario's writes, warm-up included. */
   readonly lastWrites: ToldWrites;
+  /** Why what is reported is not all that was done; sentences. */
+  readonly doubts: readonly string[];
 }
 
 export interface Crew {

@@ -7,6 +7,8 @@ export interface Recording {
   /** What was measured in each phase; whole once the crew has finished. */
   readonly warmup: Timeline;
   readonly measured: Timeline;
+  /** The full seconds of the measured time; all of them once the crew has finished. */
+  readonly seconds: readonly IntervalSample[];
   /** Ends a segment of the measured time. */
   cut(atMs: number): Promise<void>;
   /** Ends a slot of it. */
@@ -21,6 +23,9 @@ export interface Tick {
   readonly started: number;
 }
 
+/** The last second of a run ends when its sessions are told to, a little before or after it is full. */
+const fullSecondMsMin = 950;
+
 /** What a crew of this process reports of a phase since it was last asked. */
 export type Take = (phase: Phase) => Promise<readonly Tally[]>;
 
@@ -28,6 +33,7 @@ export type Take = (phase: Phase) => Promise<readonly Tally[]>;
 export class TakenRecording implements Recording {
   readonly warmup = new Timeline(() => undefined);
   readonly measured: Timeline;
+  readonly seconds: IntervalSample[] = [];
   readonly #take: Take;
   #folding: Promise<unknown> = Promise.resolve();
 
@@ -49,6 +55,8 @@ export class TakenRecording implements Recording {
   tick(phase: Phase, atMs: number): Promise<Tick> {
     return this.#fold(phase, (taken) => {
       const interval = this[phase].tick(atMs, taken);
+      const isFull = interval.endMs - interval.startMs >= fullSecondMsMin;
+      if (phase === "measured" && isFull) this.seconds.push(interval);
       return { interval, started: this[phase].totals.started };
     });
   }

@@ -6,6 +6,8 @@ import type { Histogram } from "../metrics/histogram.ts";
 
 export interface ThreadHealth {
   readonly lengthMs: number;
+  /** How many it may use: 1, or more where another process stands for a thread. */
+  readonly cores: number;
   /** This thread's user and system time; where it cannot be told apart (no /proc), the process's. */
   readonly cpuUs: number;
   /** How long it was ready to run and had no core; null where the system does not tell. */

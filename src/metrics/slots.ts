@@ -53,6 +53,11 @@ export class Slots {
     this.#untilMs = atMs + keptMs;
   }
 
+  /** Those that somebody else kept, in order. */
+  put(slots: readonly Slot[]): void {
+    this.#kept.push(...slots);
+  }
+
   /** Those that lie in between as a whole, in their order. After a gap none follows at once. */
   between(startMs: number, endMs: number): readonly Slot[] {
     return this.#kept.filter((slot) => slot.startMs >= startMs && slot.endMs <= endMs);

@@ -5,7 +5,7 @@
  * the measured time.
  */
 import { type LatencySummary, latencySummary } from "./latency.ts";
-import { Slots } from "./slots.ts";
+import { type Slot, Slots } from "./slots.ts";
 import { countOf, errorsOf, finishedOf, Tally } from "./tally.ts";
 
 /** What one tick saw, for the live line and samples.ndjson. */
@@ -51,6 +51,22 @@ export class Timeline {
   /** `onInterval` is handed every part, for latency.hlog; the tally is only its own until it returns. */
   constructor(onInterval: (interval: Segment) => void) {
     this.#onInterval = onInterval;
+  }
+
+  /**
+   * One that was put together elsewhere, of segments in order and without a gap from 0 on, and of
+   * slots around the edges of windows. A segment without a length counts in the totals alone.
+   */
+  static of(segments: readonly Segment[], slots: readonly Slot[]): Timeline {
+    const timeline = new Timeline(() => undefined);
+    for (const segment of segments) {
+      timeline.totals.add(segment.tally);
+      if (segment.endMs <= segment.startMs) continue;
+      timeline.#segments.push(segment);
+      timeline.#segmentStartMs = segment.endMs;
+    }
+    timeline.slots.put(slots);
+    return timeline;
   }
 
   /** Adds what was measured since the last tick or cut, and says what happened since the last tick. */

@@ -52,7 +52,7 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
     thresholds,
     faults,
     invariants,
-    doubts: [...seen.doubts, ...doubts, ...crossCheckDoubts(check)],
+    doubts: [...seen.doubts, ...measured.doubts, ...doubts, ...crossCheckDoubts(check)],
     commitsUnchecked:
       !plan.ledger && measured.courses.some(({ armed }) => armed.fault.dropsConnections),
     generatorDoubts: generator.doubts,

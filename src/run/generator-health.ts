@@ -87,10 +87,10 @@ export function generatorHealth(seen: GeneratorSeen): GeneratorHealth {
   };
 }
 
-function shareOf({ cpuUs, runQueueUs, lengthMs }: ThreadHealth): ThreadShare {
+function shareOf({ cpuUs, cores, runQueueUs, lengthMs }: ThreadHealth): ThreadShare {
   const share = (us: number) => (lengthMs > 0 ? Math.round(us / lengthMs) / 1000 : 0);
   return {
-    cpuShare: share(cpuUs),
+    cpuShare: share(cpuUs / cores),
     runQueueShare: runQueueUs === null ? null : share(runQueueUs),
   };
 }
@@ -101,9 +101,14 @@ function cpuDoubts(threads: readonly ThreadHealth[]): string[] {
   );
   return busy.slice(0, 1).map((thread) => {
     const percent = Math.round(shareOf(thread).cpuShare * 100);
-    const whose = threads.length === 1 ? "its one core" : "the core of one of its threads";
+    const whose = coresText(thread, threads.length);
     return `it used ${percent} % of ${whose}, so these latencies are its own; lower --sessions or --rate, or raise --think or --workers`;
   });
+}
+
+function coresText({ cores }: ThreadHealth, threads: number): string {
+  if (cores > 1) return `the ${cores} cores that it may use`;
+  return threads === 1 ? "its one core" : "the core of one of its threads";
 }
 
 /** The percentiles that latencies are told by. */

@@ -4,6 +4,7 @@
  */
 import type { Context } from "../core/scenario.ts";
 import type { Crew, CrewOptions } from "../engine/crew.ts";
+import { K6Crew, type K6Tools } from "../engine/k6/crew.ts";
 import { LocalCrew, wholeShare } from "../engine/pg/local-crew.ts";
 import { ThreadCrew } from "../engine/pg/thread-crew.ts";
 import { connectionCount } from "../engine/pg/preparation.ts";
@@ -33,7 +34,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   const note = (text: string) => options.listener.note(text);
   return withWays({ plan, address, armed: options.armed, note }, async (way) => {
     const { dialect } = way;
-    const crew = crewFor({ plan, scenario, context, dialect, address: way.address });
+    const crew = crewFor({ plan, scenario, context, dialect, address: way.address }, options.k6);
     try {
       options.listener.phase("reading what the scenario draws from");
       await crew.prepare();
@@ -48,9 +49,13 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   });
 }
 
-/** This thread alone, as long as that is enough: it costs no message. */
-function crewFor(options: CrewOptions): Crew {
-  const { sessions, workers } = options.plan;
+function crewFor(options: CrewOptions, k6: K6Tools | null): Crew {
+  const { engine, sessions, workers } = options.plan;
+  if (engine === "k6") {
+    if (k6 === null) throw new Error("there is no k6");
+    return new K6Crew(options, k6);
+  }
+  // This thread alone, as long as that is enough: it costs no message.
   return workers === 1 ? new LocalCrew(options, wholeShare(sessions)) : new ThreadCrew(options);
 }
 

@@ -1,6 +1,7 @@
 /** What a run is asked for: all that its phases need, and nothing that they could look up. */
 import type { Plan } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
+import type { K6Tools } from "../engine/k6/crew.ts";
 import type { System } from "../core/system.ts";
 import type { Threshold } from "../metrics/threshold-text.ts";
 import type { HostControl } from "../faults/host.ts";
@@ -26,6 +27,8 @@ export interface RunRequest {
     /** Asked when a connection died: true once the server may be back that a living run has stopped. */
     readonly comesBack: () => Promise<boolean>;
   };
+  /** Null: the engine is another one. */
+  readonly k6: K6Tools | null;
   readonly journalFolder: string;
   /** Where equal runs are remembered. */
   readonly noiseFolder: string;

@@ -11,18 +11,12 @@ export interface Taken {
   readonly rssBytesMax: number;
   /** Open loop: how many arrivals were due, and, at each full second and at the end, how many of them had not started. */
   readonly offered: { readonly due: number; readonly waiting: readonly number[] } | null;
-  /** The full seconds of the measured time. */
-  readonly seconds: readonly IntervalSample[];
 }
-
-/** The last second of a run ends when its sessions are told to, a little before or after it is full. */
-const fullSecondMsMin = 950;
 
 export class Sampler {
   readonly #observer: Observer;
   readonly #offered: OfferedLoad | null;
   readonly #waiting: number[] = [];
-  readonly #seconds: IntervalSample[] = [];
   #rssBytesMax = 0;
   /** When the tables were read that the last sample told of. */
   #tablesAtMs: number | null = null;
@@ -39,8 +33,6 @@ export class Sampler {
     faults: readonly string[],
   ): RunSample {
     this.#rssBytesMax = Math.max(this.#rssBytesMax, process.memoryUsage.rss());
-    const isFull = interval.endMs - interval.startMs >= fullSecondMsMin;
-    if (phase === "measured" && isFull) this.#seconds.push(interval);
     const load = this.#offered?.by(atMs, phase, started);
     if (phase === "measured" && load !== undefined) this.#waiting.push(load.waiting);
     const seen = this.#observer.latest;
@@ -65,7 +57,6 @@ export class Sampler {
     return {
       rssBytesMax: this.#rssBytesMax,
       offered: this.#offered && { due: this.#offered.dueBy(lengthMs), waiting: this.#waiting },
-      seconds: this.#seconds,
     };
   }
 

@@ -9,7 +9,7 @@ import { sessionPrefix } from "../engine/session-name.ts";
 import type { ThreadHealth } from "../engine/thread-health.ts";
 import type { HostControl } from "../faults/host.ts";
 import { slotMs } from "../metrics/slots.ts";
-import type { Segment, Timeline } from "../metrics/timeline.ts";
+import type { IntervalSample, Segment, Timeline } from "../metrics/timeline.ts";
 import { hostFigure, type HostReading } from "../observe/host.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { HostFigure } from "../scaling/measurements.ts";
@@ -19,6 +19,7 @@ import { Chaos } from "./chaos.ts";
 import type { ArmedFault } from "./fault-course.ts";
 import { FaultAccount } from "./fault-scope.ts";
 import { type Mark, noMark, readMark } from "./mark.ts";
+import type { K6Tools } from "../engine/k6/crew.ts";
 import type { Recording } from "../engine/recording.ts";
 import { Sampler, type Taken } from "./sampler.ts";
 import type { RunListener, RunSample } from "./listener.ts";
@@ -35,6 +36,8 @@ export interface MeasureOptions {
   /** The server runs on this machine. */
   readonly local: boolean;
   readonly armed: readonly ArmedFault[];
+  /** Null: the engine is another one. */
+  readonly k6: K6Tools | null;
   readonly journalFolder: string;
   /** As the journal names it; null: the embedded server. */
   readonly server: string | null;
@@ -50,6 +53,8 @@ export interface MeasureOptions {
 
 export interface Performed extends Seen, CrewReport, Taken {
   readonly warmup: Timeline;
+  /** The full seconds of the measured time. */
+  readonly seconds: readonly IntervalSample[];
   /** How each thread that drove sessions fared in the measured time. */
   readonly threads: readonly ThreadHealth[];
   /** In the measured time; null: the server is elsewhere, or the system does not tell. */
@@ -147,6 +152,7 @@ export class Stage {
         ...report,
         timeline: this.#recording.measured,
         warmup: this.#recording.warmup,
+        seconds: this.#recording.seconds,
         observer: this.#observer,
         zeroMs: this.#zeroMs,
         lengthMs,

@@ -29,7 +29,15 @@ export type ServerPlace =
   { readonly host: string; readonly port: number } | { readonly socketPath: string };
 
 /** The variables that an address depends on. */
-const variables = ["PGHOST", "PGPORT", "PGUSER", "USER", "PGDATABASE", "PGPASSWORD"] as const;
+const variables = [
+  "PGHOST",
+  "PGPORT",
+  "PGUSER",
+  "USER",
+  "PGDATABASE",
+  "PGPASSWORD",
+  "PGSSLMODE",
+] as const;
 
 export class Address {
   readonly #config: ClientConfig;
@@ -101,6 +109,30 @@ export class Address {
   get place(): ServerPlace {
     const { host = "localhost", port = defaultPort } = this.#config;
     return host.startsWith("/") ? { socketPath: `${host}/.s.PGSQL.${port}` } : { host, port };
+  }
+
+  /** For drivers that are not Node's: libpq's keywords, and the password apart from them. */
+  keywords(): {
+    readonly words: Readonly<Record<string, string>>;
+    readonly password: string | null;
+  } {
+    const { host = "localhost", port = defaultPort, user, password } = this.#config;
+    const { url, env } = this.#source;
+    const written = new URLSearchParams(/\?(.*)$/.exec(url ?? "")?.[1] ?? "");
+    const tls = ["sslrootcert", "sslcert", "sslkey"].flatMap((name) => {
+      const value = written.get(name);
+      return value === null ? [] : [[name, value] as const];
+    });
+    const words = {
+      host,
+      port: String(port),
+      dbname: this.database,
+      ...(user === undefined ? {} : { user }),
+      // Others ask for TLS where nobody has said anything.
+      sslmode: written.get("sslmode") ?? env.PGSSLMODE ?? "disable",
+      ...Object.fromEntries(tls),
+    };
+    return { words, password: typeof password === "string" ? password : null };
   }
 
   /** On this machine, as far as an address can tell: a forwarded port or a container looks the same. */

@@ -21,6 +21,7 @@ const plan: Plan = {
   variant: "current",
   fixture: { documents: 200 },
   engine: "pg",
+  k6: null,
   driver: "lean",
   workers: 2,
   seed: 1,

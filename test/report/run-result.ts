@@ -47,6 +47,7 @@ export const quietRun: RunResult = {
     variant: "current",
     fixture: { documents: 2_000, references: 200_000 },
     engine: "pg",
+    k6: null,
     driver: "lean",
     workers: 1,
     seed: 12345,

@@ -14,6 +14,7 @@ function times(us: number, count = 10_000): Histogram {
 function thread(given: Partial<ThreadHealth> = {}): ThreadHealth {
   return {
     lengthMs: 10_000,
+    cores: 1,
     cpuUs: 2_000_000,
     runQueueUs: 0,
     loopLag: times(100),

@@ -4,6 +4,7 @@
  * reading array literals is most of what large parameters cost. PostgreSQL manual, "Message Formats".
  */
 import type { Parameter, Scalar } from "../../core/step.ts";
+import { arrayLiteral } from "../array-literal.ts";
 import { elementTypes, writeArray } from "./binary-arrays.ts";
 import type { Execution } from "./messages.ts";
 import type { Output } from "./output.ts";
@@ -79,12 +80,4 @@ function writeInt32At(output: Output, at: number, value: number): void {
   output.length = at;
   output.int32(value);
   output.length = end;
-}
-
-/** Every element is quoted, so that NULL, an empty text and braces mean themselves. */
-export function arrayLiteral(values: readonly Scalar[]): string {
-  const elements = values.map((value) =>
-    value === null ? "NULL" : `"${String(value).replace(/["\\]/g, "\\$&")}"`,
-  );
-  return `{${elements.join(",")}}`;
 }

@@ -12,7 +12,8 @@ import type { FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
 import { writeBind } from "./bind.ts";
 import type { Prepared } from "../dialect.ts";
-import { closed, failureAfter, type Farewell, farewellOf } from "./farewell.ts";
+import { closed, failureAfter, type Farewell } from "../farewell.ts";
+import { farewellOf } from "./farewell.ts";
 import { byteAt, FrameScanner, headerBytes } from "./frames.ts";
 import { type Send, takeOver } from "./lean-socket.ts";
 import {
@@ -32,10 +33,10 @@ import {
   commitRolledBack,
   mayCommit,
   parametersOf,
-  pause,
   type SentStep,
   statementOf,
-} from "./statements.ts";
+} from "../statements.ts";
+import { pause } from "./statements.ts";
 
 /** What the server said of a prepared statement, on this connection. */
 interface Description {

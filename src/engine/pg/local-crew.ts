@@ -151,6 +151,7 @@ export class LocalCrew implements Crew {
       lostConnections,
       fates: this.#fates?.toArrays() ?? null,
       lastWrites: this.#lastWrites?.toTell() ?? { writes: [], keysLeftOut: [] },
+      doubts: [],
     });
   }
 

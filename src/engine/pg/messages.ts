@@ -2,7 +2,8 @@
  * The client's messages that are the same each time, made once. PostgreSQL manual, "Message Formats".
  */
 import type { Prepared } from "../dialect.ts";
-import { PerOperation, preparedNames, taggedText } from "./statements.ts";
+import { PerOperation, taggedText } from "../statements.ts";
+import { preparedNames } from "./statements.ts";
 
 /** A statement without parameters, whole. */
 export const simpleQueries = new PerOperation((statement, operation) =>

@@ -6,7 +6,8 @@ import pg from "pg";
 import { Failure, type FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
 import type { Prepared } from "../dialect.ts";
-import { closed, failureAfter, type Farewell, farewellOf } from "./farewell.ts";
+import { closed, failureAfter, type Farewell } from "../farewell.ts";
+import { farewellOf } from "./farewell.ts";
 import type { SessionConnection, StepContext } from "./session-connection.ts";
 import {
   checkCount,
@@ -14,13 +15,12 @@ import {
   mayCommit,
   noRows,
   parametersOf,
-  pause,
   PerOperation,
-  preparedNames,
   type SentStep,
   statementOf,
   taggedText,
-} from "./statements.ts";
+} from "../statements.ts";
+import { pause, preparedNames } from "./statements.ts";
 
 export class PlainConnection implements SessionConnection {
   readonly #client: pg.ClientBase;

@@ -9,7 +9,7 @@ import {
   rowOf,
   type TypeParsers,
 } from "./rows.ts";
-import { noRows } from "./statements.ts";
+import { noRows } from "../statements.ts";
 
 // The types of the server's messages. PostgreSQL manual, "Message Formats".
 const bindComplete = code("2");

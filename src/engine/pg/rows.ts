@@ -4,7 +4,7 @@
  * types of which there are most are read from the bytes.
  */
 import type { Row, Scalar } from "../../core/step.ts";
-import { type Farewell, saidByServer } from "./farewell.ts";
+import { type Farewell, saidByServer } from "../farewell.ts";
 import { byteAt, int16At, int32At } from "./frames.ts";
 
 /** The driver's client has them. */

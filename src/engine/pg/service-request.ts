@@ -9,7 +9,8 @@ import type { Connections, Lease } from "./connections.ts";
 import type { Gate } from "./gate.ts";
 import type { ServicePlaces } from "./service-places.ts";
 import type { StepContext } from "./session-connection.ts";
-import { noRows, pause } from "./statements.ts";
+import { noRows } from "../statements.ts";
+import { pause } from "./statements.ts";
 
 /** What it meets on its way. */
 export interface Surroundings {

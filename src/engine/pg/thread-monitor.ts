@@ -59,6 +59,7 @@ class OwnThreadMonitor implements ThreadMonitor {
     if (this.#failure !== null) throw this.#failure;
     return {
       lengthMs: performance.now() - this.#startMs,
+      cores: 1,
       cpuUs: cpuUs - this.#start.cpuUs,
       runQueueUs: difference(runQueueUs, this.#start.runQueueUs),
       loopLag: this.#lag.all,

@@ -3,7 +3,8 @@ import pg from "pg";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../../src/core/failure.ts";
 import type { Parameter, Scalar } from "../../../src/core/step.ts";
-import { arrayLiteral, writeBind } from "../../../src/engine/pg/bind.ts";
+import { arrayLiteral } from "../../../src/engine/array-literal.ts";
+import { writeBind } from "../../../src/engine/pg/bind.ts";
 import { bindTarget, executeAndSync } from "../../../src/engine/pg/messages.ts";
 import { Output } from "../../../src/engine/pg/output.ts";
 

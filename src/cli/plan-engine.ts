@@ -1,0 +1,54 @@
+/** What drives the sessions, and what an engine does not have. */
+import { resolve } from "node:path";
+import type { Plan } from "../core/plan.ts";
+import type { Scenario } from "../core/scenario.ts";
+import { connectionsAsked } from "./plan-connections.ts";
+import { paceOf, workersOf } from "./plan-pace.ts";
+import type { RunOptions } from "./run-options.ts";
+
+/** What was asked for, and the plan that is repeated. */
+interface Asked {
+  readonly options: RunOptions;
+  readonly repeated: Plan | null;
+}
+
+export function engineOf({ options, repeated }: Asked): Pick<Plan, "engine" | "k6"> {
+  const engine = options.engine ?? repeated?.engine ?? "pg";
+  if (engine === "pg") return { engine, k6: null };
+  return { engine, k6: options.k6 === undefined ? (repeated?.k6 ?? null) : resolve(options.k6) };
+}
+
+/** What k6's sessions, which share no memory, cannot do. */
+export function engineProblems(asked: Asked): readonly string[] {
+  const { options } = asked;
+  if (engineOf(asked).engine === "pg") {
+    return options.k6 === undefined ? [] : ["--k6 names the k6 to use: give --engine k6, too"];
+  }
+  const problems: string[] = [];
+  if (workersOf(asked) > 1) problems.push("--workers: k6 uses all cores by itself: leave it out");
+  if (options.driver !== undefined) {
+    problems.push("--driver is one of the engine pg: k6 speaks to the server by lib/pq");
+  }
+  if (connectionsAsked(asked).driverSockets !== null) {
+    problems.push(
+      "--driver-sockets: the sockets of Node's driver are shared: expected --engine pg",
+    );
+  }
+  if (paceOf(asked).rate !== null) {
+    problems.push(
+      "--rate: arrivals go to whichever session is free, and k6's sessions share no memory: expected --engine pg",
+    );
+  }
+  return problems;
+}
+
+/** What a scenario itself has that k6's sessions cannot share. */
+export function scenarioEngineProblems(
+  asked: Asked & { readonly scenario: Scenario },
+): readonly string[] {
+  const { name, service } = asked.scenario;
+  if (engineOf(asked).engine === "pg" || service !== true) return [];
+  return [
+    `--engine k6: all sessions share the gates of a service: expected --engine pg with ${name}`,
+  ];
+}

@@ -1,0 +1,118 @@
+/** The k6 that drives sessions: the one that is named, or our own, built with Go when it is first needed. */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** What a k6 must have beside itself, as it lists its extensions. */
+const extensions = ["k6/x/sql", "k6/x/sql/driver/postgres"];
+
+/** There is no k6 that could be used, and what to do about it. */
+export class K6Problem extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "K6Problem";
+  }
+}
+
+export interface K6Binary {
+  readonly path: string;
+  /** Such as `k6 v1.8.1, xk6-sql v1.0.5`. */
+  readonly version: string;
+}
+
+export interface K6Source {
+  /** As the user names it; null: our own. */
+  readonly named: string | null;
+  /** The Go module. */
+  readonly module: string;
+  /** Where what was built is kept. */
+  readonly cache: string;
+  readonly onBuilding: () => void;
+}
+
+/** Rejects with a K6Problem. */
+export async function k6Binary(source: K6Source): Promise<K6Binary> {
+  const path = source.named ?? (await ownBinary(source));
+  return { path, version: await checkedVersion(path) };
+}
+
+/** Without building anything: whether our own is there already. */
+export async function isBuilt({
+  module,
+  cache,
+}: Pick<K6Source, "module" | "cache">): Promise<boolean> {
+  return existsSync(join(cache, await keyOf(module), "k6"));
+}
+
+async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<string> {
+  const folder = join(cache, await keyOf(module));
+  const path = join(folder, "k6");
+  if (existsSync(path)) return path;
+  await requireGo();
+  onBuilding();
+  await mkdir(cache, { recursive: true });
+  // Built aside: of two at once the last one wins, and one that is killed leaves nothing that looks whole.
+  const building = await mkdtemp(join(cache, "building-"));
+  try {
+    await run("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", join(building, "k6"), "."], {
+      cwd: module,
+      env: { ...process.env, CGO_ENABLED: "0" },
+      maxBuffer: 16 * 1024 * 1024,
+    });
+    await mkdir(folder, { recursive: true });
+    await rename(join(building, "k6"), path);
+    return path;
+  } catch (error) {
+    const { stderr } = error as { readonly stderr?: string };
+    throw new K6Problem(
+      `k6 could not be built with Go in ${module}:\n${(stderr ?? String(error)).trim()}`,
+    );
+  } finally {
+    await rm(building, { recursive: true, force: true });
+  }
+}
+
+async function requireGo(): Promise<void> {
+  try {
+    await run("go", ["version"]);
+  } catch {
+    throw new K6Problem(
+      "--engine k6 needs k6 with the extension xk6-sql, which is built with Go: install Go 1.25 or newer " +
+        "(https://go.dev/dl, or the package golang), or give --k6 PATH to a k6 that has xk6-sql and xk6-sql-driver-postgres",
+    );
+  }
+}
+
+/** One binary for each content of the module. */
+async function keyOf(module: string): Promise<string> {
+  const hash = createHash("sha256");
+  for (const name of ["go.mod", "go.sum", "main.go"])
+    hash.update(await readFile(join(module, name)));
+  return hash.digest("hex").slice(0, 16);
+}
+
+async function checkedVersion(path: string): Promise<string> {
+  let text: string;
+  try {
+    ({ stdout: text } = await run(path, ["version"]));
+  } catch (error) {
+    const { code } = error as { readonly code?: string | number };
+    throw new K6Problem(
+      `${path} is no k6 that can be run (${code ?? String(error)}): expected k6 with xk6-sql`,
+    );
+  }
+  const missing = extensions.filter((name) => !text.split(/[\s,]+/).includes(name));
+  if (missing.length > 0) {
+    throw new K6Problem(
+      `${path} has no ${missing.join(" and no ")}: expected a k6 that was built with xk6-sql and its PostgreSQL driver`,
+    );
+  }
+  const k6 = /\bv[\d.]+\S*/.exec(text)?.[0] ?? "of unknown version";
+  const sql = /xk6-sql (v[\d.]+)/.exec(text)?.[1];
+  return `k6 ${k6}${sql === undefined ? "" : `, xk6-sql ${sql}`}`;
+}

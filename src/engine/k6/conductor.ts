@@ -1,0 +1,229 @@
+/** Conducts the sessions of a k6 on this machine; see conducting.ts. Listens on the loopback alone. */
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Phase } from "../../core/random.ts";
+import { type Beginning, type News, ways } from "./conducting.ts";
+
+/** Of a phase, over all sessions. */
+export interface Progress {
+  readonly started: number;
+  readonly committed: number;
+  readonly aborted: number;
+  readonly unknown: number;
+  readonly retries: number;
+  readonly errors: number;
+}
+
+const figures = ["started", "committed", "aborted", "unknown", "retries", "errors"] as const;
+
+/** A session that could not connect, and why. */
+export class SessionFailure extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "SessionFailure";
+    this.code = code;
+  }
+}
+
+type Answer = (body: Beginning | News) => void;
+
+export class Conductor {
+  readonly #server: Server;
+  readonly #secret = randomBytes(16).toString("hex");
+  readonly #sessions: number;
+  readonly #ready = new Map<number, Answer>();
+  readonly #ended = new Map<number, Answer>();
+  readonly #progress = {
+    warmup: new Map<number, Progress>(),
+    measured: new Map<number, Progress>(),
+  };
+  readonly #allReady = deferred();
+  readonly #allEnded = deferred();
+  readonly #cuts: number[] = [];
+  #testOffsetMs = Number.POSITIVE_INFINITY;
+  #stop = false;
+  #abandoned = false;
+  #isOver = false;
+
+  private constructor(server: Server, sessions: number) {
+    this.#server = server;
+    this.#sessions = sessions;
+    // Whoever asks for it waits; nobody may.
+    this.#allReady.promise.catch(() => undefined);
+    this.#allEnded.promise.catch(() => undefined);
+  }
+
+  static async start(sessions: number): Promise<Conductor> {
+    const server = createServer({ keepAlive: true });
+    // A session may wait for hours for its answer.
+    server.requestTimeout = 0;
+    server.timeout = 0;
+    server.keepAliveTimeout = 0;
+    const conductor = new Conductor(server, sessions);
+    server.on("request", (request, response) => conductor.#asked(request, response));
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    return conductor;
+  }
+
+  /** A secret is in it. */
+  get url(): string {
+    const { port } = this.#server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}/${this.#secret}`;
+  }
+
+  /** Resolves when all sessions are connected; rejects with a SessionFailure, or with what `lost` was given. */
+  get ready(): Promise<void> {
+    return this.#allReady.promise;
+  }
+
+  /** Resolves when all sessions have finished their transactions; rejects with what `lost` was given. */
+  get ended(): Promise<void> {
+    return this.#allEnded.promise;
+  }
+
+  get readySessions(): number {
+    return this.#ready.size;
+  }
+
+  /** No more will come of k6. */
+  lost(why: Error): void {
+    this.#allReady.reject(why);
+    this.#allEnded.reject(why);
+  }
+
+  /** Lets all begin; the measured time begins at `zeroMs` of performance.now(). */
+  begin(zeroMs: number): void {
+    this.#answerAll(this.#ready, { zeroMs: zeroMs - this.#testOffsetMs });
+  }
+
+  cut(atMs: number): void {
+    const lastMs = this.#cuts.at(-1) ?? 0;
+    if (atMs > lastMs) this.#cuts.push(atMs);
+  }
+
+  /** The edges that sessions know. */
+  get cuts(): readonly number[] {
+    return this.#cuts;
+  }
+
+  stop(): void {
+    this.#stop = true;
+  }
+
+  abandon(): void {
+    this.#stop = true;
+    this.#abandoned = true;
+  }
+
+  /** Lets all write down what they have: no more edges come. */
+  finish(): void {
+    this.#isOver = true;
+    this.#answerAll(this.#ready, { zeroMs: null });
+    this.#answerAll(this.#ended, this.#news());
+  }
+
+  /** Whoever has not finished by now never will. */
+  giveUp(): void {
+    this.#allEnded.resolve();
+  }
+
+  /** As far as the sessions have told. */
+  progress(phase: Phase): Progress {
+    const sum: Record<keyof Progress, number> = {
+      started: 0,
+      committed: 0,
+      aborted: 0,
+      unknown: 0,
+      retries: 0,
+      errors: 0,
+    };
+    for (const one of this.#progress[phase].values()) {
+      for (const name of figures) sum[name] += one[name];
+    }
+    return sum;
+  }
+
+  async close(): Promise<void> {
+    this.finish();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #news(): News {
+    return { cuts: this.#cuts, stop: this.#stop, abandoned: this.#abandoned };
+  }
+
+  #asked(request: IncomingMessage, response: ServerResponse): void {
+    const receivedMs = performance.now();
+    const { pathname, searchParams } = new URL(request.url ?? "/", "http://conductor");
+    const answer: Answer = (body) => response.end(JSON.stringify(body));
+    const session = Number(searchParams.get("session"));
+    switch (pathname) {
+      case `/${this.#secret}/${ways.clock}`:
+        // What was on its way for the shortest time says most of how the two clocks differ.
+        this.#testOffsetMs = Math.min(
+          this.#testOffsetMs,
+          receivedMs - Number(searchParams.get("atUs")) / 1000,
+        );
+        return answer(this.#news());
+      case `/${this.#secret}/${ways.ready}`:
+        this.#ready.set(session, answer);
+        if (this.#isOver) answer({ zeroMs: null });
+        else if (this.#ready.size === this.#sessions) this.#allReady.resolve();
+        return;
+      case `/${this.#secret}/${ways.failed}`: {
+        const [code, message] = ["code", "message"].map((name) => searchParams.get(name) ?? "");
+        this.#allReady.reject(new SessionFailure(code ?? "", message ?? ""));
+        return answer(this.#news());
+      }
+      case `/${this.#secret}/${ways.news}`:
+        this.#tell(session, searchParams);
+        return answer(this.#news());
+      case `/${this.#secret}/${ways.end}`:
+        this.#tell(session, searchParams);
+        this.#ended.set(session, answer);
+        if (this.#isOver) answer(this.#news());
+        else if (this.#ended.size === this.#sessions) this.#allEnded.resolve();
+        return;
+      default:
+        response.writeHead(404).end();
+    }
+  }
+
+  #tell(session: number, told: URLSearchParams): void {
+    const phase = told.get("phase") === "warmup" ? "warmup" : "measured";
+    const numbers = figures.map((name) => [name, Number(told.get(name))] as const);
+    this.#progress[phase].set(
+      session,
+      Object.fromEntries(numbers) as Record<keyof Progress, number>,
+    );
+  }
+
+  #answerAll(waiting: Map<number, Answer>, body: Beginning | News): void {
+    for (const answer of waiting.values()) answer(body);
+    waiting.clear();
+  }
+}
+
+/** A promise that others settle. */
+interface Deferred {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+function deferred(): Deferred {
+  let resolve: () => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,90 @@
+/** How a session hears from its conductor; see conducting.ts. */
+import http from "k6/http";
+import type { Phase } from "../../../core/random.ts";
+import { type Beginning, type News, ways } from "../conducting.ts";
+import { testMs } from "./clock.ts";
+import type { Progress } from "./notes.ts";
+
+/** Longer than any run: whoever waits so long waits for a conductor that is gone, which shows at once. */
+const patience = "48h";
+
+/** One of them is on its way for so short a time that it does not matter. */
+const clockReadings = 5;
+
+export interface Conductor {
+  /** Returns when the measured time begins; null: the run does not begin. */
+  ready(session: number): number | null;
+  /** That the session cannot begin. */
+  failed(session: number, code: string, message: string): void;
+  news(session: number, phase: Phase, progress: Progress): News;
+  /** The session has finished; waits until the run has. */
+  end(session: number, phase: Phase, progress: Progress): News;
+}
+
+/** What is heard once nobody answers: a conductor that died does not leave its sessions behind. */
+const silence: News = Object.freeze({ cuts: [], stop: true, abandoned: true });
+
+export class HttpConductor implements Conductor {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  ready(session: number): number | null {
+    for (let count = 0; count < clockReadings; count++) {
+      this.#ask(ways.clock, { atUs: Math.round(testMs() * 1000) });
+    }
+    const beginning = this.#ask(ways.ready, { session }) as Beginning | null;
+    return beginning?.zeroMs ?? null;
+  }
+
+  failed(session: number, code: string, message: string): void {
+    this.#ask(ways.failed, { session, code, message });
+  }
+
+  news(session: number, phase: Phase, progress: Progress): News {
+    return (this.#ask(ways.news, { session, phase, ...progress }) as News | null) ?? silence;
+  }
+
+  end(session: number, phase: Phase, progress: Progress): News {
+    return (this.#ask(ways.end, { session, phase, ...progress }) as News | null) ?? silence;
+  }
+
+  /** Null: nobody answers. */
+  #ask(way: string, query: Readonly<Record<string, string | number>>): unknown {
+    const words = Object.entries(query).map(
+      ([name, value]) => `${name}=${encodeURIComponent(value)}`,
+    );
+    const url = `${this.#url}/${way}?${words.join("&")}`;
+    const { status, body } = http.get(url, { timeout: patience });
+    return status === 200 && body !== null ? JSON.parse(body) : null;
+  }
+}
+
+/** Nobody conducts: all begin when the plan has it, nothing stops them, and there is one window. */
+export class PlannedConductor implements Conductor {
+  readonly #zeroMs: number;
+
+  /** `zeroMs`: of the test's clock. */
+  constructor(zeroMs: number) {
+    this.#zeroMs = zeroMs;
+  }
+
+  ready(): number {
+    return this.#zeroMs;
+  }
+
+  /** The session's line will be missing, which fails the run; what it says is for k6's log. */
+  failed(session: number, code: string, message: string): void {
+    throw new Error(`session ${session} cannot connect: ${code} ${message}`);
+  }
+
+  news(): News {
+    return { cuts: [], stop: false, abandoned: false };
+  }
+
+  end(): News {
+    return this.news();
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * What k6 runs: as many iterations as there are sessions, each of them one session from its first
+ * connection to its line. The number of the iteration is the session's, dense over all processes.
+ */
+import { sleep } from "k6";
+import { sha256 } from "k6/crypto";
+import { SharedArray } from "k6/data";
+import exec from "k6/execution";
+import sql from "k6/x/sql";
+import driver from "k6/x/sql/driver/postgres";
+import { decisionText, Digest } from "../../../core/digest.ts";
+import { Failure } from "../../../core/failure.ts";
+import { Fates } from "../../../core/fates.ts";
+import { LastWrites } from "../../../core/last-writes.ts";
+import type { Scenario } from "../../../core/scenario.ts";
+import type { News } from "../conducting.ts";
+import type { BugLine, Line } from "../lines.ts";
+import { environment, type K6Setting, settingFile, worldFile } from "../setting.ts";
+import { revivedWorld } from "../shared-world.ts";
+import { testMs } from "./clock.ts";
+import { type Conductor, HttpConductor, PlannedConductor } from "./conductor.ts";
+import { SessionDatabase } from "./database.ts";
+import { Notes } from "./notes.ts";
+import { runSession } from "./session.ts";
+import { sessionLine } from "./session-line.ts";
+
+// What k6 gives the script beside its modules.
+declare const __ENV: Readonly<Record<string, string | undefined>>;
+declare function open(path: string): string;
+declare const console: { log(text: string): void };
+
+export interface K6Script {
+  readonly options: unknown;
+  /** One session; k6 calls it once for each. */
+  readonly session: () => void;
+}
+
+/** Only in the init context: afterwards k6 opens no files. */
+export function scriptOf(scenario: Scenario): K6Script {
+  const setting = JSON.parse(open(`./${settingFile}`)) as K6Setting;
+  const { plan, world } = setting;
+  const worldOf = () => revivedWorld(world.outline, (index) => arrays[index] as unknown[]);
+  const arrays = Array.from(
+    { length: world.arrays },
+    (_, index) =>
+      new SharedArray(
+        `world ${index}`,
+        () => (JSON.parse(open(`./${worldFile}`)) as readonly unknown[][])[index] as unknown[],
+      ),
+  );
+  const shared = { setting, scenario, world: worldOf() };
+  return { options: optionsOf(plan), session: () => session(shared) };
+}
+
+/** Longer than what a run may last: who overruns it is interrupted in the middle, and leaves nothing. */
+const unplannedSeconds = 48 * 3600;
+
+function optionsOf({ sessions }: K6Setting["plan"]): unknown {
+  return {
+    discardResponseBodies: false,
+    scenarios: {
+      sessions: {
+        executor: "per-vu-iterations",
+        vus: sessions,
+        iterations: 1,
+        maxDuration: `${unplannedSeconds}s`,
+        gracefulStop: "0s",
+      },
+    },
+  };
+}
+
+interface Shared {
+  readonly setting: K6Setting;
+  readonly scenario: Scenario;
+  readonly world: unknown;
+}
+
+function session(shared: Shared): void {
+  const number = exec.scenario.iterationInTest;
+  try {
+    perform(shared, number);
+  } catch (bug) {
+    const { message, stack } = bug as { readonly message?: string; readonly stack?: string };
+    const line: BugLine = {
+      loadgen: "bug/1",
+      session: number,
+      message: message ?? String(bug),
+      stack: stack ?? "",
+    };
+    tell(line);
+    // k6 itself would end as if nothing were.
+    exec.test.fail(`session ${number} ended by a bug: ${line.message}`);
+  }
+}
+
+function tell(line: Line): void {
+  console.log(JSON.stringify(line));
+}
+
+function perform({ setting, scenario, world }: Shared, number: number): void {
+  const { plan, context } = setting;
+  const conductor = conductorOf(setting);
+  pause(staggerMs(number));
+  const databases = databasesOf(setting, number);
+  try {
+    databases.reconnect();
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    conductor.failed(number, failure.code, failure.message);
+    return;
+  }
+  const zeroMs = conductor.ready(number);
+  if (zeroMs === null) return databases.close();
+  const clockMs = () => testMs() - zeroMs;
+  const notes = new Notes(clockMs, setting.slotMs);
+  const digest = new Digest();
+  const fates = plan.ledger ? new Fates() : null;
+  const lastWrites = plan.system === null ? null : new LastWrites();
+  runSession({
+    plan,
+    scenario,
+    world,
+    context,
+    session: number,
+    recorders: { warmup: notes.recorder("warmup"), measured: notes.recorder("measured") },
+    decisions: {
+      add: (owner, at, planned) => digest.add(bytesOf(hash(decisionText(owner, at, planned)))),
+    },
+    hash,
+    fates,
+    lastWrites,
+    clockMs,
+    connections: databases,
+    pause,
+    news: newsFrom(conductor, { number, sessions: plan.sessions, notes, clockMs }),
+  });
+  databases.close();
+  notes.enter(conductor.end(number, "measured", notes.progress.measured).cuts);
+  tell(sessionLine({ number, digest, notes, fates, lastWrites, databases }));
+}
+
+/** So many sessions connect at once: each is a fork and an authentication at the server. */
+const connectingAtOnce = 10;
+const connectingMs = 20;
+
+function staggerMs(session: number): number {
+  return Math.floor(session / connectingAtOnce) * connectingMs;
+}
+
+function databasesOf({ plan, sessionPrefix, settingsAtStart }: K6Setting, session: number) {
+  const server = __ENV[environment.server];
+  if (server === undefined) throw new Error(`${environment.server} is not set`);
+  return new SessionDatabase({
+    open: (source) =>
+      sql.open(driver, source, {
+        max_open_conns: 1,
+        max_idle_conns: 1,
+        conn_max_lifetime: "0s",
+        conn_max_idle_time: "0s",
+      }),
+    server,
+    applicationName: `${sessionPrefix}${session}`,
+    plan,
+    settingsAtStart,
+    nowMs: testMs,
+    pause,
+  });
+}
+
+function conductorOf({ plan }: K6Setting): Conductor {
+  const url = __ENV[environment.conductor];
+  if (url !== undefined) return new HttpConductor(url);
+  return new PlannedConductor(staggerMs(plan.sessions) + connectedMs + plan.warmupMs);
+}
+
+/** Without a conductor: by then all sessions are to be connected. */
+const connectedMs = 5_000;
+
+/** So often a session asks; of many sessions each asks more seldom: all of them, 200 times a second. */
+const newsEveryMsMin = 1_000;
+const newsMsEachSession = 5;
+
+interface Following {
+  readonly number: number;
+  readonly sessions: number;
+  readonly notes: Notes;
+  readonly clockMs: () => number;
+}
+
+function newsFrom(conductor: Conductor, { number, sessions, notes, clockMs }: Following) {
+  const everyMs = Math.max(newsEveryMsMin, newsMsEachSession * sessions);
+  let known: News = { cuts: [], stop: false, abandoned: false };
+  let nextMs = Number.NEGATIVE_INFINITY;
+  return (phase: "warmup" | "measured", now: boolean): News => {
+    const nowMs = clockMs();
+    if (!now && nowMs < nextMs) return known;
+    nextMs = nowMs + everyMs;
+    known = conductor.news(number, phase, notes.progress[phase]);
+    notes.enter(known.cuts);
+    return known;
+  };
+}
+
+function pause(ms: number): void {
+  if (ms > 0) sleep(ms / 1000);
+}
+
+function hash(text: string): string {
+  return sha256(text, "hex");
+}
+
+/** Hexadecimal digits as one character a byte, as a digest takes them. */
+function bytesOf(digits: string): string {
+  let bytes = "";
+  for (let at = 0; at < digits.length; at += 2) {
+    bytes += String.fromCharCode(Number.parseInt(digits.slice(at, at + 2), 16));
+  }
+  return bytes;
+}

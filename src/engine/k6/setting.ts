@@ -1,0 +1,30 @@
+/** What the script is told before it starts: setting.json, beside it. Without any secret. */
+import type { Plan } from "../../core/plan.ts";
+import type { Context } from "../../core/scenario.ts";
+import type { SharedWorld } from "./shared-world.ts";
+
+export interface K6Setting {
+  readonly plan: Plan;
+  readonly context: Context;
+  /** In the names of the sessions, before their numbers. */
+  readonly sessionPrefix: string;
+  /** Timeouts and isolation are asked for as a connection starts. */
+  readonly settingsAtStart: boolean;
+  /** How finely the course of a session is told; see `SlotJson`. */
+  readonly slotMs: number;
+  readonly world: SharedWorld;
+}
+
+/** Beside the script. */
+export const settingFile = "setting.json";
+
+/** The long arrays of the world, in order; in a file of their own, which is read once. */
+export const worldFile = "world.json";
+
+/** Names of environment variables, for what is another one from run to run. */
+export const environment = Object.freeze({
+  /** As `conninfo` writes it, without a password: that is in PGPASSWORD, which the driver reads. */
+  server: "LOADGEN_SERVER",
+  /** Where the conductor listens; unset: nobody conducts. */
+  conductor: "LOADGEN_CONDUCTOR",
+});

@@ -1,7 +1,8 @@
 /**
- * Four projects, one after another: `fast` needs nothing, `pg` (files named *.pg.test.ts) needs a PostgreSQL, which it
- * starts once for all its files, and `alone` (*.alone.test.ts) needs the machine for itself, file by
- * file, after all others. `vitest run --project fast` leaves the server out. `proof`
+ * Five projects, one after another: `fast` needs nothing, `pg` (files named *.pg.test.ts) needs a
+ * PostgreSQL, which it starts once for all its files, `k6` (*.k6.test.ts) needs k6, too, which it
+ * builds with Go (without Go it leaves them out, and says so), and `alone` (*.alone.test.ts) needs the
+ * machine for itself, file by file, after all others. `vitest run --project fast` leaves the server out. `proof`
  * (*.proof.test.ts) has the long ones, which `npm test` leaves out.
  */
 import { defineConfig } from "vitest/config";
@@ -15,7 +16,7 @@ export default defineConfig({
         test: {
           name: "fast",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.{pg,alone,proof}.test.ts"],
+          exclude: ["test/**/*.{pg,k6,alone,proof}.test.ts"],
         },
       },
       {
@@ -32,11 +33,22 @@ export default defineConfig({
       },
       {
         test: {
+          name: "k6",
+          include: ["test/**/*.k6.test.ts"],
+          globalSetup: ["test/helpers/global-setup.ts", "test/helpers/k6-setup.ts"],
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: "proof",
           include: ["test/**/*.proof.test.ts"],
           globalSetup: ["test/helpers/global-setup.ts"],
           maxWorkers: 1,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 4 },
           testTimeout: 30 * 60_000,
           hookTimeout: 120_000,
         },
@@ -47,7 +59,7 @@ export default defineConfig({
           include: ["test/**/*.alone.test.ts"],
           globalSetup: ["test/helpers/global-setup.ts"],
           maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -1,7 +1,7 @@
 /** The k6 of a run, which is looked for, or built, before anything else is done. */
 import { join } from "node:path";
 import type { Plan } from "../core/plan.ts";
-import { k6Binary } from "../engine/k6/binary.ts";
+import { type K6Binary, k6Binary } from "../engine/k6/binary.ts";
 import type { K6Tools } from "../engine/k6/crew.ts";
 import type { RunListener } from "../run/listener.ts";
 import { packageRoot } from "../server/package-root.ts";
@@ -13,11 +13,20 @@ export async function k6Tools(
   { phase }: Pick<RunListener, "phase">,
 ): Promise<K6Tools | null> {
   if (engine !== "k6") return null;
-  const { path, version } = await k6Binary({
-    named: k6,
+  return { ...(await foundK6(k6, phase)), modules: k6Modules() };
+}
+
+/** The one that is named, else our own. Rejects with a K6Problem. */
+export function foundK6(named: string | null, tell: (text: string) => void): Promise<K6Binary> {
+  return k6Binary({
+    named,
     module: join(packageRoot(), "k6"),
     cache: join(home(), "k6"),
-    onBuilding: () => phase("building k6 with Go: a minute or two, once"),
+    onBuilding: () => tell("building k6 with Go: a minute or two, once"),
   });
-  return { path, version, modules: join(packageRoot(), "dist", "k6") };
+}
+
+/** What bundles for k6 are made of. */
+export function k6Modules(): string {
+  return join(packageRoot(), "dist", "k6");
 }

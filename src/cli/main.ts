@@ -18,6 +18,7 @@ import { calibrateCommand } from "./commands/calibrate.ts";
 import { chaosRestore } from "./commands/chaos.ts";
 import { dbReset, dbStart, dbStatus, dbStop, dbUrl } from "./commands/db.ts";
 import { doctor } from "./commands/doctor.ts";
+import { k6Build } from "./commands/k6.ts";
 import { fixturesExport, fixturesList, fixturesLoad } from "./commands/fixtures.ts";
 import { catalogueText, listText } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
@@ -56,6 +57,7 @@ function program(): Command {
   declareDb(loadgen);
   declareFixtures(loadgen);
   declareChaos(loadgen);
+  declareK6(loadgen);
   loadgen
     .command("doctor")
     .description("checks the machine, the server, its extensions, privileges and limits")
@@ -128,6 +130,13 @@ function declareDb(loadgen: Command): void {
     .description("drops every fixture and every run's database")
     .option("--url <url>", "on a server of your own")
     .action(async ({ url }: { url?: string }) => print(await dbReset(url)));
+}
+
+function declareK6(loadgen: Command): void {
+  const k6 = loadgen.command("k6").description("the engine k6");
+  k6.command("build")
+    .description("builds k6 with SQL, which --engine k6 runs; needs Go")
+    .action(async () => print(await k6Build(print)));
 }
 
 function declareFixtures(loadgen: Command): void {

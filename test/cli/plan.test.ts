@@ -25,6 +25,7 @@ describe("the plan", () => {
       variant: "current",
       fixture: { documents: 2_000, references: 200_000, partitions: 16, averageReferences: 100 },
       engine: "pg",
+      k6: null,
       driver: "lean",
       workers: 1,
       seed: 12345,

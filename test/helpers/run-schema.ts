@@ -121,7 +121,7 @@ const plan = z.object({
   scenario: z.string(),
   system: z.string().nullable(),
   variant: z.string().nullable(),
-  engine: z.literal("pg"),
+  engine: z.enum(["pg", "k6"]),
   driver: z.enum(["lean", "plain"]),
   workers: z.int().min(1),
   seed: z.int(),

@@ -41,14 +41,6 @@ export async function k6Binary(source: K6Source): Promise<K6Binary> {
   return { path, version: await checkedVersion(path) };
 }
 
-/** Without building anything: whether our own is there already. */
-export async function isBuilt({
-  module,
-  cache,
-}: Pick<K6Source, "module" | "cache">): Promise<boolean> {
-  return existsSync(join(cache, await keyOf(module), "k6"));
-}
-
 async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<string> {
   const folder = join(cache, await keyOf(module));
   const path = join(folder, "k6");

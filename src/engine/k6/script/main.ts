@@ -135,8 +135,9 @@ function perform({ setting, scenario, world }: Shared, number: number): void {
     pause,
     news: newsFrom(conductor, { number, sessions: plan.sessions, notes, clockMs }),
   });
-  databases.close();
+  // The connection stays until then: how many there are is held against how many work.
   notes.enter(conductor.end(number, "measured", notes.progress.measured).cuts);
+  databases.close();
   tell(sessionLine({ number, digest, notes, fates, lastWrites, databases }));
 }
 

@@ -1,6 +1,7 @@
 /** What can be known to fail before anything starts: all of it at once. */
 import { exitCodes } from "../core/verdict.ts";
 import { connectionCount } from "../engine/pg/preparation.ts";
+import { pgbouncerProblems, pgbouncerProgram } from "../faults/pgbouncer.ts";
 import type { HostControl } from "../faults/host.ts";
 import type { Address } from "../server/address.ts";
 import { connectionProblems } from "../server/connection-room.ts";
@@ -9,6 +10,7 @@ import { systemIdentifierOf } from "../server/fingerprint.ts";
 import { privilegesOf } from "../server/privileges.ts";
 import type { ArmedFault } from "./fault-course.ts";
 import type { RunRequest } from "./request.ts";
+import { isOnPooler } from "./ways.ts";
 
 /** A run that its server, or its owner's consent, does not allow. */
 export class RunRefused extends Error {
@@ -40,9 +42,15 @@ export async function checkServer({ plan, armed, server }: ServerChecks): Promis
       })),
       ...(await consentProblems({ plan, armed, server }, connection)),
     ];
-    refuseOn(unasked, plan.existing ? [] : await creationProblems(connection));
+    const forbidden = [
+      ...(plan.existing ? [] : await creationProblems(connection)),
+      ...(isOnPooler(plan) ? await pgbouncerProblems(connection, pgbouncerProgram(), wish) : []),
+    ];
+    refuseOn(unasked, forbidden);
   });
 }
+
+const wish = { by: "--pool-max on k6", otherwise: "leave --pool-max out" };
 
 async function creationProblems(connection: Connection): Promise<readonly string[]> {
   const { createDatabase } = await privilegesOf(connection);

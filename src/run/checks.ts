@@ -37,7 +37,7 @@ export const ownConnections = 5;
 
 /** Before anything is created: room for the sessions, consent and privileges. Throws RunRefused. */
 export async function checkServer(checks: ServerChecks): Promise<void> {
-  const { plan, armed, server, pgbouncer } = checks;
+  const { plan, server, pgbouncer } = checks;
   await Connection.use(server.address, applicationName, async (connection) => {
     const unasked = [
       ...(await connectionProblems(connection, {

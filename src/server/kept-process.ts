@@ -118,7 +118,7 @@ function endText(code: number | null, ownSignal: NodeJS.Signals | null): string 
 export interface KeptFolder {
   readonly path: string;
   /** With all that is in it. */
-  remove(): Promise<void>;
+  readonly remove: () => Promise<void>;
 }
 
 /** @param prefix what its name begins with, among the temporary files. */
@@ -133,8 +133,8 @@ export async function keptFolder(prefix: string): Promise<KeptFolder> {
   const gone = once(child, "close").catch(() => undefined);
   return {
     path,
-    async remove() {
-      child.stdin?.end();
+    remove: async () => {
+      child.stdin.end();
       await gone;
       await rm(path, { recursive: true, force: true });
     },

@@ -6,13 +6,13 @@ import { Histogram } from "../../metrics/histogram.ts";
 import { slotMs } from "../../metrics/slots.ts";
 import type { Segment } from "../../metrics/timeline.ts";
 import type { Address } from "../../server/address.ts";
-import { Connection, ServerError } from "../../server/connection.ts";
+import { ServerError } from "../../server/connection.ts";
 import { type KeptFolder, keptFolder } from "../../server/kept-process.ts";
 import type { Crew, CrewOptions, CrewReport } from "../crew.ts";
 import { connectionCount, prepareWorld } from "../pg/preparation.ts";
 import type { Recording } from "../recording.ts";
-import { sessionPrefix } from "../session-name.ts";
 import type { ThreadHealth } from "../thread-health.ts";
+import { endBackends } from "./abandon.ts";
 import { Conductor, SessionFailure } from "./conductor.ts";
 import { conninfo } from "./conninfo.ts";
 import { scriptFile, writeK6Folder } from "./folder.ts";
@@ -37,14 +37,8 @@ const linesFile = "sessions.ndjson";
 /** How long k6 may take to end once its sessions have. */
 const endingMsMax = 30_000;
 
-/** Of a server that is gone, or a network that swallows: sessions then hang in the driver. */
-const abandonedMsMax = 10_000;
-
-/** Whoever waits in a pooler is lent the next connection, so that all are ended again and again. */
-const abandonEveryMs = 100;
-
 export interface K6CrewOptions extends CrewOptions {
-  /** The run's database, with nothing in front of it: what holds up the sessions does not hold up us. */
+  /** The run's database, with nothing in front of it. */
   readonly direct: Address;
 }
 
@@ -210,27 +204,10 @@ export class K6Crew implements Crew {
 
   async #dropAll(): Promise<void> {
     const { direct, scenario } = this.#options;
-    let isOver = false;
-    const ended = opened(this.#conductor).ended.catch(() => undefined);
-    const over = Promise.race([ended, wait(abandonedMsMax)]).finally(() => (isOver = true));
-    try {
-      await Connection.use(direct, "loadgen/abandon", async (connection) => {
-        while (!isOver) {
-          await connection.query(
-            `select pg_terminate_backend(pid)
-            from pg_catalog.pg_stat_activity
-            where datname = current_database() and starts_with(application_name, $1)`,
-            [sessionPrefix(scenario)],
-          );
-          await Promise.race([over, wait(abandonEveryMs)]);
-        }
-      });
-    } catch (error) {
-      // A server that cannot be asked: what hangs there ends with k6.
-      if (!(error instanceof ServerError)) throw error;
-    }
-    await over;
-    this.#conductor?.giveUp();
+    const conductor = opened(this.#conductor);
+    const ended = conductor.ended.catch(() => undefined);
+    await endBackends({ direct, scenario, ended });
+    conductor.giveUp();
   }
 }
 

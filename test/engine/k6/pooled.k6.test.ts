@@ -69,6 +69,19 @@ describe.runIf(k6 !== null && isThere)("a pool of k6's sessions", () => {
     expect(faults[0]?.evidence).toContain("at most 1 busy sessions (limit 1)");
   });
 
+  it("is no hold-up where the run ends who hangs, and who waits behind", async () => {
+    const scenario = join(loadgen.folder, "hang.sql");
+    await writeFile(scenario, "select pg_sleep(600)::text");
+    const length = ["--duration", "1s", "--grace", "100ms", "--warmup", "0", "--think", "0"];
+    const words = [scenario, "--sessions", "3", "--pool-max", "1", ...length];
+    const { ended, folder } = await run([...words, ...onK6]);
+    expectCode(ended, 97);
+    const { verdict, operations } = await runJsonIn(folder);
+    expect(operations.hang?.censored).toBe(3);
+    // Each of them told so itself.
+    expect(verdict.reasons.join()).not.toContain("left no result");
+  });
+
   describe("at the server", () => {
     let database: FreshDatabase;
     beforeEach(async () => {

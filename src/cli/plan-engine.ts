@@ -1,6 +1,7 @@
 /** What drives the sessions, and what an engine does not have. */
 import { resolve } from "node:path";
-import type { Plan } from "../core/plan.ts";
+import type { Parsed } from "../core/parsed.ts";
+import type { Plan, PlannedFault } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
 import { connectionsAsked } from "./plan-connections.ts";
 import { paceOf, workersOf } from "./plan-pace.ts";
@@ -19,7 +20,10 @@ export function engineOf({ options, repeated }: Asked): Pick<Plan, "engine" | "k
 }
 
 /** What k6's sessions, which share no memory, cannot do. */
-export function engineProblems(asked: Asked): readonly string[] {
+export function engineProblems(
+  asked: Asked,
+  faults: Parsed<readonly PlannedFault[]>,
+): readonly string[] {
   const { options } = asked;
   if (engineOf(asked).engine === "pg") {
     return options.k6 === undefined ? [] : ["--k6 names the k6 to use: give --engine k6, too"];
@@ -29,7 +33,8 @@ export function engineProblems(asked: Asked): readonly string[] {
   if (options.driver !== undefined) {
     problems.push("--driver is one of the engine pg: k6 speaks to the server by lib/pq");
   }
-  if (connectionsAsked(asked).driverSockets !== null) {
+  const { driverSockets, poolMax } = connectionsAsked(asked);
+  if (driverSockets !== null) {
     problems.push(
       "--driver-sockets: the sockets of Node's driver are shared: expected --engine pg",
     );
@@ -39,7 +44,18 @@ export function engineProblems(asked: Asked): readonly string[] {
       "--rate: arrivals go to whichever session is free, and k6's sessions share no memory: expected --engine pg",
     );
   }
+  if (poolMax !== null && faults.ok) problems.push(...poolProblems(poolMax, faults.value));
   return problems;
+}
+
+/** Both are one pool there, so that a limit that is no narrower than it would pass for one that was felt. */
+function poolProblems(poolMax: number, faults: readonly PlannedFault[]): readonly string[] {
+  return faults
+    .filter(({ name, parameters }) => name === "pool-limit" && Number(parameters.max) >= poolMax)
+    .map(
+      ({ text }) =>
+        `--chaos ${text} narrows the pool of --pool-max ${poolMax}: expected a max below ${poolMax}`,
+    );
 }
 
 /** What a scenario itself has that k6's sessions cannot share. */

@@ -1,7 +1,7 @@
 /** The faults of a plan, from what was given with --chaos: the part in which they are looked up and checked. */
 import { checkParameters, parseFaultText } from "../core/fault-text.ts";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
-import type { PlannedFault } from "../core/plan.ts";
+import type { EngineName, PlannedFault } from "../core/plan.ts";
 import { overlapProblems } from "../core/window.ts";
 import { isOfHost } from "../faults/host.ts";
 import { faults } from "../faults/index.ts";
@@ -10,12 +10,13 @@ import { faultTexts, type ScheduledRun } from "./scheduled-faults.ts";
 export interface FaultsAsked extends ScheduledRun {
   /** As written; schedules among them. */
   readonly texts: readonly string[];
+  readonly engine: EngineName;
 }
 
 /** With every problem that there is, those of schedules and of faults that exclude each other included. */
 export function plannedFaults(asked: FaultsAsked): Parsed<readonly PlannedFault[]> {
   const drawn = faultTexts(asked.texts, asked);
-  const read = drawn.texts.map((text) => plannedFault(text, asked.durationMs));
+  const read = drawn.texts.map((text) => plannedFault(text, asked));
   const planned = read.flatMap((fault) => (fault.ok ? [fault.value] : []));
   const overlaps = overlapProblems(planned, whoOwns).map((problem) => `--chaos: ${problem}`);
   const problems = [...drawn.problems, ...problemsOf(...read), ...overlaps];
@@ -28,7 +29,10 @@ function whoOwns({ name }: PlannedFault): string {
   return fault !== undefined && isOfHost(fault) ? "the server's processes" : name;
 }
 
-function plannedFault(text: string, durationMs: number | null): Parsed<PlannedFault> {
+function plannedFault(
+  text: string,
+  { durationMs, engine }: Pick<FaultsAsked, "durationMs" | "engine">,
+): Parsed<PlannedFault> {
   const written = parseFaultText(text);
   if (!written.ok) return written;
   const { name, given, startMs, lengthMs } = written.value;
@@ -37,7 +41,8 @@ function plannedFault(text: string, durationMs: number | null): Parsed<PlannedFa
     const known = faults.map((one) => one.name).join(", ");
     return rejected(`--chaos: there is no fault "${name}": expected one of ${known}`);
   }
-  const parameters = checkParameters(name, given, fault.parameters);
+  const limits = engine === "k6" ? { ...fault.parameters, ...fault.onK6 } : fault.parameters;
+  const parameters = checkParameters(name, given, limits);
   if (!parameters.ok)
     return rejected(...parameters.problems.map((problem) => `--chaos: ${problem}`));
   const endMs = (startMs ?? 0) + (lengthMs ?? 0);

@@ -118,7 +118,7 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
     ...paceProblems(request),
     ...connectionProblems(request),
     ...workerProblems(request, faults),
-    ...engineProblems(request),
+    ...engineProblems(request, faults),
     ...problemsOf(faults),
   ];
 }
@@ -128,7 +128,8 @@ function faultsAsked(request: AnyRequest, durationMs: number | null): FaultsAske
   const { options, repeated, url } = request;
   const texts =
     options.chaos.length > 0 ? options.chaos : (repeated?.faults ?? []).map(({ text }) => text);
-  return { texts, seed: seedOf(request), durationMs, url, existing: isExisting(request) };
+  const { engine } = engineOf(request);
+  return { texts, engine, seed: seedOf(request), durationMs, url, existing: isExisting(request) };
 }
 
 function seedOf({ options, repeated }: AnyRequest): number {

@@ -60,8 +60,8 @@ export interface Begun {
 
 export interface Transacted {
   readonly result: Attempted;
-  /** Until it had its connection, or knew that it would not. */
-  readonly poolWaitMs: number;
+  /** Until it had its connection, or knew that it would not; null: part of its statements' time. */
+  readonly poolWaitMs: number | null;
   /** Of it, at the gate in front of the connections alone. */
   readonly gateWaitUs: number;
 }
@@ -141,8 +141,8 @@ export function record(
     operation: planned.operation,
     outcome,
     latencyUs: (endMs - dueMs) * 1000,
-    serviceUs: (endMs - startMs - poolWaitMs) * 1000,
-    poolWaitUs: poolWaitMs * 1000,
+    serviceUs: (endMs - startMs - (poolWaitMs ?? 0)) * 1000,
+    poolWaitUs: poolWaitMs === null ? null : poolWaitMs * 1000,
     gateWaitUs,
     queueWaitUs: turn.dueMs === null ? null : turn.wasQueued ? (startMs - dueMs) * 1000 : 0,
     attempts: result.attempts,

@@ -127,6 +127,8 @@ export interface Fault {
   readonly crashes?: true;
   /** By name, as in `name=value` on the command line. */
   readonly parameters: Readonly<Record<string, ParameterLimits>>;
+  /** Those that are otherwise on the engine k6, whose sessions share nothing with this process. */
+  readonly onK6?: Readonly<Record<string, ParameterLimits>>;
   /** What is to be put between the sessions and the server before they connect. Left out: nothing. */
   readonly via?: (parameters: FaultParameters) => Way | null;
   /** Sessions are to parse every statement with parameters each time. Left out: once a connection. */

@@ -22,21 +22,27 @@ function isExecutable(file: string): boolean {
   }
 }
 
+export interface Wish {
+  /** What needs it, as written. */
+  readonly by: string;
+  /** What to do without it, such as "take via=gate". */
+  readonly otherwise: string;
+}
+
 /** @param program where PgBouncer is; null: nowhere. */
 export async function pgbouncerProblems(
   target: FaultTarget,
   program: string | null,
+  { by, otherwise }: Wish,
 ): Promise<readonly string[]> {
   return [
     ...(program === null
       ? [
-          "pool-limit:via=pgbouncer needs PgBouncer on this machine: install it (on Debian: apt-get install pgbouncer), or take via=gate",
+          `${by} needs PgBouncer on this machine: install it (on Debian: apt-get install pgbouncer), or ${otherwise}`,
         ]
       : []),
     ...((await usesTls(target))
-      ? [
-          "pool-limit:via=pgbouncer connects without TLS: give a URL with sslmode=disable, or take via=gate",
-        ]
+      ? [`${by} connects without TLS: give a URL with sslmode=disable, or ${otherwise}`]
       : []),
   ];
 }

@@ -7,7 +7,7 @@
  * of the run's database with a pool that is wide enough (transaction pooling), and whose pool is
  * narrowed to `max` connections. It hands on who a session is before each transaction, and sessions
  * parse each statement each time, since not every PgBouncer keeps prepared ones: both cost something,
- * in the baseline, too.
+ * in the baseline, too. The sessions of the engine k6 share no gate: there via=pgbouncer is all there is.
  * Why it works: a session needs its connection for the whole transaction, so the gate bounds what
  * the server sees busy at once, from when those are done who were inside as it narrowed. PgBouncer
  * closes its connections as their transactions end, and opens no more than it may.
@@ -44,10 +44,14 @@ export const poolLimit: Fault = {
     max: { unit: "sessions", min: 1, max: 10_000, default: null, help: "how many at a time" },
     via: { choices: ["gate", "pgbouncer"], default: "gate", help: "what is narrowed" },
   },
+  // No gate of this process is in their way.
+  onK6: {
+    via: { choices: ["pgbouncer"], default: "pgbouncer", help: "k6's sessions share no gate" },
+  },
   via: ({ via }) => (via === "pgbouncer" ? "pooler" : null),
 
   check: ({ target }, { via }) =>
-    via === "pgbouncer" ? pgbouncerProblems(target, pgbouncerProgram()) : Promise.resolve([]),
+    via === "pgbouncer" ? pgbouncerProblems(target, pgbouncerProgram(), wish) : Promise.resolve([]),
 
   inject: (context, { max, via }) =>
     via === "pgbouncer"
@@ -56,6 +60,11 @@ export const poolLimit: Fault = {
 
   prove: (evidence, { max, via }) =>
     via === "pgbouncer" ? provePgbouncer(evidence, Number(max)) : proveGate(evidence, Number(max)),
+};
+
+const wish = {
+  by: "pool-limit:via=pgbouncer",
+  otherwise: "take via=gate, which the engine pg has",
 };
 
 function narrowGate({ sessions }: FaultContext, max: number): InForce {

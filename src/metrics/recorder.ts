@@ -14,7 +14,8 @@ export interface FinishedTransaction {
   readonly latencyUs: number;
   /** The same without the wait for a connection. */
   readonly serviceUs: number;
-  readonly poolWaitUs: number;
+  /** Null: nobody can tell it from the service time. */
+  readonly poolWaitUs: number | null;
   /** Of the wait for a connection, that at the gate alone. */
   readonly gateWaitUs: number;
   /** From its planned start to its start, because no session was free; null in a closed loop. */
@@ -63,10 +64,11 @@ export class Recorder {
     const tally = this.#tally.operation(transaction.operation);
     tally.latency[transaction.outcome.kind].record(transaction.latencyUs);
     if (transaction.outcome.kind === "committed") tally.service.record(transaction.serviceUs);
-    tally.poolWait.record(transaction.poolWaitUs);
+    const { poolWaitUs } = transaction;
+    if (poolWaitUs !== null) tally.poolWait.record(poolWaitUs);
     tally.gateWait.record(transaction.gateWaitUs);
     if (transaction.queueWaitUs !== null) tally.queueWait.record(transaction.queueWaitUs);
-    const insideUs = transaction.serviceUs + transaction.poolWaitUs - transaction.gateWaitUs;
+    const insideUs = transaction.serviceUs + (poolWaitUs ?? 0) - transaction.gateWaitUs;
     tally.insideMaxUs = Math.max(tally.insideMaxUs, insideUs);
     tally.retries += transaction.attempts - 1;
     tally.firstAttempt.record(transaction.firstAttemptUs);

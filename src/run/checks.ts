@@ -1,6 +1,7 @@
 /** What can be known to fail before anything starts: all of it at once. */
 import { exitCodes } from "../core/verdict.ts";
 import { connectionCount } from "../engine/pg/preparation.ts";
+import { pgbouncerProblems } from "../faults/pgbouncer.ts";
 import type { HostControl } from "../faults/host.ts";
 import type { Address } from "../server/address.ts";
 import { connectionProblems } from "../server/connection-room.ts";
@@ -9,6 +10,7 @@ import { systemIdentifierOf } from "../server/fingerprint.ts";
 import { privilegesOf } from "../server/privileges.ts";
 import type { ArmedFault } from "./fault-course.ts";
 import type { RunRequest } from "./request.ts";
+import { isOnPooler } from "./ways.ts";
 
 /** A run that its server, or its owner's consent, does not allow. */
 export class RunRefused extends Error {
@@ -25,24 +27,34 @@ export class RunRefused extends Error {
   }
 }
 
-type ServerChecks = Pick<RunRequest, "plan" | "armed" | "server">;
+interface ServerChecks extends Pick<RunRequest, "plan" | "armed" | "server"> {
+  /** Where PgBouncer is on this machine; null: nowhere. */
+  readonly pgbouncer: string | null;
+}
 
 /** Observers (two), faults, counters and audit, beside the sessions. */
 export const ownConnections = 5;
 
 /** Before anything is created: room for the sessions, consent and privileges. Throws RunRefused. */
-export async function checkServer({ plan, armed, server }: ServerChecks): Promise<void> {
+export async function checkServer(checks: ServerChecks): Promise<void> {
+  const { plan, server, pgbouncer } = checks;
   await Connection.use(server.address, applicationName, async (connection) => {
     const unasked = [
       ...(await connectionProblems(connection, {
         sessions: plan.sessions,
         connections: connectionCount(plan) + ownConnections,
       })),
-      ...(await consentProblems({ plan, armed, server }, connection)),
+      ...(await consentProblems(checks, connection)),
     ];
-    refuseOn(unasked, plan.existing ? [] : await creationProblems(connection));
+    const forbidden = [
+      ...(plan.existing ? [] : await creationProblems(connection)),
+      ...(isOnPooler(plan) ? await pgbouncerProblems(connection, pgbouncer, wish) : []),
+    ];
+    refuseOn(unasked, forbidden);
   });
 }
+
+const wish = { by: "--pool-max on k6", otherwise: "leave --pool-max out" };
 
 async function creationProblems(connection: Connection): Promise<readonly string[]> {
   const { createDatabase } = await privilegesOf(connection);

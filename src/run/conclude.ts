@@ -40,7 +40,8 @@ interface Afterwards extends Audited {
 
 export async function conclude(request: RunRequest, seen: Concluded): Promise<RunResult> {
   const { plan, thresholds, interrupted } = request;
-  const { address, measured } = seen;
+  const measured = asSeen(seen.measured, plan);
+  const { address } = seen;
   const { after, invariants, ledger, doubts } = await askAfterwards(request, seen);
   const faults = measured.courses.map((course) => faultResult(course, measured, plan));
   const generator = generatorOf(measured, plan);
@@ -63,6 +64,7 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
   const keep = plan.keep || isToBeSeen;
   const result = runResult({
     ...seen,
+    measured,
     plan,
     after,
     ...judgement,
@@ -78,6 +80,17 @@ export async function conclude(request: RunRequest, seen: Concluded): Promise<Ru
     keptDatabase: !plan.existing && keep ? address.database : null,
   });
   return { ...result, equalRuns: await rememberRun(request, result) };
+}
+
+/** Which connections a pooler lends at a time is its own matter: those count that the server saw. */
+function asSeen(measured: Measured, plan: Plan): Measured {
+  if (!isPooled(measured, plan)) return measured;
+  const { inUseMax } = measured;
+  return { ...measured, inUseMax: Math.min(inUseMax, backendsIn(measured) ?? inUseMax) };
+}
+
+function isPooled({ courses }: Measured, plan: Plan): boolean {
+  return goesThrough("pooler", { plan, armed: courses.map(({ armed }) => armed) });
 }
 
 function generatorOf(measured: Measured, { rate }: Plan): GeneratorHealth {
@@ -120,10 +133,7 @@ function crossCheckOf(
     tallies.reduce((total, tally) => total + figure(tally), 0);
   return crossCheck({
     isShared: plan.existing,
-    isPooled: goesThrough(
-      "pooler",
-      measured.courses.map(({ armed }) => armed),
-    ),
+    isPooled: isPooled(measured, plan),
     before,
     after,
     counted: measured.transactionsEnded,

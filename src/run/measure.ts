@@ -3,8 +3,8 @@
  * happens. What goes on in between is the stage's.
  */
 import type { Context } from "../core/scenario.ts";
-import type { Crew, CrewOptions } from "../engine/crew.ts";
-import { K6Crew, type K6Tools } from "../engine/k6/crew.ts";
+import type { Crew } from "../engine/crew.ts";
+import { K6Crew, type K6CrewOptions, type K6Tools } from "../engine/k6/crew.ts";
 import { LocalCrew, wholeShare } from "../engine/pg/local-crew.ts";
 import { ThreadCrew } from "../engine/pg/thread-crew.ts";
 import { connectionCount } from "../engine/pg/preparation.ts";
@@ -34,7 +34,8 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   const note = (text: string) => options.listener.note(text);
   return withWays({ plan, address, armed: options.armed, note }, async (way) => {
     const { dialect } = way;
-    const crew = crewFor({ plan, scenario, context, dialect, address: way.address }, options.k6);
+    const own = { plan, scenario, context, dialect, address: way.address, direct: address };
+    const crew = crewFor(own, options.k6);
     try {
       options.listener.phase("reading what the scenario draws from");
       await crew.prepare();
@@ -49,7 +50,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
   });
 }
 
-function crewFor(options: CrewOptions, k6: K6Tools | null): Crew {
+function crewFor(options: K6CrewOptions, k6: K6Tools | null): Crew {
   const { engine, sessions, workers } = options.plan;
   if (engine === "k6") {
     if (k6 === null) throw new Error("there is no k6");

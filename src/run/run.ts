@@ -2,6 +2,7 @@
  * One run from its plan to its result: prepare, warm up, measure, break, recover, audit, judge. The
  * phases stand here in order; each is a function with a file of its own.
  */
+import { pgbouncerProgram } from "../faults/pgbouncer.ts";
 import { JournalError, restoreCommand } from "../faults/journal.ts";
 import { readCounters } from "../observe/counters.ts";
 import type { Address } from "../server/address.ts";
@@ -35,7 +36,7 @@ export async function run(given: RunRequest): Promise<RunResult> {
   });
   const request = { ...given, listener, notes, lock };
   try {
-    await checkServer(request);
+    await checkServer({ ...request, pgbouncer: pgbouncerProgram() });
     await undoEarlierChaos(request);
     return await runInDatabase(request);
   } finally {

@@ -1,4 +1,4 @@
-/** What stands between the sessions and the server, because a fault of the run asks for it. */
+/** What stands between the sessions and the server, because the plan or a fault of the run asks for it. */
 import type { Plan } from "../core/plan.ts";
 import { type Dialect, plainDialect } from "../engine/dialect.ts";
 import { connectionCount } from "../engine/pg/preparation.ts";
@@ -56,11 +56,13 @@ const openers: Openers = {
     const program = pgbouncerProgram();
     if (program === null) throw new ServerError("PgBouncer is not installed any more", "");
     const connections = connectionCount(plan);
+    const clients = isOnPooler(plan) ? plan.sessions : connections;
     const bouncer = await Pgbouncer.start({
       program,
       behind,
-      poolSize: connections + ownConnections,
-      clients: 2 * connections + ownConnections,
+      // A pool that was asked for has not one more.
+      poolSize: connections + (isOnPooler(plan) ? 0 : ownConnections),
+      clients: 2 * clients + ownConnections,
       settings: settingsOf(plan),
     });
     return { address: bouncer.address, control: bouncer, close: () => bouncer.close() };
@@ -78,15 +80,17 @@ export async function withWays<T>(
   work: (opened: OpenedWays) => Promise<T>,
 ): Promise<T> {
   const closing: (() => Promise<void>)[] = [];
-  let opened: OpenedWays = { address, dialect: dialectFor(armed), network: null, pooler: null };
+  const dialect = dialectFor({ plan, armed });
+  let opened: OpenedWays = { address, dialect, network: null, pooler: null };
   try {
     for (const way of [...ways].reverse()) {
-      const why = askingFor(way, armed);
+      const why = askingFor(way, { plan, armed });
       if (why.length === 0) continue;
       const { control, close, ...outer } = await openers[way](opened.address, plan);
       closing.unshift(close);
       opened = { ...opened, ...outer, [way]: control };
       note(`sessions go through ${inWords[way]}, because of ${why.join(" and ")}`);
+      if (way === "pooler" && plan.engine === "k6") note(untold);
     }
     return await work(opened);
   } finally {
@@ -94,19 +98,32 @@ export async function withWays<T>(
   }
 }
 
-/** Whether a fault of the run needs this way. */
-export function goesThrough(way: Way, armed: readonly ArmedFault[]): boolean {
-  return askingFor(way, armed).length > 0;
+const untold =
+  "what sessions of k6 wait there for a connection is in their latency, and not told apart from it";
+
+type Asking = Pick<WayOptions, "plan" | "armed">;
+
+/** Whether the run needs this way. */
+export function goesThrough(way: Way, asking: Asking): boolean {
+  return askingFor(way, asking).length > 0;
 }
 
-/** The names of the faults, each once. */
-function askingFor(way: Way, armed: readonly ArmedFault[]): readonly string[] {
+/** Sessions of k6 share no pool in memory: they have a real one. */
+export function isOnPooler({ engine, poolMax }: Plan): boolean {
+  return engine === "k6" && poolMax !== null;
+}
+
+/** An option, and the names of the faults, each once. */
+function askingFor(way: Way, { plan, armed }: Asking): readonly string[] {
   const asking = armed.filter(({ fault, parameters }) => fault.via?.(parameters) === way);
-  return [...new Set(asking.map(({ fault }) => fault.name))];
+  return [
+    ...(way === "pooler" && isOnPooler(plan) ? ["--pool-max on k6"] : []),
+    ...new Set(asking.map(({ fault }) => fault.name)),
+  ];
 }
 
-function dialectFor(armed: readonly ArmedFault[]): Dialect {
-  const isPooled = goesThrough("pooler", armed);
+function dialectFor({ plan, armed }: Asking): Dialect {
+  const isPooled = goesThrough("pooler", { plan, armed });
   const parsesEachTime = isPooled || armed.some(({ fault }) => fault.parsesEachTime === true);
   return {
     prepared: parsesEachTime ? "unnamed" : plainDialect.prepared,
@@ -115,8 +132,11 @@ function dialectFor(armed: readonly ArmedFault[]): Dialect {
 }
 
 /** What sessions without a pooler ask for as they connect. */
-function settingsOf({ isolation, statementTimeoutMs, lockTimeoutMs }: Plan): readonly string[] {
+function settingsOf(plan: Plan): readonly string[] {
+  const { engine, isolation, statementTimeoutMs, lockTimeoutMs } = plan;
   return [
+    // A guard of theirs: what has lost its BEGIN is not to write. Nobody else goes there.
+    ...(engine === "k6" ? ["set default_transaction_read_only = on"] : []),
     `set default_transaction_isolation = '${isolation.replace("-", " ")}'`,
     `set statement_timeout = ${statementTimeoutMs}`,
     `set lock_timeout = ${lockTimeoutMs}`,

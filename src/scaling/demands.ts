@@ -84,6 +84,7 @@ const poolWaitShareMin = 0.05;
 export function poolUtilisation(seen: Measurements): number | null {
   const { client, perSecond, gates, busy } = seen;
   if (client === null || client.connectionsInUseMax === 0) return null;
+  if (client.poolWaitMs === null) return null;
   if (client.poolWaitMs < poolWaitShareMin * client.latencyMs) return null;
   const queue = (perSecond * client.poolWaitMs) / 1000;
   // A request to a service has a connection for some of its time only, and how long is not measured: but

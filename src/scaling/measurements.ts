@@ -49,8 +49,11 @@ export interface ClientFigure {
   /** Between two transactions of a session. */
   readonly thinkMs: number;
   readonly latencyMs: number;
-  /** Of it, until the transaction had the connection that the generator's own pool allowed it. */
-  readonly poolWaitMs: number;
+  /**
+   * Of it, until the transaction had the connection that the generator's own pool allowed it; null:
+   * there is a pool, and its part is not known.
+   */
+  readonly poolWaitMs: number | null;
   /** The most connections that were in use at a time, as far as the generator knows. */
   readonly connectionsInUseMax: number;
   /** Why its figures are its own rather than the server's; sentences. */

@@ -90,7 +90,7 @@ type Place = Omit<Part, "share">;
 function clientPlaces({ perSecond, client, gates }: Measurements): readonly Place[] {
   const inPlace = (ms: number) => (perSecond * ms) / 1000;
   const pool: Place[] =
-    client === null
+    client === null || client.poolWaitMs === null
       ? []
       : [{ kind: "pool", name: null, isWaiting: true, sessions: inPlace(client.poolWaitMs) }];
   const queues = gates.map(({ name, waitMs }): Place => ({
@@ -165,10 +165,14 @@ function runningPlaces(sessions: number, { host }: Measurements): readonly Place
 
 /**
  * Time that the client counts and the server does not: on the wire, or in the driver where fewer
- * backends are there than the client believes to use, or in the modelled service.
+ * backends are there than the client believes to use, or in the modelled service; or at a pool, where
+ * nobody knows how long.
  */
 function restOf(seen: Measurements): Omit<Place, "sessions"> {
   if (seen.gates.length > 0) return { kind: "service", name: null, isWaiting: false };
+  if (seen.client?.poolWaitMs === null) {
+    return { kind: "other", name: "in front of the server", isWaiting: true };
+  }
   const kind = missingBackends(seen) > 0 ? "generator" : "network";
   return { kind, name: null, isWaiting: true };
 }

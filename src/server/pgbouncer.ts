@@ -2,9 +2,7 @@
  * A PgBouncer of a run's own, in front of its database: transaction pooling, behind a Unix socket in
  * a folder that nobody else can enter. It ends with this process, however that ends.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +10,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Row } from "../core/step.ts";
 import { Address } from "./address.ts";
 import { Connection, ServerError } from "./connection.ts";
+import { KeptProcess } from "./kept-process.ts";
 import { checkCanEnter, giveTo, serverUser } from "./operating-user.ts";
 
 export interface PgbouncerOptions {
@@ -47,23 +46,19 @@ export class Pgbouncer {
   /** The run's database, by way of it. */
   readonly address: Address;
   readonly #folder: string;
-  readonly #child: ChildProcess;
+  readonly #process: KeptProcess;
   readonly #options: PgbouncerOptions;
-  #log = "";
 
   private constructor(
     address: Address,
     folder: string,
-    child: ChildProcess,
+    started: KeptProcess,
     options: PgbouncerOptions,
   ) {
     this.address = address;
     this.#folder = folder;
-    this.#child = child;
+    this.#process = started;
     this.#options = options;
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.#log = (this.#log + text).slice(-logLengthMax);
-    });
   }
 
   /** Rejects with a ServerError where it does not start, or does not get to the server. */
@@ -82,15 +77,17 @@ export class Pgbouncer {
     }
     await giveTo(user, folder);
     await checkCanEnter(user, folder);
-    const child = spawn("/bin/sh", ["-c", script, options.program, folder], {
-      cwd: folder,
-      stdio: ["pipe", "ignore", "pipe"],
-      // A Ctrl-C in the terminal is for loadgen, which decides when this ends.
-      detached: true,
-      ...(user === null ? {} : { uid: user.uid, gid: user.gid }),
+    const started = new KeptProcess({
+      program: options.program,
+      words: ["-q", join(folder, "pgbouncer.ini")],
+      folder,
+      env: process.env,
+      user,
+      // A password is in it.
+      takesFolder: true,
     });
     const url = `postgresql://${login}:${password}@${encodeURIComponent(folder)}:${port}/${database}?sslmode=disable`;
-    const bouncer = new Pgbouncer(Address.from(url, {}), folder, child, options);
+    const bouncer = new Pgbouncer(Address.from(url, {}), folder, started, options);
     try {
       await bouncer.#answers();
       return bouncer;
@@ -101,11 +98,12 @@ export class Pgbouncer {
   }
 
   /**
-   * At most so many connections to the server; null: as many as before. Resolves when it has no more,
-   * or when those that are too many have transactions that last.
+   * At most so many connections to the server, and never more than it had; null: as many as before.
+   * Resolves when it has no more, or when those that are too many have transactions that last.
    */
   async limitPool(max: number | null): Promise<void> {
-    const size = max ?? this.#options.poolSize;
+    const { poolSize } = this.#options;
+    const size = Math.min(max ?? poolSize, poolSize);
     await this.#command(`set default_pool_size = ${size}`);
     // One that is closed in the middle of its login counts as a server that cannot be reached.
     await this.#until(({ loggingIn }) => loggingIn === 0);
@@ -123,9 +121,7 @@ export class Pgbouncer {
 
   /** Whoever is connected is cut off. Resolves when it is gone. */
   async close(): Promise<void> {
-    this.#child.stdin?.end();
-    if (this.#child.exitCode === null && this.#child.signalCode === null)
-      await once(this.#child, "close");
+    await this.#process.kill();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -160,14 +156,14 @@ export class Pgbouncer {
         await Connection.use(this.address, "loadgen/pooler", (one) => one.script("select 1"));
         return;
       } catch (error) {
-        const isOver = this.#child.exitCode !== null || performance.now() > deadlineMs;
+        const isOver = this.#process.isOver || performance.now() > deadlineMs;
         // Until it listens there is no socket.
         if (!isOver && error instanceof ServerError && error.code === "ENOENT") {
           await wait(pollMs);
           continue;
         }
         throw new ServerError(
-          `PgBouncer does not get to ${this.#options.behind.display}: ${messageOf(error)}\n${this.#log.trim()}`,
+          `PgBouncer does not get to ${this.#options.behind.display}: ${messageOf(error)}\n${this.#process.log}`,
           error instanceof ServerError ? error.code : "",
           error,
         );
@@ -175,30 +171,6 @@ export class Pgbouncer {
     }
   }
 }
-
-const logLengthMax = 4_000;
-
-/**
- * Ends PgBouncer as soon as standard input does, which is held by loadgen alone and so ends with it,
- * and takes the folder away, in which a password is. It has nothing to lose, and its signals mean
- * something else from version to version: hence KILL. The reader only tells the shell that waits for
- * PgBouncer, and ends with it: a process id may be somebody else's once nobody waits for it. What the
- * shell has to say of that finds nobody to read it any more, which must not be its own end.
- */
-const script = `
-trap '' PIPE
-exec 3<&0
-"$0" -q "$1/pgbouncer.ini" 3<&- &
-bouncer=$!
-trap 'kill -KILL "$bouncer"' TERM
-{ read -r _ <&3; kill -TERM $$; } &
-reader=$!
-exec 3<&-
-wait "$bouncer"
-trap '' TERM
-kill -KILL "$reader"
-rm -rf "$1"
-`;
 
 function settingsText(folder: string, options: PgbouncerOptions): string {
   const { behind, poolSize, clients, settings } = options;

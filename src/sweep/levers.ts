@@ -66,8 +66,8 @@ function poolLever(suspect: Suspect, plan: Plan, seen: Measurements): Lever | nu
 }
 
 function withMax(fault: PlannedFault, max: number): PlannedFault {
-  const [, when = ""] = fault.text.split(/(?=@)/);
-  return { ...fault, text: `${fault.name}:max=${max}${when}`, parameters: { max } };
+  const text = fault.text.replace(/\bmax=\d+/, `max=${max}`);
+  return { ...fault, text, parameters: { ...fault.parameters, max } };
 }
 
 /**

@@ -42,11 +42,12 @@ function endedPerSecond({ plan, transactions }: RunResult): number {
 
 function clientOf({ plan, transactions, concurrency, generator }: RunResult): ClientFigure {
   const [leastMs, mostMs] = plan.thinkMs;
+  const { mean: poolWaitMs } = concurrency.poolWaitUs;
   return {
     sessions: plan.sessions,
     thinkMs: (leastMs + mostMs) / 2,
     latencyMs: ms(transactions.latencyUs.mean),
-    poolWaitMs: ms(concurrency.poolWaitUs.mean),
+    poolWaitMs: poolWaitMs === null ? null : ms(poolWaitMs),
     connectionsInUseMax: concurrency.connectionsInUseMax,
     doubts: generator.doubts,
   };

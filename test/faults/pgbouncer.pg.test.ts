@@ -66,21 +66,22 @@ describe.runIf(isThere)("pool-limit:via=pgbouncer", () => {
 });
 
 describe("pool-limit:via=pgbouncer says before the run", () => {
+  const wish = { by: "pool-limit", otherwise: "leave it out" };
   const place = (ssl: boolean) => ({ query: () => Promise.resolve([{ ssl }]) });
 
   it("that PgBouncer is missing", async () => {
-    expect(await pgbouncerProblems(place(false), null)).toEqual([
+    expect(await pgbouncerProblems(place(false), null, wish)).toEqual([
       expect.stringContaining("apt-get install pgbouncer"),
     ]);
   });
 
   it("that it would connect without TLS", async () => {
-    expect(await pgbouncerProblems(place(true), "/usr/sbin/pgbouncer")).toEqual([
+    expect(await pgbouncerProblems(place(true), "/usr/sbin/pgbouncer", wish)).toEqual([
       expect.stringContaining("without TLS"),
     ]);
   });
 
   it("nothing where it would work", async () => {
-    expect(await pgbouncerProblems(place(false), "/usr/sbin/pgbouncer")).toEqual([]);
+    expect(await pgbouncerProblems(place(false), "/usr/sbin/pgbouncer", wish)).toEqual([]);
   });
 });

@@ -23,6 +23,7 @@ interface Case {
   readonly radius?: BlastRadius;
   readonly embedded?: boolean;
   readonly plan?: Partial<Plan>;
+  readonly pgbouncer?: string | null;
 }
 
 async function problemsOf(check: Promise<void>): Promise<readonly string[]> {
@@ -35,7 +36,11 @@ async function problemsOf(check: Promise<void>): Promise<readonly string[]> {
   }
 }
 
-function problems({ radius, embedded = true, plan = {} }: Case): Promise<readonly string[]> {
+function problems(given: Case): Promise<readonly string[]> {
+  return problemsOf(check(given));
+}
+
+function check({ radius, embedded = true, plan = {}, pgbouncer = null }: Case): Promise<void> {
   const fault = radius === undefined ? [] : [arm(notingFault([], { radius }), { text: "it@1s" })];
   const server = {
     address: database.address,
@@ -43,7 +48,7 @@ function problems({ radius, embedded = true, plan = {} }: Case): Promise<readonl
     host: null,
     comesBack: () => Promise.resolve(false),
   };
-  return problemsOf(checkServer({ plan: planWith(plan), armed: fault, server }));
+  return checkServer({ plan: planWith(plan), armed: fault, server, pgbouncer });
 }
 
 describe("the check of the server", () => {
@@ -67,6 +72,20 @@ describe("the check of the server", () => {
   it("counts the driver's sockets, however many sessions share them", async () => {
     const driverSockets = { count: 6, overheadMs: 0 };
     expect(await problems({ plan: { sessions: 90_000, driverSockets } })).toEqual([]);
+  });
+
+  it("refuses a pool on k6 without a PgBouncer, as a server that is not usable", async () => {
+    const plan = { engine: "k6", poolMax: 2 } as const;
+    await expect(check({ plan })).rejects.toMatchObject({
+      exitCode: 3,
+      problems: [
+        "--pool-max on k6 needs PgBouncer on this machine: " +
+          "install it (on Debian: apt-get install pgbouncer), or leave --pool-max out",
+      ],
+    });
+    expect(await problems({ plan, pgbouncer: "/usr/sbin/pgbouncer" })).toEqual([]);
+    expect(await problems({ plan: { ...plan, engine: "pg" } })).toEqual([]);
+    expect(await problems({ plan: { ...plan, poolMax: null } })).toEqual([]);
   });
 
   it("tells everything at once", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { boundsOf, demandsOf } from "../../src/scaling/demands.ts";
+import { boundsOf, demandsOf, poolUtilisation } from "../../src/scaling/demands.ts";
 import { clientOf24, poolBeforeBusyServer, poolOfSix, seenWith } from "./measurements.ts";
 
 describe("demands", () => {
@@ -34,6 +34,13 @@ describe("demands", () => {
 
   it("are none where nothing was committed", () => {
     expect(demandsOf(seenWith({ perSecond: 0 }))).toEqual([]);
+  });
+});
+
+describe("a pool whose wait is not known", () => {
+  it("is in use to nobody knows what share", () => {
+    const client = { ...clientOf24, poolWaitMs: null, connectionsInUseMax: 6 };
+    expect(poolUtilisation({ ...poolOfSix, client })).toBeNull();
   });
 });
 

@@ -20,6 +20,18 @@ describe("where the sessions are", () => {
     expect(queueOf(parts)).toEqual({ kind: "pool", name: null, share: 0.75 });
   });
 
+  it("is neither at the pool nor on the wire where nobody knows which of the two", () => {
+    const client = { ...clientOf24, latencyMs: 480, poolWaitMs: null, connectionsInUseMax: 6 };
+    const parts = partsOf({ ...poolOfSix, client });
+    expect(parts.map(({ kind }) => kind)).not.toContain("pool");
+    expect(parts.map(({ kind }) => kind)).not.toContain("network");
+    expect(queueOf(parts)).toEqual({
+      kind: "other",
+      name: "in front of the server",
+      share: 18.1 / 24,
+    });
+  });
+
   it("adds up to all of them, the largest first", () => {
     for (const seen of [poolOfSix, poolBeforeBusyServer, tenSockets, seenWith()]) {
       const parts = partsOf(seen);

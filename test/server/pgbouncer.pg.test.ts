@@ -85,6 +85,13 @@ describe.runIf(program !== null)("a PgBouncer of a run's own", () => {
     expect(waiting).toBeGreaterThan(0);
     await bouncer!.limitPool(null);
     await until(async () => (await bouncer!.pools()).serverConnections > 2, "a wide pool");
+    // All that it may have is what it was given.
+    await bouncer!.limitPool(1000);
+    const console = address.withDatabase("pgbouncer");
+    const [row] = (await ask(console, "show config")).filter(
+      ({ key }) => key === "default_pool_size",
+    );
+    expect(row?.value).toBe("8");
     over = true;
     await Promise.all(loads);
     await Promise.all(all.map((one) => one.close()));
@@ -100,7 +107,9 @@ describe.runIf(program !== null)("a PgBouncer of a run's own", () => {
     async () => {
       const folder = folderOf((await start()).address);
       expect(processesOf(folder).length).toBeGreaterThan(1);
-      const [own = 0] = processesOf(`${program} -q ${folder}`);
+      const [own = 0] = processesOf(folder).filter((pid) =>
+        commandLine(String(pid)).startsWith(`${program} -q ${folder}`),
+      );
       process.kill(own, "SIGKILL");
       // Without a turn of the event loop, in which the input of those that are left would be closed.
       const endMs = performance.now() + 10_000;

@@ -31,6 +31,23 @@ describe("a lever for the pool", () => {
     expect(lever?.predicted).toBeCloseTo(100);
   });
 
+  it("leaves the rest of the fault as it is", () => {
+    const through = {
+      ...limit,
+      text: "pool-limit:max=6,via=pgbouncer@1s",
+      parameters: { max: 6, via: "pgbouncer" },
+    };
+    const plan = planWith({ sessions: 24, faults: [through] });
+    const lever = leverFor(suspect("pool"), { plan, seen: poolOfSix, fixes: [] });
+    expect(lever?.plan.faults).toEqual([
+      {
+        ...through,
+        text: "pool-limit:max=12,via=pgbouncer@1s",
+        parameters: { max: 12, via: "pgbouncer" },
+      },
+    ]);
+  });
+
   it("has no more than one connection for each session, and none where there are as many", () => {
     const given = { seen: poolOfSix, fixes: [] };
     const plan = planWith({ sessions: 10, poolMax: 6 });

@@ -36,14 +36,22 @@ describe("what a run measured", () => {
   });
 
   it("has the client's times in ms, and its think time on the average", () => {
-    expect(measurementsOf(run).client).toEqual({
+    const poolWaitUs = { ...someLatency, mean: 4_500 };
+    const waited = { ...run, concurrency: { ...run.concurrency, poolWaitUs } };
+    expect(measurementsOf(waited).client).toEqual({
       sessions: 100,
       thinkMs: 30,
       latencyMs: 12.345,
-      poolWaitMs: 0,
+      poolWaitMs: 4.5,
       connectionsInUseMax: 100,
       doubts: [],
     });
+  });
+
+  it("does not know how long sessions waited at a pool that does not tell", () => {
+    const poolWaitUs = { ...someLatency, mean: null };
+    const untold = { ...run, concurrency: { ...run.concurrency, poolWaitUs } };
+    expect(measurementsOf(untold).client?.poolWaitMs).toBeNull();
   });
 
   it("has a gate's times a transaction, whatever the number of visits", () => {

@@ -9,6 +9,7 @@ import {
   sweepPlanText,
   sweepText,
 } from "../../report/sweep-text.ts";
+import { pgbouncerProgram } from "../../faults/pgbouncer.ts";
 import { checkServer } from "../../run/checks.ts";
 import type { RunListener } from "../../run/listener.ts";
 import type { RunResult } from "../../run/result.ts";
@@ -46,7 +47,8 @@ export async function sweepCommand(
     });
     progress.write(`${text}\n`);
     // Its largest count may come last: whether there is room for that one is to be known at once.
-    await checkServer({ plan: asked.plan, armed: armed(asked.plan), server });
+    const { plan } = asked;
+    await checkServer({ plan, armed: armed(plan), server, pgbouncer: pgbouncerProgram() });
     result = await performSweep(asked, { folder, server, progress, interrupted: stop.signal });
     await store(folder, result);
   } finally {

@@ -1,17 +1,18 @@
 /** Sessions that k6 drives, on this machine: the same scenario, in a process that is not Node's. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Histogram } from "../../metrics/histogram.ts";
 import { slotMs } from "../../metrics/slots.ts";
 import type { Segment } from "../../metrics/timeline.ts";
-import { Connection, ServerError } from "../../server/connection.ts";
+import type { Address } from "../../server/address.ts";
+import { ServerError } from "../../server/connection.ts";
+import { type KeptFolder, keptFolder } from "../../server/kept-process.ts";
 import type { Crew, CrewOptions, CrewReport } from "../crew.ts";
 import { connectionCount, prepareWorld } from "../pg/preparation.ts";
 import type { Recording } from "../recording.ts";
-import { sessionPrefix } from "../session-name.ts";
 import type { ThreadHealth } from "../thread-health.ts";
+import { endBackends } from "./abandon.ts";
 import { Conductor, SessionFailure } from "./conductor.ts";
 import { conninfo } from "./conninfo.ts";
 import { scriptFile, writeK6Folder } from "./folder.ts";
@@ -36,14 +37,16 @@ const linesFile = "sessions.ndjson";
 /** How long k6 may take to end once its sessions have. */
 const endingMsMax = 30_000;
 
-/** Of a server that is gone, or a network that swallows: sessions then hang in the driver. */
-const abandonedMsMax = 10_000;
+export interface K6CrewOptions extends CrewOptions {
+  /** The run's database, with nothing in front of it. */
+  readonly direct: Address;
+}
 
 export class K6Crew implements Crew {
-  readonly #options: CrewOptions;
+  readonly #options: K6CrewOptions;
   readonly #tools: K6Tools;
   #world: unknown;
-  #folder: string | null = null;
+  #folder: KeptFolder | null = null;
   #conductor: Conductor | null = null;
   #process: K6Process | null = null;
   #recording: K6Recording | null = null;
@@ -51,16 +54,16 @@ export class K6Crew implements Crew {
   #cpuUs = 0;
   #measuringMs = 0;
 
-  constructor(options: CrewOptions, tools: K6Tools) {
+  constructor(options: K6CrewOptions, tools: K6Tools) {
     this.#options = options;
     this.#tools = tools;
   }
 
   async prepare(): Promise<void> {
-    const { plan, scenario, context, address, dialect } = this.#options;
-    this.#world = await prepareWorld(scenario, context, address);
-    this.#folder = await mkdtemp(join(tmpdir(), "loadgen-k6-"));
-    await writeK6Folder(this.#folder, {
+    const { plan, scenario, context, direct, dialect } = this.#options;
+    this.#world = await prepareWorld(scenario, context, direct);
+    this.#folder = await keptFolder("loadgen-k6-");
+    await writeK6Folder(this.#folder.path, {
       modules: this.#tools.modules,
       plan,
       scenario,
@@ -78,7 +81,7 @@ export class K6Crew implements Crew {
     const { password, words } = address.keywords();
     const started = new K6Process({
       path: this.#tools.path,
-      folder: this.#folder as string,
+      folder: opened(this.#folder).path,
       script: scriptFile,
       lines: linesFile,
       env: {
@@ -177,7 +180,7 @@ export class K6Crew implements Crew {
   async close(): Promise<void> {
     await this.#conductor?.close();
     await this.#process?.kill();
-    if (this.#folder !== null) await rm(this.#folder, { recursive: true, force: true });
+    await this.#folder?.remove();
   }
 
   get #slotMs(): number {
@@ -195,27 +198,16 @@ export class K6Crew implements Crew {
     await started.kill();
     const { plan, scenario, context } = this.#options;
     const lines = new SessionLines({ plan, scenario, context, world: this.#world });
-    await lines.readFile(join(this.#folder as string, linesFile));
+    await lines.readFile(join(opened(this.#folder).path, linesFile));
     return lines;
   }
 
   async #dropAll(): Promise<void> {
-    const { address, scenario } = this.#options;
-    try {
-      await Connection.use(address, "loadgen/abandon", (connection) =>
-        connection.query(
-          `select pg_terminate_backend(pid)
-          from pg_catalog.pg_stat_activity
-          where datname = current_database() and starts_with(application_name, $1)`,
-          [sessionPrefix(scenario)],
-        ),
-      );
-    } catch (error) {
-      // A server that cannot be asked: what hangs there ends with k6.
-      if (!(error instanceof ServerError)) throw error;
-    }
-    await Promise.race([this.#conductor?.ended.catch(() => undefined), wait(abandonedMsMax)]);
-    this.#conductor?.giveUp();
+    const { direct, scenario } = this.#options;
+    const conductor = opened(this.#conductor);
+    const ended = conductor.ended.catch(() => undefined);
+    await endBackends({ direct, scenario, ended });
+    conductor.giveUp();
   }
 }
 

@@ -1,6 +1,8 @@
-/** A k6 under way: started with all that would make it speak to the outside switched off. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+/**
+ * A k6 under way: started with all that would make it speak to the outside switched off. It ends with
+ * loadgen, also when its sessions hang in the driver.
+ */
+import { KeptProcess } from "../../server/kept-process.ts";
 
 export interface K6Command {
   readonly path: string;
@@ -15,49 +17,17 @@ export interface K6Command {
   readonly more: readonly string[];
 }
 
-const logLengthMax = 4_000;
-
-export class K6Process {
-  readonly #child: ChildProcess;
-  /** Resolves with how it ended, as a clause. */
-  readonly ended: Promise<string>;
-  #log = "";
-
+export class K6Process extends KeptProcess {
   constructor({ path, folder, script, lines, env, more }: K6Command) {
-    this.#child = spawn(path, [...quietly(lines), ...more, script], {
-      cwd: folder,
+    super({
+      program: path,
+      words: [...quietly(lines), ...more, script],
+      folder,
       env: { ...environmentOfOurs(), ...env },
-      stdio: ["ignore", "ignore", "pipe"],
-      // A Ctrl-C in the terminal is for loadgen, which decides when this ends.
-      detached: true,
+      user: null,
+      // What its sessions have told is read once it has ended.
+      takesFolder: false,
     });
-    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.#log = (this.#log + text).slice(-logLengthMax);
-    });
-    this.ended = new Promise((resolve) => {
-      this.#child.once("error", (error) => resolve(`could not be started: ${error.message}`));
-      this.#child.once("close", (code, signal) =>
-        resolve(signal === null ? `ended with ${code}` : `was ended by ${signal}`),
-      );
-    });
-  }
-
-  /** Null: it did not start. */
-  get pid(): number | null {
-    return this.#child.pid ?? null;
-  }
-
-  /** What it said last. */
-  get log(): string {
-    return this.#log.trim();
-  }
-
-  /** Whoever is in the middle of something loses it. Resolves when it is gone. */
-  async kill(): Promise<void> {
-    if (this.#child.pid === undefined || this.#child.exitCode !== null) return;
-    if (this.#child.signalCode !== null) return;
-    this.#child.kill("SIGKILL");
-    await once(this.#child, "close");
   }
 }
 

@@ -132,6 +132,8 @@ function perform({ setting, scenario, world }: Shared, number: number): void {
     lastWrites,
     clockMs,
     connections: databases,
+    // Only a pooler's connections come with their settings.
+    isPooled: !setting.settingsAtStart,
     pause,
     news: newsFrom(conductor, { number, sessions: plan.sessions, notes, clockMs }),
   });

@@ -21,6 +21,8 @@ export interface SessionLoad extends Books {
   readonly session: number;
   readonly recorders: Readonly<Record<Phase, SessionRecorder>>;
   readonly connections: SessionConnections;
+  /** Connections are lent by a pooler, as each transaction begins. */
+  readonly isPooled: boolean;
   readonly pause: (ms: number) => void;
   /** Asks for news if it is time, and enters what was noted; `now`: it is. */
   readonly news: (phase: Phase, now: boolean) => News;
@@ -73,7 +75,7 @@ function transact(load: SessionLoad, begun: Begun): Transacted {
       throw asDropped(load, begun.phase, failure);
     }
   });
-  return { result, poolWaitMs: 0, gateWaitUs: 0 };
+  return { result, poolWaitMs: load.isPooled ? null : 0, gateWaitUs: 0 };
 }
 
 /** What went with its connection when the run dropped what was left is still in flight. */

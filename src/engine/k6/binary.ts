@@ -60,7 +60,7 @@ async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<strin
   // Built aside: of two at once the last one wins, and one that is killed leaves nothing that looks whole.
   const building = await mkdtemp(join(cache, "building-"));
   try {
-    await run("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", join(building, "k6"), "."], {
+    await run("go", ["build", ...buildFlags, "-o", join(building, "k6"), "."], {
       cwd: module,
       env: { ...process.env, CGO_ENABLED: "0" },
       maxBuffer: 16 * 1024 * 1024,
@@ -77,6 +77,9 @@ async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<strin
     await rm(building, { recursive: true, force: true });
   }
 }
+
+/** Without what git knows of the folder: Go fails where git refuses to say, as in somebody else's checkout. */
+const buildFlags = ["-trimpath", "-ldflags=-s -w", "-buildvcs=false"];
 
 async function requireGo(): Promise<void> {
   try {

@@ -66,7 +66,7 @@ async function fixedCost(
   { scenario, template }: Comparison,
   sessions: number,
 ): Promise<number> {
-  const run = { scenario, sessions, think: idleThink, seconds: bench.options.seconds };
+  const run = { scenario, sessions, think: idleThink, seconds: bench.options.seconds, k6: null };
   // Its verdict is no news: without a transaction there is nothing to judge.
   const ended = await withClone(bench.server, template, (database) =>
     runLoadgen(bench, database, run),
@@ -80,7 +80,8 @@ async function measureLoadgen(
   { scenario, template }: Comparison,
   at: { readonly sessions: number; readonly fixedMsPerSecond: number },
 ): Promise<LoadgenSide> {
-  const run = { scenario, sessions: at.sessions, think: "0", seconds: bench.options.seconds };
+  const { seconds: measuredSeconds } = bench.options;
+  const run = { scenario, sessions: at.sessions, think: "0", seconds: measuredSeconds, k6: null };
   const ended = await withClone(bench.server, template, (database) =>
     runLoadgen(bench, database, run),
   );

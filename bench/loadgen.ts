@@ -7,11 +7,17 @@ import type { Bench } from "./bench.ts";
 import { startChild } from "./child.ts";
 import { type Usage, watchUsage } from "./usage.ts";
 
+const figure = z.number().nullable();
+
 /** What the bench reads of run.json. */
 const result = z.object({
   verdict: z.object({ reasons: z.array(z.string()) }),
   transactions: z.object({ perSecond: z.number() }),
-  generator: z.object({ rssBytesMax: z.number() }),
+  generator: z.object({ rssBytesMax: z.number(), cpuUsPerTransaction: z.number().nullable() }),
+  operations: z.record(
+    z.string(),
+    z.object({ latencyUs: z.object({ mean: figure, p50: figure, p99: figure }) }),
+  ),
 });
 
 type LoadgenResult = z.infer<typeof result>;
@@ -22,6 +28,8 @@ export interface LoadgenRun {
   /** As on the command line. */
   readonly think: string;
   readonly seconds: number;
+  /** The path of the k6 that drives the sessions; null: Node does, with pg. */
+  readonly k6: string | null;
 }
 
 /** As long as loadgen warms up before it measures; pgbench gets a run of its own for it. */
@@ -47,6 +55,7 @@ export async function runLoadgen(
   const words = [
     ...["run", run.scenario, "--sessions", String(run.sessions), "--think", run.think],
     ...["--warmup", `${warmupSeconds}s`, "--duration", `${run.seconds}s`],
+    ...(run.k6 === null ? [] : ["--engine", "k6", "--k6", run.k6]),
     ...["--existing", "--url", database.display, "--quiet", "--json", "--out", out],
   ];
   const over = new AbortController();
@@ -71,7 +80,7 @@ export function noteVerdict(bench: Bench, run: LoadgenRun, { code, result }: Loa
   if (code === 0) return;
   const { reasons } = result.verdict;
   bench.note(
-    `loadgen run ${run.scenario} with ${run.sessions} sessions ended with ${code}: ${reasons.join("; ")}`,
+    `loadgen run ${run.scenario} with ${run.sessions} sessions${run.k6 === null ? "" : " on k6"} ended with ${code}: ${reasons.join("; ")}`,
   );
 }
 

@@ -1,11 +1,11 @@
-/** `npm run bench`: what loadgen costs beside pgbench. It prints figures and asserts nothing. */
+/** `npm run bench`: what loadgen costs beside pgbench, and its engine k6 beside pg. It prints figures and asserts nothing. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Bench } from "./bench.ts";
 import { measureConcurrent, measureNoOp } from "./concurrent.ts";
 import { facts } from "./facts.ts";
-import { noteK6 } from "./k6.ts";
+import { measureK6 } from "./k6.ts";
 import { type BenchOptions, parseOptions, type Subject } from "./options.ts";
 import { findPgbench, howToInstall } from "./pgbench.ts";
 import { measurePointRead } from "./point-read.ts";
@@ -23,6 +23,7 @@ const onServer: Readonly<Partial<Record<Subject, (bench: Bench) => Promise<void>
   "no-op": measureNoOp,
   "point-read": measurePointRead,
   "sessions-1000": measureManySessions,
+  k6: measureK6,
 };
 
 process.exitCode = await main(process.argv.slice(2));
@@ -64,12 +65,11 @@ async function measure(
   { stop, known }: { readonly stop: AbortSignal; readonly known: Record<string, string> },
 ): Promise<void> {
   if (options.only.includes("recording")) measureRecording(report);
-  if (options.only.includes("k6")) await noteK6(report);
   const measurements = options.only.flatMap((subject) => onServer[subject] ?? []);
   if (measurements.length === 0) return;
   const pgbench = await findPgbench(stop);
   if (pgbench === null)
-    report.note(`pgbench's figures and all ratios are left out: ${howToInstall}`);
+    report.note(`pgbench's figures, and all ratios to them, are left out: ${howToInstall}`);
   else known.pgbench = `${pgbench.version}, ${pgbench.path}`;
   await withServer(async (server) => {
     known.server = `PostgreSQL ${server.version}, embedded`;

@@ -14,7 +14,8 @@ const megabyte = 1_000_000;
 export async function measureManySessions(bench: Bench): Promise<void> {
   const heading = ["sessions", "resident MB", "seconds to open", "loadgen tx/s"];
   const table = bench.table("point-read --think 1s, 1000 sessions", heading);
-  const run = { scenario: "point-read", sessions, think: "1s", seconds: bench.options.seconds };
+  const { seconds } = bench.options;
+  const run = { scenario: "point-read", sessions, think: "1s", seconds, k6: null };
   await withClone(bench.server, bench.fixture, async (database) => {
     bench.progress(`${sessions} sessions`);
     const over = new AbortController();

@@ -1,7 +1,7 @@
 /** The k6 of a run, which is looked for, or built, before anything else is done. */
 import { join } from "node:path";
 import type { Plan } from "../core/plan.ts";
-import { type K6Binary, k6Binary } from "../engine/k6/binary.ts";
+import { builtK6, type K6Binary, k6Binary } from "../engine/k6/binary.ts";
 import type { K6Tools } from "../engine/k6/crew.ts";
 import type { RunListener } from "../run/listener.ts";
 import { packageRoot } from "../server/package-root.ts";
@@ -20,10 +20,19 @@ export async function k6Tools(
 export function foundK6(named: string | null, tell: (text: string) => void): Promise<K6Binary> {
   return k6Binary({
     named,
-    module: join(packageRoot(), "k6"),
-    cache: join(home(), "k6"),
+    ...ownK6(),
     onBuilding: () => tell("building k6 with Go: a minute or two, once"),
   });
+}
+
+/** Our own, if it was built; null: Go is there to build it. Rejects with a K6Problem. */
+export function k6AtHand(): Promise<K6Binary | null> {
+  return builtK6(ownK6());
+}
+
+/** What it is built from, and where it is kept. */
+function ownK6(): { readonly module: string; readonly cache: string } {
+  return { module: join(packageRoot(), "k6"), cache: join(home(), "k6") };
 }
 
 /** What bundles for k6 are made of. */

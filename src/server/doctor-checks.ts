@@ -5,7 +5,7 @@ import type { Privileges } from "./privileges.ts";
 
 export interface Check {
   readonly name: string;
-  /** False: something will fail, or be missing from results. Null: it could not be told. */
+  /** False: something will fail, or be missing from results. Null: it could not be told, or not everybody needs it. */
   readonly ok: boolean | null;
   readonly found: string;
   readonly needed: string;

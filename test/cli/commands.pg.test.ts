@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Address } from "../../src/server/address.ts";
@@ -184,6 +184,22 @@ describe("loadgen doctor", () => {
     expect(stdout).toMatch(/^embedded PostgreSQL 18\.\d+ at 127\.0\.0\.1:\d+, for 100 sessions\n/);
     expect(stdout).toContain("\n  ✓ faults left behind: none\n");
     expect(stdout).not.toContain("✗");
+  });
+
+  it("says whether there is a k6, and how to get one, and ends with 0 without", async () => {
+    await good("doctor");
+    const nowhere = { PATH: loadgen.folder };
+    const without = await loadgen.start(["doctor"], nowhere).ended;
+    expectCode(without, 0);
+    expect(without.stdout).toMatch(
+      /\n {2}\? k6: not to be had \(needed: for --engine k6\)\n {6}[^\n]*install Go 1\.25 or newer/,
+    );
+    const go = join(loadgen.folder, "go");
+    await writeFile(go, "#!/bin/sh\n");
+    await chmod(go, 0o755);
+    const withGo = await loadgen.start(["doctor"], nowhere).ended;
+    expect(withGo.stdout).toContain("\n  ✓ k6: not built yet, and Go is there to build it\n");
+    await rm(go);
   });
 
   it("ends with 3 and says what to do where something is missing", async () => {

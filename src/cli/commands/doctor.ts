@@ -1,10 +1,12 @@
 /** `loadgen doctor`: machine, server, privileges and residue, before anybody relies on them. */
 import { type ExitCode, exitCodes } from "../../core/verdict.ts";
 import { ownConnections } from "../../run/checks.ts";
+import { K6Problem } from "../../engine/k6/binary.ts";
 import { restoreCommand } from "../../faults/journal.ts";
 import { entriesElsewhere, pendingEntries } from "../../run/restore.ts";
 import { examine } from "../../server/doctor.ts";
 import type { Check } from "../../server/doctor-checks.ts";
+import { k6AtHand } from "../k6-tools.ts";
 import { journalFolder, namedAddress, target } from "../target.ts";
 import { wholeNumber } from "../option-values.ts";
 import { UsageError } from "../problems.ts";
@@ -27,6 +29,7 @@ export async function doctor(options: { url?: string; sessions: string }): Promi
       locksPerTransaction,
     })),
     await residueCheck(named?.display ?? null, address),
+    await k6Check(),
   ];
   process.stdout.write(
     `${description}, for ${sessions} sessions\n${checks.map(line).join("\n")}\n`,
@@ -52,6 +55,19 @@ async function residueCheck(
       ...elsewhere.map(elsewhereText),
     ].join("\n      "),
   };
+}
+
+/** Whoever runs on pg alone needs none, so that none is no failure. */
+async function k6Check(): Promise<Check> {
+  const needed = "for --engine k6";
+  try {
+    const built = await k6AtHand();
+    const found = built?.version ?? "not built yet, and Go is there to build it";
+    return { name: "k6", ok: true, found, needed, hint: "" };
+  } catch (error) {
+    if (!(error instanceof K6Problem)) throw error;
+    return { name: "k6", ok: null, found: "not to be had", needed, hint: error.message };
+  }
 }
 
 function line({ name, ok, found, needed, hint }: Check): string {

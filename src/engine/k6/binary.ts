@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -35,6 +35,16 @@ export interface K6Source {
   readonly onBuilding: () => void;
 }
 
+/** Our own, if it was built; null: it would be now. Rejects with a K6Problem if it could not be. */
+export async function builtK6(
+  source: Pick<K6Source, "module" | "cache">,
+): Promise<K6Binary | null> {
+  const path = await ownPath(source);
+  if (existsSync(path)) return { path, version: await checkedVersion(path) };
+  await requireGo();
+  return null;
+}
+
 /** Rejects with a K6Problem. */
 export async function k6Binary(source: K6Source): Promise<K6Binary> {
   const path = source.named ?? (await ownBinary(source));
@@ -42,8 +52,7 @@ export async function k6Binary(source: K6Source): Promise<K6Binary> {
 }
 
 async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<string> {
-  const folder = join(cache, await keyOf(module));
-  const path = join(folder, "k6");
+  const path = await ownPath({ module, cache });
   if (existsSync(path)) return path;
   await requireGo();
   onBuilding();
@@ -51,12 +60,12 @@ async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<strin
   // Built aside: of two at once the last one wins, and one that is killed leaves nothing that looks whole.
   const building = await mkdtemp(join(cache, "building-"));
   try {
-    await run("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", join(building, "k6"), "."], {
+    await run("go", ["build", ...buildFlags, "-o", join(building, "k6"), "."], {
       cwd: module,
       env: { ...process.env, CGO_ENABLED: "0" },
       maxBuffer: 16 * 1024 * 1024,
     });
-    await mkdir(folder, { recursive: true });
+    await mkdir(dirname(path), { recursive: true });
     await rename(join(building, "k6"), path);
     return path;
   } catch (error) {
@@ -69,6 +78,9 @@ async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<strin
   }
 }
 
+/** Without what git knows of the folder: Go fails where git refuses to say, as in somebody else's checkout. */
+const buildFlags = ["-trimpath", "-ldflags=-s -w", "-buildvcs=false"];
+
 async function requireGo(): Promise<void> {
   try {
     await run("go", ["version"]);
@@ -78,6 +90,10 @@ async function requireGo(): Promise<void> {
         "(https://go.dev/dl, or the package golang), or give --k6 PATH to a k6 that has xk6-sql and xk6-sql-driver-postgres",
     );
   }
+}
+
+async function ownPath({ module, cache }: Pick<K6Source, "module" | "cache">): Promise<string> {
+  return join(cache, await keyOf(module), "k6");
 }
 
 /** One binary for each content of the module. */

@@ -1,7 +1,6 @@
 /** The script that k6 runs: the scenario, as it is, and what drives it, in one file. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
 
 export interface BundleSource {
   /** The folder of what was built for k6: the script's modules and the bundled scenarios. */
@@ -18,6 +17,8 @@ export interface BundleSource {
  */
 export async function bundle(source: BundleSource, outfile: string): Promise<void> {
   const { modules } = source;
+  // Loaded where it is needed: every command would wait for it.
+  const { build } = await import("esbuild");
   await build({
     stdin: { contents: entryText(source), resolveDir: modules, loader: "ts" },
     outfile,

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Plan } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
 import { connectionsAsked } from "./plan-connections.ts";
-import { paceOf, workersOf } from "./plan-pace.ts";
+import { workersOf } from "./plan-pace.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** What was asked for, and the plan that is repeated. */
@@ -32,11 +32,6 @@ export function engineProblems(asked: Asked): readonly string[] {
   if (connectionsAsked(asked).driverSockets !== null) {
     problems.push(
       "--driver-sockets: the sockets of Node's driver are shared: expected --engine pg",
-    );
-  }
-  if (paceOf(asked).rate !== null) {
-    problems.push(
-      "--rate: arrivals go to whichever session is free, and k6's sessions share no memory: expected --engine pg",
     );
   }
   return problems;

@@ -21,6 +21,9 @@ export const settingFile = "setting.json";
 /** The long arrays of the world, in order; in a file of their own, which is read once. */
 export const worldFile = "world.json";
 
+/** When the arrivals of an open loop are due: `DueTimes`, in a file of their own. */
+export const arrivalsFile = "arrivals.json";
+
 /** Names of environment variables, for what is another one from run to run. */
 export const environment = Object.freeze({
   /** As `conninfo` writes it, without a password: that is in PGPASSWORD, which the driver reads. */

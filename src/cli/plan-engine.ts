@@ -1,9 +1,11 @@
 /** What drives the sessions, and what an engine does not have. */
 import { resolve } from "node:path";
+import { countText } from "../core/counted.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
+import { arrivalsMax } from "../engine/k6/due-times.ts";
 import { connectionsAsked } from "./plan-connections.ts";
-import { workersOf } from "./plan-pace.ts";
+import { lengthOf, paceOf, workersOf } from "./plan-pace.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** What was asked for, and the plan that is repeated. */
@@ -37,13 +39,36 @@ export function engineProblems(asked: Asked): readonly string[] {
   return problems;
 }
 
-/** What a scenario itself has that k6's sessions cannot share. */
+/** What a scenario has that k6's sessions cannot share, and what of an open loop is too much for them. */
 export function scenarioEngineProblems(
   asked: Asked & { readonly scenario: Scenario },
 ): readonly string[] {
   const { name, service } = asked.scenario;
-  if (engineOf(asked).engine === "pg" || service !== true) return [];
-  return [
-    `--engine k6: all sessions share the gates of a service: expected --engine pg with ${name}`,
-  ];
+  if (engineOf(asked).engine === "pg") return [];
+  const problems: string[] = [];
+  if (service === true) {
+    problems.push(
+      `--engine k6: all sessions share the gates of a service: expected --engine pg with ${name}`,
+    );
+  }
+  const arrivals = arrivalsOf(asked);
+  if (arrivals > arrivalsMax) {
+    problems.push(
+      `--rate: that is ${countText(arrivals)} arrivals, and k6 keeps the times of all of them in memory: expected at most ${countText(arrivalsMax)}, or --engine pg`,
+    );
+  }
+  return problems;
+}
+
+/** How many an open loop is expected to have; 0: a closed loop. */
+function arrivalsOf(asked: Asked & { readonly scenario: Scenario }): number {
+  const { options, repeated, scenario } = asked;
+  const { rate, arrivals } = paceOf(asked);
+  if (rate === null || arrivals === null) return 0;
+  const { durationMs, transactionsPerSession } = lengthOf(asked);
+  if (durationMs !== null) {
+    return Math.round((((rate + arrivals.rateAtEnd) / 2) * durationMs) / 1000);
+  }
+  const sessions = options.sessions ?? repeated?.sessions ?? scenario.defaults.sessions;
+  return (transactionsPerSession ?? 0) * sessions;
 }

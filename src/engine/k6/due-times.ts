@@ -4,12 +4,10 @@
  */
 import { type ArrivalPlan, ArrivalSchedule } from "../../core/arrivals.ts";
 import type { Phase } from "../../core/random.ts";
+import type { DueTimes } from "./setting.ts";
 
-/** By phase and number, in whole microseconds from the start of the phase. */
-export type DueTimes = Readonly<Record<Phase, readonly number[]>>;
-
-/** k6 keeps each as a text of its own, of some 30 bytes: more would be a gigabyte. */
-export const arrivalsMax = 10_000_000;
+/** k6 keeps each as a text of its own: so many take it 8 s to read, and 400 MB of memory. */
+export const arrivalsMax = 2_000_000;
 
 /** Of an open loop that ends. */
 export function dueTimes(plan: ArrivalPlan): DueTimes {

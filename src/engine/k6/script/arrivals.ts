@@ -4,7 +4,7 @@
  * whichever session is free is given the next.
  */
 import type { Phase } from "../../../core/random.ts";
-import type { DueTimes } from "../due-times.ts";
+import type { DueTimes } from "../setting.ts";
 import type { ArrivalsJson } from "../lines.ts";
 
 /** Ends the iteration; goes on in the session's next one, with its number. */

@@ -16,9 +16,15 @@ import { LastWrites } from "../../../core/last-writes.ts";
 import type { Phase } from "../../../core/random.ts";
 import type { Scenario } from "../../../core/scenario.ts";
 import type { News } from "../conducting.ts";
-import type { DueTimes } from "../due-times.ts";
 import type { BugLine, Line } from "../lines.ts";
-import { arrivalsFile, environment, type K6Setting, settingFile, worldFile } from "../setting.ts";
+import {
+  arrivalsFile,
+  type DueTimes,
+  environment,
+  type K6Setting,
+  settingFile,
+  worldFile,
+} from "../setting.ts";
 import { revivedWorld } from "../shared-world.ts";
 import { Arrivals, type InIterations } from "./arrivals.ts";
 import { testMs } from "./clock.ts";

@@ -1,6 +1,6 @@
 /** How k6 hands out its iterations. */
 import type { Plan } from "../../../core/plan.ts";
-import type { DueTimes } from "../due-times.ts";
+import type { DueTimes } from "../setting.ts";
 import { iterationsOf } from "./arrivals.ts";
 
 /** Longer than what a run may last: who overruns it is interrupted in the middle, and leaves nothing. */

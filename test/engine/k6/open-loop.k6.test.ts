@@ -146,6 +146,8 @@ describe.skipIf(k6 === null)("an open loop on k6", () => {
     const waits = Array.from({ length: 49 }, (_, index) => 510 - 10 * (index + 2));
     const waitedUs = waits.reduce((total, ms) => total + ms, 0) * 1000;
     expect(sum(seen.queueWait) + sum(seen.censored)).toBeGreaterThanOrEqual(waitedUs);
+    // The second one was due at 20 ms.
+    expect(seen.queueWait.max).toBeGreaterThanOrEqual(490_000);
     expect(sum(seen.latencyToTell())).toBeGreaterThanOrEqual(waitedUs + 500_000);
     const partsUs = sum(seen.queueWait) + sum(seen.poolWait) + sum(seen.service);
     // Each is rounded to a whole microsecond.

@@ -64,6 +64,8 @@ export class Arrivals {
   }
 
   toJson(): ArrivalsJson {
-    return { begunBelow: this.#begunBelow, left: this.#left };
+    // Taken at the end of the warm-up, for a measured time that never came.
+    const unused = this.#given === null ? null : this.#given - this.#first.measured;
+    return { begunBelow: this.#begunBelow, left: this.#left ?? unused };
   }
 }

@@ -1,10 +1,15 @@
 /** What drives the sessions, and what an engine does not have. */
 import { resolve } from "node:path";
+<<<<<<< HEAD
 import type { Parsed } from "../core/parsed.ts";
 import type { Plan, PlannedFault } from "../core/plan.ts";
+=======
+import { countText } from "../core/counted.ts";
+import type { Plan } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
+import { arrivalsMax } from "../engine/k6/due-times.ts";
 import { connectionsAsked } from "./plan-connections.ts";
-import { paceOf, workersOf } from "./plan-pace.ts";
+import { lengthOf, paceOf, workersOf } from "./plan-pace.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** What was asked for, and the plan that is repeated. */
@@ -39,12 +44,103 @@ export function engineProblems(
       "--driver-sockets: the sockets of Node's driver are shared: expected --engine pg",
     );
   }
-  if (paceOf(asked).rate !== null) {
+  if (poolMax !== null && faults.ok) problems.push(...poolProblems(poolMax, faults.value));
+  return problems;
+}
+
+/** What a scenario has that k6's sessions cannot share, and what of an open loop is too much for them. */
+export function scenarioEngineProblems(
+  asked: Asked & { readonly scenario: Scenario },
+): readonly string[] {
+  const { name, service } = asked.scenario;
+  if (engineOf(asked).engine === "pg") return [];
+  const problems: string[] = [];
+  if (service === true) {
     problems.push(
-      "--rate: arrivals go to whichever session is free, and k6's sessions share no memory: expected --engine pg",
+      `--engine k6: all sessions share the gates of a service: expected --engine pg with ${name}`,
+    );
+  }
+  const arrivals = arrivalsOf(asked);
+  if (arrivals > arrivalsMax) {
+    problems.push(
+      `--rate: that is ${countText(arrivals)} arrivals, and k6 keeps the times of all of them in memory: expected at most ${countText(arrivalsMax)}, or --engine pg`,
+    );
+  }
+  return problems;
+}
+
+/** Both are one pool there, so that a limit that is no narrower than it would pass for one that was felt. */
+function poolProblems(poolMax: number, faults: readonly PlannedFault[]): readonly string[] {
+  return faults
+    .filter(({ name, parameters }) => name === "pool-limit" && Number(parameters.max) >= poolMax)
+    .map(
+      ({ text }) =>
+        `--chaos ${text} narrows the pool of --pool-max ${poolMax}: expected a max below ${poolMax}`,
+    );
+}
+
+import { countText } from "../core/counted.ts";
+import type { Plan } from "../core/plan.ts";
+import type { Scenario } from "../core/scenario.ts";
+import { arrivalsMax } from "../engine/k6/due-times.ts";
+import { connectionsAsked } from "./plan-connections.ts";
+import { lengthOf, paceOf, workersOf } from "./plan-pace.ts";
+import type { RunOptions } from "./run-options.ts";
+
+/** What was asked for, and the plan that is repeated. */
+interface Asked {
+  readonly options: RunOptions;
+  readonly repeated: Plan | null;
+}
+
+export function engineOf({ options, repeated }: Asked): Pick<Plan, "engine" | "k6"> {
+  const engine = options.engine ?? repeated?.engine ?? "pg";
+  if (engine === "pg") return { engine, k6: null };
+  return { engine, k6: options.k6 === undefined ? (repeated?.k6 ?? null) : resolve(options.k6) };
+}
+
+/** What k6's sessions, which share no memory, cannot do. */
+export function engineProblems(
+  asked: Asked,
+  faults: Parsed<readonly PlannedFault[]>,
+): readonly string[] {
+  const { options } = asked;
+  if (engineOf(asked).engine === "pg") {
+    return options.k6 === undefined ? [] : ["--k6 names the k6 to use: give --engine k6, too"];
+  }
+  const problems: string[] = [];
+  if (workersOf(asked) > 1) problems.push("--workers: k6 uses all cores by itself: leave it out");
+  if (options.driver !== undefined) {
+    problems.push("--driver is one of the engine pg: k6 speaks to the server by lib/pq");
+  }
+  const { driverSockets, poolMax } = connectionsAsked(asked);
+  if (driverSockets !== null) {
+    problems.push(
+      "--driver-sockets: the sockets of Node's driver are shared: expected --engine pg",
     );
   }
   if (poolMax !== null && faults.ok) problems.push(...poolProblems(poolMax, faults.value));
+  return problems;
+}
+
+/** What a scenario has that k6's sessions cannot share, and what of an open loop is too much for them. */
+export function scenarioEngineProblems(
+  asked: Asked & { readonly scenario: Scenario },
+): readonly string[] {
+  const { name, service } = asked.scenario;
+  if (engineOf(asked).engine === "pg") return [];
+  const problems: string[] = [];
+  if (service === true) {
+    problems.push(
+      `--engine k6: all sessions share the gates of a service: expected --engine pg with ${name}`,
+    );
+  }
+  const arrivals = arrivalsOf(asked);
+  if (arrivals > arrivalsMax) {
+    problems.push(
+      `--rate: that is ${countText(arrivals)} arrivals, and k6 keeps the times of all of them in memory: expected at most ${countText(arrivalsMax)}, or --engine pg`,
+    );
+  }
   return problems;
 }
 
@@ -67,4 +163,16 @@ export function scenarioEngineProblems(
   return [
     `--engine k6: all sessions share the gates of a service: expected --engine pg with ${name}`,
   ];
+=======
+/** How many an open loop is expected to have; 0: a closed loop. */
+function arrivalsOf(asked: Asked & { readonly scenario: Scenario }): number {
+  const { options, repeated, scenario } = asked;
+  const { rate, arrivals } = paceOf(asked);
+  if (rate === null || arrivals === null) return 0;
+  const { durationMs, transactionsPerSession } = lengthOf(asked);
+  if (durationMs !== null) {
+    return Math.round((((rate + arrivals.rateAtEnd) / 2) * durationMs) / 1000);
+  }
+  const sessions = options.sessions ?? repeated?.sessions ?? scenario.defaults.sessions;
+  return (transactionsPerSession ?? 0) * sessions;
 }

@@ -19,8 +19,8 @@ export interface Recording {
 
 export interface Tick {
   readonly interval: IntervalSample;
-  /** How many transactions of the phase have started by then. */
-  readonly started: number;
+  /** How many transactions of the phase have started by then; null: sessions tell it later. */
+  readonly started: number | null;
 }
 
 /** The last second of a run ends when its sessions are told to, a little before or after it is full. */

@@ -128,16 +128,21 @@ function judgedAt(lag: Histogram, p: number): number | null {
   return lag.count * (1 - p) < samplesAboveMin ? null : lag.percentile(p);
 }
 
+interface ToldLag {
+  readonly delayUs: number;
+  readonly latencyUs: number;
+  readonly percentile: string;
+}
+
 /** The first percentile at which the generator's own lateness is too much of the latency. */
 function lagDoubts(seen: GeneratorSeen, own: Histogram | null): string[] {
-  // Without knowing how long it waited for a core, nobody knows whose the lateness is.
-  if (own === null) return [];
+  if (own === null) return unexplainedDoubts(seen);
   const loop = loopDelayOf(seen.threads);
   for (const p of judgedPercentiles) {
     const latencyUs = seen.latency.supported(p);
     if (latencyUs === null) continue;
-    const limitUs = Math.max(judgedLagUsMin, lagShareMax * latencyUs);
-    const percentile = `p${Number((p * 100).toPrecision(4))}`;
+    const limitUs = limitUsFor(latencyUs);
+    const percentile = percentileText(p);
     const ownUs = judgedAt(own, p) ?? 0;
     if (ownUs > limitUs) {
       const told = { delayUs: ownUs, latencyUs, percentile };
@@ -154,17 +159,40 @@ function lagDoubts(seen: GeneratorSeen, own: Histogram | null): string[] {
   return [];
 }
 
-function lagSentence(
-  what: string,
-  {
-    delayUs,
-    latencyUs,
-    percentile,
-  }: { readonly delayUs: number; readonly latencyUs: number; readonly percentile: string },
-): string {
+/**
+ * Nobody knows how long it waited for a core, nor by how much it would have been late for anything
+ * else. In an open loop it does not matter: whosever the lateness is, it is in the latency, and not
+ * the server's.
+ */
+function unexplainedDoubts({ isOpenLoop, heardLag, latency }: GeneratorSeen): string[] {
+  if (!isOpenLoop) return [];
+  for (const p of judgedPercentiles) {
+    const latencyUs = latency.supported(p);
+    const lagUs = judgedAt(heardLag, p) ?? 0;
+    if (latencyUs === null || lagUs <= limitUsFor(latencyUs)) continue;
+    return [
+      `${lagText("it started transactions late by", { delayUs: lagUs, latencyUs, percentile: percentileText(p) })}, which is part of it; lower --rate, or leave the generator more of the machine`,
+    ];
+  }
+  return [];
+}
+
+function limitUsFor(latencyUs: number): number {
+  return Math.max(judgedLagUsMin, lagShareMax * latencyUs);
+}
+
+function percentileText(p: number): string {
+  return `p${Number((p * 100).toPrecision(4))}`;
+}
+
+function lagSentence(what: string, told: ToldLag): string {
+  return `${lagText(what, told)}, and waiting for a core does not explain it; lower --sessions or --rate, or raise --workers`;
+}
+
+function lagText(what: string, { delayUs, latencyUs, percentile }: ToldLag): string {
   const ms = (us: number) => `${Number((us / 1000).toPrecision(3))} ms`;
   const percent = `${lagShareMax * 100} %`;
-  return `${what} ${ms(delayUs)} at ${percentile}, more than ${percent} of the latency of ${ms(latencyUs)}, and waiting for a core does not explain it; lower --sessions or --rate, or raise --workers`;
+  return `${what} ${ms(delayUs)} at ${percentile}, more than ${percent} of the latency of ${ms(latencyUs)}`;
 }
 
 /**

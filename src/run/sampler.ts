@@ -1,4 +1,4 @@
-/** Puts together what a second of the run was like, for whoever listens, and keeps what is judged later. */
+/** Puts together what a second of the run was like, for whoever listens. */
 import type { Plan } from "../core/plan.ts";
 import type { Phase } from "../core/random.ts";
 import type { IntervalSample } from "../metrics/timeline.ts";
@@ -9,14 +9,11 @@ import { OfferedLoad } from "./offered-load.ts";
 /** What the samples leave behind. */
 export interface Taken {
   readonly rssBytesMax: number;
-  /** Open loop: how many arrivals were due, and, at each full second and at the end, how many of them had not started. */
-  readonly offered: { readonly due: number; readonly waiting: readonly number[] } | null;
 }
 
 export class Sampler {
   readonly #observer: Observer;
   readonly #offered: OfferedLoad | null;
-  readonly #waiting: number[] = [];
   #rssBytesMax = 0;
   /** When the tables were read that the last sample told of. */
   #tablesAtMs: number | null = null;
@@ -26,15 +23,14 @@ export class Sampler {
     this.#offered = OfferedLoad.of(plan);
   }
 
-  /** `started`: how many of the phase have started by then; `atMs` must not fall. */
+  /** `started`: how many of the phase have started by then, if that is known; `atMs` must not fall. */
   sample(
     interval: IntervalSample,
-    { atMs, phase, started }: { atMs: number; phase: Phase; started: number },
+    { atMs, phase, started }: { atMs: number; phase: Phase; started: number | null },
     faults: readonly string[],
   ): RunSample {
     this.#rssBytesMax = Math.max(this.#rssBytesMax, process.memoryUsage.rss());
     const load = this.#offered?.by(atMs, phase, started);
-    if (phase === "measured" && load !== undefined) this.#waiting.push(load.waiting);
     const seen = this.#observer.latest;
     return {
       ...countsOf(interval),
@@ -52,12 +48,8 @@ export class Sampler {
     };
   }
 
-  /** Of a measured time of this length. */
-  taken(lengthMs: number): Taken {
-    return {
-      rssBytesMax: this.#rssBytesMax,
-      offered: this.#offered && { due: this.#offered.dueBy(lengthMs), waiting: this.#waiting },
-    };
+  taken(): Taken {
+    return { rssBytesMax: this.#rssBytesMax };
   }
 
   /** What the observer read of the tables since the last sample; null where it read nothing. */

@@ -21,6 +21,7 @@ import { FaultAccount } from "./fault-scope.ts";
 import { type Mark, noMark, readMark } from "./mark.ts";
 import type { K6Tools } from "../engine/k6/crew.ts";
 import type { Recording } from "../engine/recording.ts";
+import { lastSampleMsMin, OfferedLoad, type OfferedInAll } from "./offered-load.ts";
 import { Sampler, type Taken } from "./sampler.ts";
 import type { RunListener, RunSample } from "./listener.ts";
 import { until } from "./until.ts";
@@ -57,6 +58,8 @@ export interface Performed extends Seen, CrewReport, Taken {
   readonly seconds: readonly IntervalSample[];
   /** How each thread that drove sessions fared in the measured time. */
   readonly threads: readonly ThreadHealth[];
+  /** Null: a closed loop. */
+  readonly offered: OfferedInAll | null;
   /** In the measured time; null: the server is elsewhere, or the system does not tell. */
   readonly host: HostFigure | null;
   /** That the server ended on the connections of single faults. */
@@ -161,13 +164,21 @@ export class Stage {
         threads,
         host: hostFigure(start.host, hostAtEnd),
         faultTransactions: this.#faultAccount.transactions,
-        ...this.#sampler.taken(lengthMs),
+        ...this.#sampler.taken(),
+        offered: this.#offeredInAll(lengthMs),
       };
     } finally {
       this.#stop.abort();
       this.#crew.stop();
       await this.#chaos.end();
     }
+  }
+
+  /** Once the crew has finished. */
+  #offeredInAll(lengthMs: number): OfferedInAll | null {
+    const { seconds, measured } = this.#recording;
+    const { started } = measured.totals;
+    return OfferedLoad.inAll(this.#options.plan, { seconds, started, lengthMs });
   }
 
   #clockMs(): number {
@@ -253,9 +264,6 @@ export class Stage {
 
 /** Of a run that lasts until its transactions are done: nobody knows how long, but a day is too long. */
 const unplannedMs = 24 * 60 * 60 * 1000;
-
-/** A shorter rest than this, after the last full second, is the lateness of a timer and no second. */
-const lastSampleMsMin = 100;
 
 /** Never resolves; rejects if a session has a bug. */
 async function bugIn(sessions: Promise<void>): Promise<never> {

@@ -29,3 +29,23 @@ describe("pool-limit on k6", () => {
     expect(problemsOf({ poolMax: 6, chaos })).toEqual([]);
   });
 });
+
+describe("an open loop on k6", () => {
+  it("has as many arrivals as k6 can keep the times of", () => {
+    const problem =
+      "--rate: that is 2 000 002 arrivals, and k6 keeps the times of all of them in memory: expected at most 2 000 000, or --engine pg";
+    expect(problemsOf({ engine: "k6", rate: [2000, 2000], duration: 1_000_000 })).toEqual([]);
+    expect(problemsOf({ engine: "k6", rate: [2000, 2000], duration: 1_000_001 })).toEqual([
+      problem,
+    ]);
+    expect(problemsOf({ engine: "k6", rate: [500, 3500], duration: 1_000_001 })).toEqual([problem]);
+    expect(problemsOf({ engine: "pg", rate: [2000, 2000], duration: 1_000_001 })).toEqual([]);
+  });
+
+  it("has so many a session where that is planned", () => {
+    const given = { engine: "k6", rate: [10, 10], sessions: 8 } as const;
+    expect(problemsOf({ ...given, transactions: 250_000 })).toEqual([]);
+    expect(problemsOf({ ...given, transactions: 250_001 })).toHaveLength(1);
+    expect(problemsOf({ engine: "k6", sessions: 8, transactions: 250_001 })).toEqual([]);
+  });
+});

@@ -196,6 +196,16 @@ describe("a schedule that is late", () => {
     expect(doubts({ ...open, heardLag: times(2000) })).toEqual([]);
   });
 
+  it("is in doubt, too, where the system does not tell how long it waited for a core", () => {
+    const unknown = { threads: [thread({ loopLag: new Histogram(), ownLag: null })] };
+    expect(doubts({ ...unknown, ...open })).toEqual([
+      "it started transactions late by 3 ms at p50, more than 20 % of the latency of 10 ms, which is part of it; lower --rate, or leave the generator more of the machine",
+    ]);
+    expect(doubts({ ...unknown, ...open, heardLag: times(2000) })).toEqual([]);
+    // A closed loop's latency begins when the transaction does.
+    expect(doubts({ ...unknown, ...open, isOpenLoop: false })).toEqual([]);
+  });
+
   it("is no doubt for what passed before its thread was woken, and is told in full", () => {
     const given = { ...open, scheduleLag: times(50_000), heardLag: times(100) };
     expect(doubts(given)).toEqual([]);
@@ -212,11 +222,6 @@ describe("a schedule that is late", () => {
     // 2.9 ms of it are explained; of 5 ms that leaves 2.1.
     expect(doubts({ ...open, threads, heardLag: times(5000) })).toHaveLength(1);
     expect(doubts({ ...open, threads, heardLag: times(4800) })).toEqual([]);
-  });
-
-  it("is not judged where the system does not tell how long it waited for a core", () => {
-    const threads = [thread({ ownLag: null, runQueueUs: null })];
-    expect(doubts({ ...open, threads })).toEqual([]);
   });
 
   it("is not told beside an event loop that is late already", () => {

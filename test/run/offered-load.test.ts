@@ -36,29 +36,49 @@ describe("what an open loop offers", () => {
     expect(load.by(-1000, "warmup", 150)).toEqual({ offered: 200, waiting: 50 });
     expect(load.by(0, "warmup", 350)).toEqual({ offered: 199, waiting: 49 });
     expect(load.by(1000, "measured", 200)).toEqual({ offered: 200, waiting: 0 });
-    expect(load.dueBy(1000)).toBe(200);
   });
 
   it("ends with the measured time", () => {
     const load = loadOf({ durationMs: 1000 });
     expect(load.by(1500, "measured", 0)).toEqual({ offered: 199, waiting: 199 });
-    expect(load.dueBy(1500)).toBe(199);
   });
 
   it("ends with the number of transactions, where that is planned", () => {
     const load = loadOf({ durationMs: null, transactionsPerSession: 5, sessions: 4 });
     expect(load.by(50, "measured", 10)).toEqual({ offered: 10, waiting: 0 });
     expect(load.by(1000, "measured", 20)).toEqual({ offered: 10, waiting: 0 });
-    expect(load.dueBy(1000)).toBe(20);
   });
 
-  it("in all is what was due by the end, also since it was asked last", () => {
+  it("waits for nobody knows how many, as long as sessions have not told what they started", () => {
     const load = loadOf({ durationMs: 10_000 });
-    load.by(1000, "measured", 200);
-    expect(load.dueBy(1051)).toBe(210);
+    expect(load.by(1000, "measured", null)).toEqual({ offered: 200, waiting: null });
   });
 
   it("is nothing that a closed loop has", () => {
     expect(OfferedLoad.of(planWith())).toBeNull();
+    expect(OfferedLoad.inAll(planWith(), { seconds: [], started: 0, lengthMs: 1000 })).toBeNull();
+  });
+});
+
+describe("what an open loop has offered in all", () => {
+  const plan = openPlanWith({ rate: 200, distribution: "constant" }, { durationMs: 10_000 });
+  const seconds = [
+    { endMs: 1000, offered: 150 },
+    { endMs: 2000, offered: 250 },
+    { endMs: 3000, offered: 190 },
+  ];
+
+  it("is what was due by the end, and what of it waited at the end of each second", () => {
+    expect(OfferedLoad.inAll(plan, { seconds, started: 590, lengthMs: 3010 })).toEqual({
+      due: 602,
+      waiting: [50, 0, 10],
+    });
+  });
+
+  it("waits at the end of its last part, too, if that is long enough to count", () => {
+    const { waiting } = OfferedLoad.inAll(plan, { seconds, started: 600, lengthMs: 3100 }) ?? {};
+    expect(waiting).toEqual([50, 0, 10, 20]);
+    const inAll = OfferedLoad.inAll(plan, { seconds: [], started: 30, lengthMs: 200 });
+    expect(inAll).toEqual({ due: 40, waiting: [10] });
   });
 });

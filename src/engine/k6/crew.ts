@@ -161,9 +161,12 @@ export class K6Crew implements Crew {
     void this.#dropAll();
   }
 
-  async finish(): Promise<CrewReport> {
+  async finish(lengthMs: number): Promise<CrewReport> {
     opened(this.#conductor).finish();
     const lines = await this.#read();
+    if (this.#options.plan.rate !== null) {
+      lines.addLeftOver(lengthMs, opened(this.#conductor).cuts.length);
+    }
     this.#recording?.finished(lines);
     const { digest, transactionsEnded, lostConnections } = lines;
     return {

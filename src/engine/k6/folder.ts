@@ -5,7 +5,8 @@ import type { Plan } from "../../core/plan.ts";
 import type { Context, Scenario } from "../../core/scenario.ts";
 import { sessionPrefix } from "../session-name.ts";
 import { bundle } from "./bundle.ts";
-import { type K6Setting, settingFile, worldFile } from "./setting.ts";
+import { dueTimes } from "./due-times.ts";
+import { arrivalsFile, type K6Setting, settingFile, worldFile } from "./setting.ts";
 import { shareWorld } from "./shared-world.ts";
 
 export interface K6FolderOptions {
@@ -34,6 +35,9 @@ export async function writeK6Folder(folder: string, options: K6FolderOptions): P
   };
   await writeFile(join(folder, settingFile), JSON.stringify(setting));
   await writeFile(join(folder, worldFile), JSON.stringify(arrays));
+  if (plan.rate !== null) {
+    await writeFile(join(folder, arrivalsFile), JSON.stringify(dueTimes(plan)));
+  }
   const sql = plan.scenario.endsWith(".sql")
     ? { name: options.scenario.name, text: await readFile(plan.scenario, "utf8") }
     : null;

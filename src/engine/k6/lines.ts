@@ -36,6 +36,14 @@ interface EndedJson {
   readonly acknowledgedUs: number | null;
 }
 
+/** Of an open loop: which arrivals of the measured time a session has taken. */
+export interface ArrivalsJson {
+  /** Above the last one that it began, or counted as never started. */
+  readonly begunBelow: number;
+  /** The one that it took and did not begin, since the run ended before it was due. */
+  readonly left: number | null;
+}
+
 export interface SessionLine {
   readonly loadgen: "session/1";
   readonly session: number;
@@ -47,6 +55,8 @@ export interface SessionLine {
   /** Null: there is no ledger. */
   readonly fates: Readonly<Record<keyof FateArrays, readonly number[]>> | null;
   readonly writes: readonly WriteJson[];
+  /** Null: a closed loop. */
+  readonly arrivals: ArrivalsJson | null;
   /** As in the report of a crew. */
   readonly transactionsEnded: number;
   readonly lostConnections: number;

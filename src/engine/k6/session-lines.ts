@@ -9,7 +9,8 @@ import type { Context, Scenario, Write } from "../../core/scenario.ts";
 import { Tally } from "../../metrics/tally.ts";
 import { tallyFromJson } from "../../metrics/tally-parts.ts";
 import type { Plan } from "../../core/plan.ts";
-import type { Line, SessionLine, SlotJson } from "./lines.ts";
+import { leftOver } from "./left-over.ts";
+import type { ArrivalsJson, Line, SessionLine, SlotJson } from "./lines.ts";
 
 export interface Drawing {
   readonly plan: Plan;
@@ -28,8 +29,8 @@ export class SessionLines {
   readonly #seen = new Set<number>();
   readonly #digest = new Digest();
   readonly #fates: FateArrays[] = [];
-  readonly #writes: { readonly session: number; readonly key: string; readonly ended: Ended }[] =
-    [];
+  readonly #writes: { readonly key: string; readonly ended: Ended }[] = [];
+  readonly #arrivals: ArrivalsJson[] = [];
   transactionsEnded = 0;
   lostConnections = 0;
 
@@ -72,6 +73,13 @@ export class SessionLines {
     return this.#drawing.plan.ledger ? Fates.from(this.#fates).toArrays() : null;
   }
 
+  /** In an open loop: adds the arrivals that were due before `endMs` and never started, behind the last cut. */
+  addLeftOver(endMs: number, cuts: number): void {
+    const { tally, digest } = leftOver(this.#drawing, this.#arrivals, endMs);
+    this.#digest.merge(digest);
+    (this.parts[cuts] ??= new Tally()).add(tally);
+  }
+
   /** As one thread would know it that had all sessions: in the order in which they were acknowledged. */
   lastWrites(): ToldWrites {
     const last = new LastWrites();
@@ -96,11 +104,10 @@ export class SessionLines {
       for (const one of ended) {
         const { phase, number, beganUs, acknowledgedUs } = one;
         this.#writes.push({
-          session: line.session,
           key,
           ended: {
             phase,
-            owner: line.session,
+            owner: line.arrivals === null ? line.session : "arrival",
             number,
             beganMs: beganUs / 1000,
             acknowledgedMs: acknowledgedUs === null ? null : acknowledgedUs / 1000,
@@ -108,6 +115,7 @@ export class SessionLines {
         });
       }
     }
+    if (line.arrivals !== null) this.#arrivals.push(line.arrivals);
     this.transactionsEnded += line.transactionsEnded;
     this.lostConnections += line.lostConnections;
   }

@@ -1,5 +1,6 @@
 /** What the script is told before it starts: setting.json, beside it. Without any secret. */
 import type { Plan } from "../../core/plan.ts";
+import type { Phase } from "../../core/random.ts";
 import type { Context } from "../../core/scenario.ts";
 import type { SharedWorld } from "./shared-world.ts";
 
@@ -20,6 +21,12 @@ export const settingFile = "setting.json";
 
 /** The long arrays of the world, in order; in a file of their own, which is read once. */
 export const worldFile = "world.json";
+
+/** When arrivals are due, by phase and number, in whole microseconds from the start of the phase. */
+export type DueTimes = Readonly<Record<Phase, readonly number[]>>;
+
+/** When the arrivals of an open loop are due: `DueTimes`, in a file of their own. */
+export const arrivalsFile = "arrivals.json";
 
 /** Names of environment variables, for what is another one from run to run. */
 export const environment = Object.freeze({

@@ -7,7 +7,10 @@ declare module "k6/execution" {
       readonly currentTestRunDuration: number;
     };
     readonly scenario: { readonly iterationInTest: number };
-    readonly test: { fail(message: string): void };
+    readonly test: {
+      /** Ends all of it at once; does not return. */
+      abort(message: string): never;
+    };
   };
   export default execution;
 }

@@ -1,6 +1,7 @@
 /**
- * What k6 runs: as many iterations as there are sessions, each of them one session from its first
- * connection to its line. The number of the iteration is the session's, dense over all processes.
+ * What k6 runs: sessions, each in a virtual user of its own, from its first connection to its line.
+ * The number of the iteration in which it begins is the session's. In a closed loop that is its only
+ * one; in an open loop it goes on in others, for each arrival in one (see arrivals.ts).
  */
 import { sleep } from "k6";
 import { sha256 } from "k6/crypto";
@@ -12,15 +13,25 @@ import { decisionText, Digest } from "../../../core/digest.ts";
 import { Failure } from "../../../core/failure.ts";
 import { Fates } from "../../../core/fates.ts";
 import { LastWrites } from "../../../core/last-writes.ts";
+import type { Phase } from "../../../core/random.ts";
 import type { Scenario } from "../../../core/scenario.ts";
 import type { News } from "../conducting.ts";
 import type { BugLine, Line } from "../lines.ts";
-import { environment, type K6Setting, settingFile, worldFile } from "../setting.ts";
+import {
+  arrivalsFile,
+  type DueTimes,
+  environment,
+  type K6Setting,
+  settingFile,
+  worldFile,
+} from "../setting.ts";
 import { revivedWorld } from "../shared-world.ts";
+import { Arrivals, type InIterations } from "./arrivals.ts";
 import { testMs } from "./clock.ts";
 import { type Conductor, HttpConductor, PlannedConductor } from "./conductor.ts";
 import { SessionDatabase } from "./database.ts";
 import { Notes } from "./notes.ts";
+import { optionsOf } from "./options.ts";
 import { runSession } from "./session.ts";
 import { sessionLine } from "./session-line.ts";
 
@@ -31,7 +42,7 @@ declare const console: { log(text: string): void };
 
 export interface K6Script {
   readonly options: unknown;
-  /** One session; k6 calls it once for each. */
+  /** One iteration of this virtual user's session. */
   readonly session: () => void;
 }
 
@@ -48,38 +59,42 @@ export function scriptOf(scenario: Scenario): K6Script {
         () => (JSON.parse(open(`./${worldFile}`)) as readonly unknown[][])[index] as unknown[],
       ),
   );
-  const shared = { setting, scenario, world: worldOf() };
-  return { options: optionsOf(plan), session: () => session(shared) };
+  const dueTimes = plan.rate === null ? null : sharedDueTimes();
+  const shared = { setting, scenario, world: worldOf(), dueTimes };
+  return { options: optionsOf(plan, dueTimes), session: inIterations(shared) };
 }
 
-/** Longer than what a run may last: who overruns it is interrupted in the middle, and leaves nothing. */
-const unplannedSeconds = 48 * 3600;
-
-function optionsOf({ sessions }: K6Setting["plan"]): unknown {
-  return {
-    discardResponseBodies: false,
-    scenarios: {
-      sessions: {
-        executor: "per-vu-iterations",
-        vus: sessions,
-        iterations: 1,
-        maxDuration: `${unplannedSeconds}s`,
-        gracefulStop: "0s",
-      },
-    },
-  };
+function sharedDueTimes(): DueTimes {
+  const told = (phase: Phase) =>
+    new SharedArray(
+      `arrivals ${phase}`,
+      () => (JSON.parse(open(`./${arrivalsFile}`)) as DueTimes)[phase],
+    ) as readonly number[];
+  return { warmup: told("warmup"), measured: told("measured") };
 }
 
 interface Shared {
   readonly setting: K6Setting;
   readonly scenario: Scenario;
   readonly world: unknown;
+  /** Null: a closed loop. */
+  readonly dueTimes: DueTimes | null;
 }
 
-function session(shared: Shared): void {
-  const number = exec.scenario.iterationInTest;
+/** Iterations that come after the session's last one do nothing. */
+function inIterations(shared: Shared): () => void {
+  // Of this virtual user, whose memory lasts from iteration to iteration.
+  let running: { readonly session: InIterations<void>; readonly k6: typeof exec.scenario } | null =
+    null;
+  return () => {
+    running ??= { session: session(shared, exec.scenario.iterationInTest), k6: exec.scenario };
+    running.session.next(running.k6.iterationInTest);
+  };
+}
+
+function* session(shared: Shared, number: number): InIterations<void> {
   try {
-    perform(shared, number);
+    yield* perform(shared, number);
   } catch (bug) {
     const { message, stack } = bug as { readonly message?: string; readonly stack?: string };
     const line: BugLine = {
@@ -89,8 +104,8 @@ function session(shared: Shared): void {
       stack: stack ?? "",
     };
     tell(line);
-    // k6 itself would end as if nothing were.
-    exec.test.fail(`session ${number} ended by a bug: ${line.message}`);
+    // k6 itself would go on as if nothing were.
+    exec.test.abort(`session ${number} ended by a bug: ${line.message}`);
   }
 }
 
@@ -98,7 +113,10 @@ function tell(line: Line): void {
   console.log(JSON.stringify(line));
 }
 
-function perform({ setting, scenario, world }: Shared, number: number): void {
+function* perform(
+  { setting, scenario, world, dueTimes }: Shared,
+  number: number,
+): InIterations<void> {
   const { plan, context } = setting;
   const conductor = conductorOf(setting);
   pause(staggerMs(number));
@@ -117,7 +135,8 @@ function perform({ setting, scenario, world }: Shared, number: number): void {
   const digest = new Digest();
   const fates = plan.ledger ? new Fates() : null;
   const lastWrites = plan.system === null ? null : new LastWrites();
-  runSession({
+  const arrivals = dueTimes && new Arrivals(plan.sessions, dueTimes);
+  yield* runSession({
     plan,
     scenario,
     world,
@@ -136,11 +155,12 @@ function perform({ setting, scenario, world }: Shared, number: number): void {
     isPooled: !setting.settingsAtStart,
     pause,
     news: newsFrom(conductor, { number, sessions: plan.sessions, notes, clockMs }),
+    arrivals,
   });
   // The connection stays until then: how many there are is held against how many work.
   notes.enter(conductor.end(number, "measured", notes.progress.measured).cuts);
   databases.close();
-  tell(sessionLine({ number, digest, notes, fates, lastWrites, databases }));
+  tell(sessionLine({ number, digest, notes, fates, lastWrites, databases, arrivals }));
 }
 
 /** So many sessions connect at once: each is a fork and an authentication at the server. */
@@ -174,6 +194,8 @@ function databasesOf({ plan, sessionPrefix, settingsAtStart }: K6Setting, sessio
 function conductorOf({ plan }: K6Setting): Conductor {
   const url = __ENV[environment.conductor];
   if (url !== undefined) return new HttpConductor(url);
+  // A session that ended before the others would use up the iterations that are theirs.
+  if (plan.rate !== null) throw new Error("an open loop needs a conductor");
   return new PlannedConductor(staggerMs(plan.sessions) + connectedMs + plan.warmupMs);
 }
 

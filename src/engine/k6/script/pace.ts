@@ -1,7 +1,11 @@
-/** When a session starts its next transaction in a closed loop: the twin of the one on Node. */
+/**
+ * When a session starts its next transaction, in a closed loop and in an open one: the twins of those
+ * on Node.
+ */
 import type { Plan } from "../../../core/plan.ts";
 import { namedStream, type Phase } from "../../../core/random.ts";
 import type { Turn } from "../../turn.ts";
+import type { Arrivals, InIterations } from "./arrivals.ts";
 import type { SessionRecorder } from "./notes.ts";
 
 export interface PaceSettings {
@@ -15,7 +19,13 @@ export interface PaceSettings {
   readonly isStopped: () => boolean;
 }
 
-export class ClosedPace {
+export interface Pace {
+  /** Null when the phase is over. */
+  next(): InIterations<Turn | null>;
+  isOver(): boolean;
+}
+
+export class ClosedPace implements Pace {
   readonly #settings: PaceSettings;
   readonly #endMs: number;
   readonly #numberMax: number;
@@ -24,13 +34,12 @@ export class ClosedPace {
   constructor(settings: PaceSettings) {
     const { plan, phase } = settings;
     this.#settings = settings;
-    this.#endMs = phase === "warmup" ? 0 : (plan.durationMs ?? Number.POSITIVE_INFINITY);
+    this.#endMs = endMsOf(settings);
     const limit = phase === "warmup" ? null : plan.transactionsPerSession;
     this.#numberMax = limit ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Null when the phase is over. */
-  next(): Turn | null {
+  *next(): InIterations<Turn | null> {
     if (this.isOver() || this.#begun >= this.#numberMax) return null;
     const number = this.#begun++;
     const { session, plan } = this.#settings;
@@ -54,4 +63,60 @@ export class ClosedPace {
     recorder.scheduleLag(Math.max(0, (clockMs() - startMs - ms) * 1000));
     return true;
   }
+}
+
+/** So long a session waits for its arrival before it asks whether the run still goes on. */
+const waitMsMax = 1_000;
+
+/** The arrivals of one phase, as far as this session takes them. */
+export class OpenPace implements Pace {
+  readonly #settings: PaceSettings;
+  readonly #arrivals: Arrivals;
+  readonly #startMs: number;
+  readonly #endMs: number;
+
+  constructor(settings: PaceSettings, arrivals: Arrivals) {
+    const { plan, phase } = settings;
+    this.#settings = settings;
+    this.#arrivals = arrivals;
+    this.#startMs = phase === "warmup" ? -plan.warmupMs : 0;
+    this.#endMs = endMsOf(settings);
+  }
+
+  *next(): InIterations<Turn | null> {
+    const { phase, clockMs } = this.#settings;
+    if (this.isOver()) return null;
+    const taken = yield* this.#arrivals.take(phase);
+    if (taken === null) return null;
+    const { number } = taken;
+    const dueMs = this.#startMs + taken.dueMs;
+    const wasQueued = clockMs() >= dueMs;
+    if (!wasQueued && !this.#waitUntil(dueMs)) {
+      if (phase === "measured") this.#arrivals.left(number);
+      return null;
+    }
+    if (phase === "measured") this.#arrivals.begun(number);
+    return { owner: "arrival", number, dueMs, wasQueued };
+  }
+
+  isOver(): boolean {
+    return this.#settings.isStopped() || this.#settings.clockMs() >= this.#endMs;
+  }
+
+  /** False if the run was stopped before. k6 sleeps for whole milliseconds: up to one more is lag. */
+  #waitUntil(dueMs: number): boolean {
+    const { clockMs, pause, isStopped, recorder } = this.#settings;
+    for (let nowMs = clockMs(); nowMs < dueMs; nowMs = clockMs()) {
+      const isLong = dueMs - nowMs > waitMsMax;
+      pause(Math.min(dueMs - nowMs, waitMsMax));
+      if (isLong && isStopped()) return false;
+    }
+    recorder.scheduleLag((clockMs() - dueMs) * 1000);
+    return true;
+  }
+}
+
+/** When the phase ends, on the run's clock. */
+function endMsOf({ plan, phase }: PaceSettings): number {
+  return phase === "warmup" ? 0 : (plan.durationMs ?? Number.POSITIVE_INFINITY);
 }

@@ -3,6 +3,7 @@ import type { Digest } from "../../../core/digest.ts";
 import type { Fates } from "../../../core/fates.ts";
 import type { LastWrites } from "../../../core/last-writes.ts";
 import type { SessionLine } from "../lines.ts";
+import type { Arrivals } from "./arrivals.ts";
 import type { SessionDatabase } from "./database.ts";
 import type { Notes } from "./notes.ts";
 
@@ -13,6 +14,8 @@ export interface Ended {
   readonly fates: Fates | null;
   readonly lastWrites: LastWrites | null;
   readonly databases: SessionDatabase;
+  /** Null: a closed loop. */
+  readonly arrivals: Arrivals | null;
 }
 
 export function sessionLine({
@@ -22,6 +25,7 @@ export function sessionLine({
   fates,
   lastWrites,
   databases,
+  arrivals,
 }: Ended): SessionLine {
   const { transactionsEnded, lostConnections } = databases;
   return {
@@ -39,6 +43,7 @@ export function sessionLine({
         acknowledgedUs: acknowledgedMs === null ? null : Math.round(acknowledgedMs * 1000),
       })),
     })),
+    arrivals: arrivals?.toJson() ?? null,
     transactionsEnded,
     lostConnections,
   };

@@ -12,10 +12,11 @@ import {
   type Transacted,
 } from "../../bookkeeping.ts";
 import type { News } from "../conducting.ts";
+import type { Arrivals, InIterations } from "./arrivals.ts";
 import type { K6Connection } from "./connection.ts";
 import { drive } from "./drive.ts";
 import type { SessionRecorder } from "./notes.ts";
-import { ClosedPace } from "./pace.ts";
+import { ClosedPace, OpenPace, type Pace } from "./pace.ts";
 
 export interface SessionLoad extends Books {
   readonly session: number;
@@ -26,6 +27,8 @@ export interface SessionLoad extends Books {
   readonly pause: (ms: number) => void;
   /** Asks for news if it is time, and enters what was noted; `now`: it is. */
   readonly news: (phase: Phase, now: boolean) => News;
+  /** Null: a closed loop. */
+  readonly arrivals: Arrivals | null;
 }
 
 /** The session's connection, and how it gets another one. */
@@ -37,11 +40,11 @@ export interface SessionConnections {
 }
 
 /** The session's transactions, of both phases. Throws on bugs only. */
-export function runSession(load: SessionLoad): void {
+export function* runSession(load: SessionLoad): InIterations<void> {
   for (const phase of ["warmup", "measured"] as const) {
     const pace = paceOf(load, phase);
     for (;;) {
-      const turn = pace.next();
+      const turn = yield* pace.next();
       if (turn === null) break;
       const isUp = load.connections.current.alive || reconnect(load, phase, pace);
       const begun = begin(load, { session: load.session, phase, turn }, isUp);
@@ -52,11 +55,12 @@ export function runSession(load: SessionLoad): void {
   }
 }
 
-function paceOf(load: SessionLoad, phase: Phase): ClosedPace {
-  const { plan, session, clockMs, pause } = load;
+function paceOf(load: SessionLoad, phase: Phase): Pace {
+  const { plan, session, clockMs, pause, arrivals } = load;
   const recorder = load.recorders[phase];
   const isStopped = () => load.news(phase, false).stop;
-  return new ClosedPace({ plan, session, phase, recorder, clockMs, pause, isStopped });
+  const settings = { plan, session, phase, recorder, clockMs, pause, isStopped };
+  return arrivals === null ? new ClosedPace(settings) : new OpenPace(settings, arrivals);
 }
 
 function transact(load: SessionLoad, begun: Begun): Transacted {
@@ -92,7 +96,7 @@ const reconnectPauseMsMax = 500;
 const reconnectMsMax = 60_000;
 
 /** As on Node. False if the run ended first, or if the session gave up. */
-function reconnect(load: SessionLoad, phase: Phase, pace: ClosedPace): boolean {
+function reconnect(load: SessionLoad, phase: Phase, pace: Pace): boolean {
   const { plan, session, clockMs, connections, pause } = load;
   const recorder = load.recorders[phase];
   const startMs = clockMs();

@@ -1,11 +1,8 @@
 /** What drives the sessions, and what an engine does not have. */
 import { resolve } from "node:path";
-<<<<<<< HEAD
+import { countText } from "../core/counted.ts";
 import type { Parsed } from "../core/parsed.ts";
 import type { Plan, PlannedFault } from "../core/plan.ts";
-=======
-import { countText } from "../core/counted.ts";
-import type { Plan } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
 import { arrivalsMax } from "../engine/k6/due-times.ts";
 import { connectionsAsked } from "./plan-connections.ts";

@@ -57,6 +57,10 @@ export interface Crew {
   beginMeasuring(): Promise<void>;
   /** At its end: how each thread fared. */
   endMeasuring(): Promise<readonly ThreadHealth[]>;
+  /** What the process that drives the sessions has of memory, or has had at most; null: the system does not tell. */
+  memoryBytes(): number | null;
+  /** User and system time, in us, of a process beside this one that drives the sessions; null: as above. */
+  cpuUsBeside(): number | null;
   /** What the sessions report, from now on; `onInterval` is handed every part of the measured time. */
   record(onInterval: (interval: Segment) => void): Recording;
   /** At most `max` connections may be in use at a time; null: no limit. */

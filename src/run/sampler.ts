@@ -8,21 +8,25 @@ import { OfferedLoad } from "./offered-load.ts";
 
 /** What the samples leave behind. */
 export interface Taken {
-  readonly rssBytesMax: number;
+  /** Of the process that drives the sessions; null: the system does not tell. */
+  readonly rssBytesMax: number | null;
   /** Open loop: how many arrivals were due, and, at each full second and at the end, how many of them had not started. */
   readonly offered: { readonly due: number; readonly waiting: readonly number[] } | null;
 }
 
 export class Sampler {
   readonly #observer: Observer;
+  readonly #memoryBytes: () => number | null;
   readonly #offered: OfferedLoad | null;
   readonly #waiting: number[] = [];
-  #rssBytesMax = 0;
+  #rssBytesMax: number | null = null;
   /** When the tables were read that the last sample told of. */
   #tablesAtMs: number | null = null;
 
-  constructor(plan: Plan, observer: Observer) {
+  /** `memoryBytes`: of the process that drives the sessions. */
+  constructor(plan: Plan, observer: Observer, memoryBytes: () => number | null) {
     this.#observer = observer;
+    this.#memoryBytes = memoryBytes;
     this.#offered = OfferedLoad.of(plan);
   }
 
@@ -32,7 +36,7 @@ export class Sampler {
     { atMs, phase, started }: { atMs: number; phase: Phase; started: number },
     faults: readonly string[],
   ): RunSample {
-    this.#rssBytesMax = Math.max(this.#rssBytesMax, process.memoryUsage.rss());
+    this.#readMemory();
     const load = this.#offered?.by(atMs, phase, started);
     if (phase === "measured" && load !== undefined) this.#waiting.push(load.waiting);
     const seen = this.#observer.latest;
@@ -52,12 +56,18 @@ export class Sampler {
     };
   }
 
-  /** Of a measured time of this length. */
+  /** Of a measured time of this length, once it is over. */
   taken(lengthMs: number): Taken {
+    this.#readMemory();
     return {
       rssBytesMax: this.#rssBytesMax,
       offered: this.#offered && { due: this.#offered.dueBy(lengthMs), waiting: this.#waiting },
     };
+  }
+
+  #readMemory(): void {
+    const bytes = this.#memoryBytes();
+    if (bytes !== null) this.#rssBytesMax = Math.max(this.#rssBytesMax ?? 0, bytes);
   }
 
   /** What the observer read of the tables since the last sample; null where it read nothing. */

@@ -23,6 +23,8 @@ export interface K6Binary {
   readonly path: string;
   /** Such as `k6 v1.8.1, xk6-sql v1.0.5`. */
   readonly version: string;
+  /** Such as `lib/pq v1.12.3 by way of database/sql`. */
+  readonly driver: string;
 }
 
 export interface K6Source {
@@ -37,8 +39,19 @@ export interface K6Source {
 
 /** Rejects with a K6Problem. */
 export async function k6Binary(source: K6Source): Promise<K6Binary> {
-  const path = source.named ?? (await ownBinary(source));
-  return { path, version: await checkedVersion(path) };
+  const { named, module } = source;
+  const path = named ?? (await ownBinary(source));
+  const version = await checkedVersion(path);
+  const driver = `lib/pq ${named === null ? await pinnedDriver(module) : unknown} by way of database/sql`;
+  return { path, version, driver };
+}
+
+const unknown = "of unknown version";
+
+/** A k6 does not tell which driver is in it; ours has the one that its module pins. */
+async function pinnedDriver(module: string): Promise<string> {
+  const pins = await readFile(join(module, "go.mod"), "utf8");
+  return /^\s*github\.com\/lib\/pq (v\S+)/m.exec(pins)?.[1] ?? unknown;
 }
 
 async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<string> {
@@ -104,7 +117,7 @@ async function checkedVersion(path: string): Promise<string> {
       `${path} has no ${missing.join(" and no ")}: expected a k6 that was built with xk6-sql and its PostgreSQL driver`,
     );
   }
-  const k6 = /\bv[\d.]+\S*/.exec(text)?.[0] ?? "of unknown version";
+  const k6 = /\bv[\d.]+\S*/.exec(text)?.[0] ?? unknown;
   const sql = /xk6-sql (v[\d.]+)/.exec(text)?.[1];
   return `k6 ${k6}${sql === undefined ? "" : `, xk6-sql ${sql}`}`;
 }

@@ -13,20 +13,17 @@ import type { Recording } from "../recording.ts";
 import { sessionPrefix } from "../session-name.ts";
 import type { ThreadHealth } from "../thread-health.ts";
 import { Conductor, SessionFailure } from "./conductor.ts";
+import type { K6Binary } from "./binary.ts";
 import { conninfo } from "./conninfo.ts";
 import { scriptFile, writeK6Folder } from "./folder.ts";
 import { K6Process } from "./process.ts";
 import { K6Recording } from "./recording.ts";
 import { environment } from "./setting.ts";
 import { SessionLines } from "./session-lines.ts";
-import { cpuUsOf } from "./usage.ts";
+import { cpuUsOf, memoryBytesMaxOf } from "./usage.ts";
 
 /** What there is to run k6 with. */
-export interface K6Tools {
-  /** Of the binary. */
-  readonly path: string;
-  /** Of k6 and its extension, as one text. */
-  readonly version: string;
+export interface K6Tools extends K6Binary {
   /** The folder of what was built for it. */
   readonly modules: string;
 }
@@ -48,7 +45,9 @@ export class K6Crew implements Crew {
   #process: K6Process | null = null;
   #recording: K6Recording | null = null;
   #isAbandoned = false;
-  #cpuUs = 0;
+  /** When the measured time began; null: the system does not tell. */
+  #cpuUs: number | null = null;
+  #memoryBytesMax: number | null = null;
   #measuringMs = 0;
 
   constructor(options: CrewOptions, tools: K6Tools) {
@@ -117,23 +116,33 @@ export class K6Crew implements Crew {
 
   beginMeasuring(): Promise<void> {
     this.#measuringMs = performance.now();
-    this.#cpuUs = cpuUsOf(opened(this.#process).pid) ?? 0;
+    this.#cpuUs = this.cpuUsBeside();
     return Promise.resolve();
   }
 
   endMeasuring(): Promise<readonly ThreadHealth[]> {
-    const cpuUs = cpuUsOf(opened(this.#process).pid);
+    const cpuUs = this.cpuUsBeside();
     return Promise.resolve([
       {
         lengthMs: performance.now() - this.#measuringMs,
         cores: availableParallelism(),
-        cpuUs: cpuUs === null ? 0 : cpuUs - this.#cpuUs,
+        cpuUs: cpuUs === null || this.#cpuUs === null ? null : cpuUs - this.#cpuUs,
         runQueueUs: null,
         loopLag: new Histogram(),
         ownLag: null,
         gcPauses: new Histogram(),
       },
     ]);
+  }
+
+  memoryBytes(): number | null {
+    // Once it has ended, what it had is what it was last seen with.
+    this.#memoryBytesMax = memoryBytesMaxOf(opened(this.#process).pid) ?? this.#memoryBytesMax;
+    return this.#memoryBytesMax;
+  }
+
+  cpuUsBeside(): number | null {
+    return cpuUsOf(opened(this.#process).pid);
   }
 
   record(onInterval: (interval: Segment) => void): Recording {

@@ -88,6 +88,14 @@ export class ThreadCrew implements Crew {
     throw new Error("several threads share no gate");
   }
 
+  memoryBytes(): number {
+    return process.memoryUsage.rss();
+  }
+
+  cpuUsBeside(): number {
+    return 0;
+  }
+
   stop(): void {
     this.#tell("stop");
   }

@@ -41,7 +41,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
       options.listener.phase("reading what the scenario draws from");
       await crew.prepare();
       options.listener.phase(`opening connections: ${connectionCount(plan)}`);
-      await crew.open();
+      await crew.open(options.interrupted);
       return await withFaultConnection(address, "loadgen/chaos", (chaosConnection) =>
         perform(options, { crew, chaosConnection, way }),
       );

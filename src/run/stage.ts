@@ -129,7 +129,7 @@ export class Stage {
       await this.#chaos.injectStanding();
       listener.phase(phaseText(plan));
       this.#zeroMs = performance.now() + plan.warmupMs;
-      const sessions = this.#crew.drive(this.#zeroMs);
+      const sessions = this.#crew.drive(this.#zeroMs, () => this.#stop.abort());
       const ticking = this.#tick();
       const slotting = this.#endSlots();
       const beginning = this.#beginMeasuring();

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -61,8 +61,9 @@ async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<strin
   await requireGo();
   onBuilding();
   await mkdir(cache, { recursive: true });
+  await removeLeftOver(cache);
   // Built aside: of two at once the last one wins, and one that is killed leaves nothing that looks whole.
-  const building = await mkdtemp(join(cache, "building-"));
+  const building = await mkdtemp(join(cache, `${buildingPrefix}${process.pid}-`));
   try {
     await run("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", join(building, "k6"), "."], {
       cwd: module,
@@ -79,6 +80,27 @@ async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<strin
     );
   } finally {
     await rm(building, { recursive: true, force: true });
+  }
+}
+
+const buildingPrefix = "building-";
+
+/** What a build left behind that was killed: its folder names the process, which is gone. */
+async function removeLeftOver(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const [, pid] = new RegExp(`^${buildingPrefix}(\\d+)-`).exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) {
+      await rm(join(cache, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** One of somebody else's is alive, too (EPERM). */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 

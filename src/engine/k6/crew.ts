@@ -1,25 +1,27 @@
 /** Sessions that k6 drives, on this machine: the same scenario, in a process that is not Node's. */
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { Histogram } from "../../metrics/histogram.ts";
 import { slotMs } from "../../metrics/slots.ts";
 import type { Segment } from "../../metrics/timeline.ts";
-import { Connection, ServerError } from "../../server/connection.ts";
+import { ServerError } from "../../server/connection.ts";
 import type { Crew, CrewOptions, CrewReport } from "../crew.ts";
 import { connectionCount, prepareWorld } from "../pg/preparation.ts";
 import type { Recording } from "../recording.ts";
-import { sessionPrefix } from "../session-name.ts";
 import type { ThreadHealth } from "../thread-health.ts";
-import { Conductor, SessionFailure } from "./conductor.ts";
+import { Conductor } from "./conductor.ts";
+import { endBackends } from "./backends.ts";
 import type { K6Binary } from "./binary.ts";
 import { conninfo } from "./conninfo.ts";
 import { scriptFile, writeK6Folder } from "./folder.ts";
+import { K6Gone, SessionFailure, untoldDoubt } from "./losses.ts";
 import { K6Process } from "./process.ts";
 import { K6Recording } from "./recording.ts";
 import { environment } from "./setting.ts";
 import { SessionLines } from "./session-lines.ts";
+import { within } from "../within.ts";
 import { cpuUsOf, memoryBytesMaxOf } from "./usage.ts";
 
 /** What there is to run k6 with. */
@@ -70,7 +72,7 @@ export class K6Crew implements Crew {
     });
   }
 
-  async open(): Promise<void> {
+  async open(interrupted: AbortSignal): Promise<void> {
     const { plan, address } = this.#options;
     const conductor = await Conductor.start(plan.sessions);
     this.#conductor = conductor;
@@ -88,11 +90,9 @@ export class K6Crew implements Crew {
       more: [],
     });
     this.#process = started;
-    void started.ended.then((how) =>
-      conductor.lost(new Error(`k6 ${how}${started.log === "" ? "" : `: ${started.log}`}`)),
-    );
+    void started.ended.then((how) => conductor.gone(how + said(started)));
     try {
-      await conductor.ready;
+      await readyUnless(interrupted, conductor);
     } catch (failure) {
       if (!(failure instanceof SessionFailure)) throw failure;
       throw new ServerError(
@@ -102,15 +102,15 @@ export class K6Crew implements Crew {
     }
   }
 
-  async drive(zeroMs: number): Promise<void> {
+  async drive(zeroMs: number, onLost: () => void): Promise<void> {
     const conductor = opened(this.#conductor);
     conductor.begin(zeroMs);
     try {
       await conductor.ended;
-    } catch (lost) {
-      // Who ended by a bug says so in its line, which tells more than that k6 is gone.
-      await this.#read();
-      throw lost;
+    } catch (failure) {
+      if (!(failure instanceof K6Gone)) throw failure;
+      // What is left of it is found in finish().
+      onLost();
     }
   }
 
@@ -169,17 +169,21 @@ export class K6Crew implements Crew {
 
   async finish(): Promise<CrewReport> {
     opened(this.#conductor).finish();
-    const lines = await this.#read();
+    const { lines, how } = await this.#read();
     this.#recording?.finished(lines);
     const { digest, transactionsEnded, lostConnections } = lines;
+    const { plan } = this.#options;
+    const missing = lines.missing();
+    const log = said(opened(this.#process));
     return {
       digest,
-      inUseMax: connectionCount(this.#options.plan),
+      inUseMax: connectionCount(plan),
       transactionsEnded,
       lostConnections,
       fates: lines.fates(),
       lastWrites: lines.lastWrites(),
-      doubts: doubtsOf(lines, this.#options.plan.sessions, opened(this.#process).log),
+      untoldSessions: missing.length,
+      doubts: missing.length === 0 ? [] : [untoldDoubt(missing, plan.sessions, how + log)],
     };
   }
 
@@ -195,47 +199,46 @@ export class K6Crew implements Crew {
   }
 
   /** Once k6 has ended, or has not in time: then what its sessions have not told is missing. */
-  async #read(): Promise<SessionLines> {
+  async #read(): Promise<{ readonly lines: SessionLines; readonly how: string }> {
     const started = opened(this.#process);
-    const patience = new AbortController();
-    const late = wait(endingMsMax, undefined, { signal: patience.signal }).catch(() => undefined);
-    await Promise.race([started.ended, late]);
-    patience.abort();
+    const ms = this.#isAbandoned ? abandonedMsMax : endingMsMax;
+    const how = await within(ms, started.ended);
     await started.kill();
     const { plan, scenario, context } = this.#options;
     const lines = new SessionLines({ plan, scenario, context, world: this.#world });
     await lines.readFile(join(this.#folder as string, linesFile));
-    return lines;
+    return { lines, how: how ?? `was killed, since it had not ended after ${ms / 1000} s` };
   }
 
   async #dropAll(): Promise<void> {
     const { address, scenario } = this.#options;
-    try {
-      await Connection.use(address, "loadgen/abandon", (connection) =>
-        connection.query(
-          `select pg_terminate_backend(pid)
-          from pg_catalog.pg_stat_activity
-          where datname = current_database() and starts_with(application_name, $1)`,
-          [sessionPrefix(scenario)],
-        ),
-      );
-    } catch (error) {
-      // A server that cannot be asked: what hangs there ends with k6.
-      if (!(error instanceof ServerError)) throw error;
-    }
-    await Promise.race([this.#conductor?.ended.catch(() => undefined), wait(abandonedMsMax)]);
-    this.#conductor?.giveUp();
+    await endBackends(address, scenario);
+    const conductor = opened(this.#conductor);
+    await within(
+      abandonedMsMax,
+      conductor.ended.catch(() => undefined),
+    );
+    conductor.giveUp();
   }
 }
 
-function doubtsOf(lines: SessionLines, sessions: number, log: string): readonly string[] {
-  const missing = lines.missing();
-  if (missing.length === 0) return [];
-  const shown = missing.slice(0, 10).join(", ");
-  const said = log === "" ? "" : `; k6 said: ${log}`;
-  return [
-    `${missing.length} of ${sessions} sessions left no result (${shown}${missing.length > 10 ? ", …" : ""})${said}`,
-  ];
+/** Rejects as `ready` does, or with why the run is interrupted. */
+async function readyUnless(interrupted: AbortSignal, conductor: Conductor): Promise<void> {
+  interrupted.throwIfAborted();
+  const over = new AbortController();
+  const interruption = once(interrupted, "abort", { signal: over.signal }).then(
+    () => interrupted.throwIfAborted(),
+    () => undefined,
+  );
+  try {
+    await Promise.race([conductor.ready, interruption]);
+  } finally {
+    over.abort();
+  }
+}
+
+function said({ log }: K6Process): string {
+  return log === "" ? "" : `, and said: ${log}`;
 }
 
 function opened<T>(part: T | null): T {

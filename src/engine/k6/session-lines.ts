@@ -10,6 +10,7 @@ import { Tally } from "../../metrics/tally.ts";
 import { tallyFromJson } from "../../metrics/tally-parts.ts";
 import type { Plan } from "../../core/plan.ts";
 import type { Line, SessionLine, SlotJson } from "./lines.ts";
+import { sessionBug } from "./losses.ts";
 
 export interface Drawing {
   readonly plan: Plan;
@@ -46,10 +47,7 @@ export class SessionLines {
   add(text: string): void {
     const line = JSON.parse(text) as Line;
     if (line.loadgen === "bug/1") {
-      const bug = new Error(`session ${line.session}: ${line.message}`);
-      // Where it happened, in k6, is what its reader needs.
-      bug.stack = `${bug.message}\n${line.stack}`;
-      throw bug;
+      throw sessionBug(line.session, line.message, line.stack);
     }
     if (this.#seen.has(line.session)) throw new Error(`session ${line.session} has two lines`);
     this.#seen.add(line.session);

@@ -159,6 +159,7 @@ export class LocalCrew implements Crew {
       lostConnections,
       fates: this.#fates?.toArrays() ?? null,
       lastWrites: this.#lastWrites?.toTell() ?? { writes: [], keysLeftOut: [] },
+      untoldSessions: 0,
       doubts: [],
     });
   }

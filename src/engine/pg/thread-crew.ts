@@ -117,6 +117,7 @@ export class ThreadCrew implements Crew {
         ? Fates.from(reports.flatMap(({ fates }) => fates ?? [])).toArrays()
         : null,
       lastWrites: mergedLastWrites(reports.map(({ lastWrites }) => lastWrites)),
+      untoldSessions: 0,
       doubts: [],
     };
   }

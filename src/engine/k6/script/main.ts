@@ -78,8 +78,9 @@ interface Shared {
 
 function session(shared: Shared): void {
   const number = exec.scenario.iterationInTest;
+  const conductor = conductorOf(shared.setting);
   try {
-    perform(shared, number);
+    perform(shared, number, conductor);
   } catch (bug) {
     const { message, stack } = bug as { readonly message?: string; readonly stack?: string };
     const line: BugLine = {
@@ -89,6 +90,7 @@ function session(shared: Shared): void {
       stack: stack ?? "",
     };
     tell(line);
+    conductor.bug(number, line.message, line.stack);
     // k6 itself would end as if nothing were.
     exec.test.fail(`session ${number} ended by a bug: ${line.message}`);
   }
@@ -98,9 +100,8 @@ function tell(line: Line): void {
   console.log(JSON.stringify(line));
 }
 
-function perform({ setting, scenario, world }: Shared, number: number): void {
+function perform({ setting, scenario, world }: Shared, number: number, conductor: Conductor): void {
   const { plan, context } = setting;
-  const conductor = conductorOf(setting);
   pause(staggerMs(number));
   const databases = databasesOf(setting, number);
   try {

@@ -81,7 +81,7 @@ describe("what a session takes down", () => {
   });
 
   it("is in the progress at once, by phase, and a warm-up is in no part", () => {
-    const { notes, commitAt, committed } = notesAt();
+    const { notes, commitAt } = notesAt();
     commitAt(10);
     const warmup = notes.recorder("warmup");
     warmup.started();

@@ -3,17 +3,16 @@ import { join } from "node:path";
 import type { Plan } from "../core/plan.ts";
 import { builtK6, type K6Binary, k6Binary } from "../engine/k6/binary.ts";
 import type { K6Tools } from "../engine/k6/crew.ts";
-import type { RunListener } from "../run/listener.ts";
 import { packageRoot } from "../server/package-root.ts";
 import { home } from "./target.ts";
 
 /** Null: the plan's engine is another one. Rejects with a K6Problem. */
 export async function k6Tools(
   { engine, k6 }: Pick<Plan, "engine" | "k6">,
-  { phase }: Pick<RunListener, "phase">,
+  tell: (text: string) => void,
 ): Promise<K6Tools | null> {
   if (engine !== "k6") return null;
-  return { ...(await foundK6(k6, phase)), modules: k6Modules() };
+  return { ...(await foundK6(k6, tell)), modules: k6Modules() };
 }
 
 /** The one that is named, else our own. Rejects with a K6Problem. */

@@ -7,11 +7,10 @@ import type { RunResult } from "../run/result.ts";
 import { run } from "../run/run.ts";
 import { machineFingerprint } from "../server/fingerprint.ts";
 import { withHostWatchdog } from "./host-watchdog.ts";
-import { k6Tools } from "./k6-tools.ts";
 import { armed, type Request } from "./run-request.ts";
 import { calibrationFile, journalFolder, noiseFolder } from "./target.ts";
 
-type Around = Pick<RunRequest, "folder" | "server" | "interrupted" | "listener">;
+type Around = Pick<RunRequest, "folder" | "server" | "interrupted" | "listener" | "k6">;
 
 /** Rejects as `run` does; the folder is then the caller's to abandon. */
 export async function perform(
@@ -25,7 +24,6 @@ export async function perform(
 ): Promise<RunResult> {
   const runId = `${timestamp()}-${process.pid}`;
   const faults = armed(plan);
-  const k6 = await k6Tools(plan, around.listener);
   const calibration = await readCalibration(calibrationFile(), machineFingerprint());
   const result = await withHostWatchdog(runId, faults, () =>
     run({
@@ -36,7 +34,6 @@ export async function perform(
       ...around,
       runId,
       armed: faults,
-      k6,
       journalFolder: journalFolder(),
       noiseFolder: noiseFolder(),
       calibration,

@@ -39,6 +39,8 @@ export interface CrewReport {
   readonly fates: FateArrays | null;
   /** What may be left of the scenario's writes, warm-up included. */
   readonly lastWrites: ToldWrites;
+  /** Sessions of which nobody knows what they did. */
+  readonly untoldSessions: number;
   /** Why what is reported is not all that was done; sentences. */
   readonly doubts: readonly string[];
 }
@@ -46,17 +48,25 @@ export interface CrewReport {
 export interface Crew {
   /** Reads what the scenario draws from. Rejects with a Failure if it refuses, with a ServerError otherwise. */
   prepare(): Promise<void>;
-  /** Opens the connections that are to be open before the first transaction. Rejects with a ServerError. */
-  open(): Promise<void>;
+  /**
+   * Opens the connections that are to be open before the first transaction. Rejects with a ServerError,
+   * or, where that takes long, with why the run is interrupted.
+   */
+  open(interrupted: AbortSignal): Promise<void>;
   /**
    * Lets the sessions loose; the measured time begins at `zeroMs` of performance.now(). Resolves
-   * when every session has ended, rejects on a bug in one of them.
+   * when every session has ended, rejects on a bug in one of them. `onLost` is called where they
+   * ended because what drove them is gone: then nothing more is to be waited for.
    */
-  drive(zeroMs: number): Promise<void>;
+  drive(zeroMs: number, onLost: () => void): Promise<void>;
   /** At the start of the measured time: from now on the threads' health counts. */
   beginMeasuring(): Promise<void>;
   /** At its end: how each thread fared. */
   endMeasuring(): Promise<readonly ThreadHealth[]>;
+  /** What the process that drives the sessions has of memory, or has had at most; null: the system does not tell. */
+  memoryBytes(): number | null;
+  /** User and system time, in us, of a process beside this one that drives the sessions; null: as above. */
+  cpuUsBeside(): number | null;
   /** What the sessions report, from now on; `onInterval` is handed every part of the measured time. */
   record(onInterval: (interval: Segment) => void): Recording;
   /** At most `max` connections may be in use at a time; null: no limit. */

@@ -8,8 +8,11 @@ export interface ThreadHealth {
   readonly lengthMs: number;
   /** How many it may use: 1, or more where another process stands for a thread. */
   readonly cores: number;
-  /** This thread's user and system time; where it cannot be told apart (no /proc), the process's. */
-  readonly cpuUs: number;
+  /**
+   * This thread's user and system time; where it cannot be told apart (no /proc), the process's. Null:
+   * that of another process, which the system does not tell.
+   */
+  readonly cpuUs: number | null;
   /** How long it was ready to run and had no core; null where the system does not tell. */
   readonly runQueueUs: number | null;
   /** By how much the event loop was late for a probe every `probeIntervalMs`, in us. */

@@ -10,13 +10,16 @@ import { Frames } from "./frames.ts";
 export interface Mark {
   readonly at: number;
   /**
-   * - `commit`: a simple query begins whose text begins with COMMIT.
+   * - `commit`: a simple query begins whose text begins with COMMIT, behind the guard of k6's sessions
+   *   or without.
    * - `parsed`: a Parse has ended.
    * - `committed`: the server's word begins that COMMIT is done.
    * - `ready`: the server is ready for the next one.
    */
   readonly what: "commit" | "parsed" | "committed" | "ready";
 }
+
+const commits = /^(savepoint loadgen_guard; )?commit/i;
 
 const nothing: readonly Mark[] = Object.freeze([]);
 
@@ -36,7 +39,7 @@ export class Conversation {
   #applicationName = "";
   readonly #client = new Frames(["Q"], {
     begins: (type, head, at) => {
-      if (type === simpleQuery && /^commit/i.test(head)) this.#marks.push({ at, what: "commit" });
+      if (type === simpleQuery && commits.test(head)) this.#marks.push({ at, what: "commit" });
     },
     ends: (type, at) => {
       if (type === parse) this.#marks.push({ at, what: "parsed" });
@@ -44,7 +47,7 @@ export class Conversation {
   });
   readonly #server = new Frames(["C"], {
     begins: (type, head, at) => {
-      if (type === commandComplete && head === "COMMIT")
+      if (type === commandComplete && head.startsWith("COMMIT"))
         this.#marks.push({ at, what: "committed" });
       if (type === readyForQuery) this.#marks.push({ at, what: "ready" });
     },

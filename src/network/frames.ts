@@ -6,8 +6,8 @@
 /** Type and length. */
 const headerBytes = 5;
 
-/** Header, and as much of the text as tells COMMIT from anything else. */
-const headBytesMax = headerBytes + "commit".length;
+/** Header, and as much of the text as tells COMMIT from anything else, behind k6's guard, too. */
+const headBytesMax = headerBytes + "savepoint loadgen_guard; commit".length;
 
 /** Where something is in the chunk that is being walked over. */
 type At = number;

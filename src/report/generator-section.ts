@@ -11,8 +11,10 @@ export function generatorSection(run: RunResult): Section {
     heading: [],
     rows: [],
     remarks: [
-      costRemark(run),
-      latenessRemark(run),
+      engineText(run),
+      ...(run.engine.name === "k6"
+        ? [processRemark(run), processLatenessRemark(run)]
+        : [costRemark(run), latenessRemark(run)]),
       ...hostRemarks(run.host),
       ...coLocationRemarks(run),
       observerRemark(run),
@@ -23,21 +25,50 @@ export function generatorSection(run: RunResult): Section {
   };
 }
 
-function costRemark({ generator, plan }: RunResult): string {
-  const each = generator.cpuUsPerTransaction === null ? "–" : `${generator.cpuUsPerTransaction} us`;
+/** What drove the sessions; without it nobody can compare figures. */
+function engineText({ engine }: Pick<RunResult, "engine">): string {
+  const { name, version, driver, protocol, clock } = engine;
+  return `Engine ${name}: ${version}; driver ${driver}; protocol ${protocol}; clock ${clock}.`;
+}
+
+/** Of k6, which is a process of its own. */
+function processRemark({ generator }: RunResult): string {
+  const [share] = generator.threads;
+  const used =
+    share === undefined || share.cpuShare === null
+      ? "this system does not tell how much CPU it used"
+      : `${digits(share.cpuShare * 100)} % of ${counted(share.cores, "core")}, ${cpuEach(generator)} a transaction`;
+  const memory =
+    generator.rssBytesMax === null
+      ? "this system does not tell its memory"
+      : `at most ${bytesText(generator.rssBytesMax)} of memory`;
+  return `k6 is a process of its own: ${used}; ${memory}.`;
+}
+
+function processLatenessRemark({ generator }: RunResult): string {
+  const schedule = lateText(generator.scheduleLagUs);
+  const started = schedule === null ? "" : ` Transactions started late by ${schedule}.`;
+  return `It has no event loop whose lateness could be told: a session that waits for a core has that in its latencies, and the time of its JavaScript, too.${started}`;
+}
+
+function cpuEach({ cpuUsPerTransaction }: RunResult["generator"]): string {
+  return cpuUsPerTransaction === null ? "–" : `${cpuUsPerTransaction} us`;
+}
+
+function costRemark({ generator }: RunResult): string {
   const { pauses, totalUs, maxUs } = generator.garbageCollection;
   const collecting =
     pauses === 0
       ? "no pause for garbage collection"
       : `${counted(pauses, "pause")} for garbage collection, ${timeText(totalUs)} in all, at most ${timeText(maxUs)}`;
   return (
-    `${coresText(generator.threads)}, ${each} a transaction, driver ${plan.driver}; ` +
+    `${coresText(generator.threads)}, ${cpuEach(generator)} a transaction; ` +
     `${bytesText(generator.rssBytesMax)} of memory; ${collecting}.`
   );
 }
 
 function coresText(threads: RunResult["generator"]["threads"]): string {
-  const percents = threads.map(({ cpuShare }) => cpuShare * 100);
+  const percents = threads.map(({ cpuShare }) => (cpuShare ?? 0) * 100);
   const [least, most] = [Math.min(...percents), Math.max(...percents)].map(digits);
   if (threads.length === 1) return `${most} % of one core`;
   return `${counted(threads.length, "thread")}, each ${least} to ${most} % of one core`;

@@ -15,6 +15,8 @@ interface Around {
   /** Null where the loop is closed, or the plan does not tell how its arrivals are spread. */
   readonly arrivals: Pick<PlannedArrivals, "rateAtEnd" | "distribution"> | null;
   readonly server: string;
+  /** The version of the k6 that drives the sessions; null: the engine is pg. */
+  readonly k6: string | null;
   readonly folder: string;
 }
 
@@ -25,6 +27,7 @@ export function planLines(plan: CommonPlan, around: Around): readonly Line[] {
   const thresholds = plan.thresholds.map((one) => `${one.metric}: ${one.expression}`);
   return [
     ["load", loadText(plan, around)],
+    ...(around.k6 === null ? [] : [["engine", `k6 (${around.k6})`] as const]),
     ["time", `${plan.warmupMs / 1000} s warm-up, then ${measuredText(plan)}`],
     ["data", dataText(plan)],
     ["server", around.server],

@@ -37,7 +37,12 @@ export interface SweepLength {
 /** The plan, its length first: nobody shall wait without knowing for how long. */
 export function sweepPlanText(
   plan: SweptPlan,
-  { colours, length, ...around }: Shown & { readonly server: string; readonly length: SweepLength },
+  {
+    colours,
+    length,
+    ...around
+  }: Shown &
+    Pick<Parameters<typeof planLines>[1], "server" | "k6"> & { readonly length: SweepLength },
 ): string {
   const sessions = `${plan.counts.join(", ")} sessions`;
   const order = `${counted(plan.counts.length, "count")} × ${counted(plan.repeats, "repeat")}, each round in an order shuffled by the seed`;

@@ -11,6 +11,8 @@ import { lineText, penFor, sectionText, verdictText } from "./screen.ts";
 /** What the text is about beside its figures, and where it is shown. */
 interface Shown {
   readonly server: string;
+  /** The version of the k6 that drives the sessions; null: the engine is pg. */
+  readonly k6: string | null;
   readonly folder: string;
   /** Off where escape codes would end up in a file. */
   readonly colours: boolean;
@@ -67,7 +69,10 @@ export function liveLine(sample: RunSample): string {
   return [...cells, ` ${sample.faults.join(", ")}`].join(" ").trimEnd();
 }
 
-export function resultText(result: RunResult, { folder, colours }: Omit<Shown, "server">): string {
+export function resultText(
+  result: RunResult,
+  { folder, colours }: Pick<Shown, "folder" | "colours">,
+): string {
   const pen = penFor(colours);
   return [
     ...runSections(result).map((section) => sectionText(section, pen)),

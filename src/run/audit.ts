@@ -1,11 +1,12 @@
 /** Asks the database, after the sessions are gone, whether what must hold in it still holds. */
+import { counted } from "../core/counted.ts";
 import type { LastWrite } from "../core/last-writes.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Scalar } from "../core/step.ts";
 import type { Registers, System } from "../core/system.ts";
 import type { CrewReport } from "../engine/crew.ts";
 import { LastWriteCheck, lastWriteName, resolved, type Value } from "../invariants/last-write.ts";
-import type { LedgerResult } from "../invariants/ledger.ts";
+import { type LedgerResult, nothingLostName } from "../invariants/ledger.ts";
 import { checkNoRows, type InvariantResult } from "../invariants/no-rows.ts";
 import type { Address } from "../server/address.ts";
 import { Connection, ServerError } from "../server/connection.ts";
@@ -26,20 +27,21 @@ interface Subject {
   readonly system: System | null;
   readonly plan: Plan;
   /** What the sessions know of what they did. */
-  readonly known: Pick<CrewReport, "fates" | "lastWrites">;
+  readonly known: Pick<CrewReport, "fates" | "lastWrites" | "untoldSessions">;
   /** Of the faults: whether one of them was a crash. */
   readonly courses: readonly FaultCourse[];
 }
 
 export async function audit(subject: Subject, address: Address): Promise<Audited> {
   const questions = new Questions(address);
-  const { fates } = subject.known;
+  const { fates, untoldSessions } = subject.known;
   const check =
-    fates === null
+    fates === null || untoldSessions > 0
       ? null
       : await questions.ask("its ledger", (connection) => checkLedger(connection, fates));
   const ledger = check?.end() ?? null;
   const asked = [
+    fates === null || untoldSessions === 0 ? null : untold(nothingLostName, subject.known),
     ...(await systemInvariants(subject, check?.committedUnknown() ?? null, questions)),
     ...(hasCrashed(subject.courses) ? [await questions.ask("its indexes", checkIndexes)] : []),
   ];
@@ -88,7 +90,8 @@ async function systemInvariants(
   if (system === null || fixture === null) return [];
   const { registers, invariants } = system;
   const results: (InvariantResult | null)[] = [];
-  if (registers !== null) {
+  if (registers !== null && known.untoldSessions > 0) results.push(untold(lastWriteName, known));
+  else if (registers !== null) {
     const { writes, keysLeftOut } = known.lastWrites;
     const left = resolved(writes, committedUnknown);
     const held = { registers, leftOut: keysLeftOut.length };
@@ -106,6 +109,12 @@ async function systemInvariants(
     );
   }
   return results;
+}
+
+/** What is held against what sessions know cannot be, where some of them left without a word. */
+function untold(name: string, { untoldSessions }: Subject["known"]): InvariantResult {
+  const evidence = `${counted(untoldSessions, "session")} left no result, so nobody knows all that was written`;
+  return { name, ok: null, evidence };
 }
 
 /** Their values in memory at a time, some megabytes. */

@@ -120,7 +120,7 @@ async function measureStep(sessions: number, address: Address): Promise<Calibrat
     return {
       sessions,
       perSecond: Math.round((committed * 1000) / health.lengthMs),
-      cpuUs: Math.round((health.cpuUs * 10) / committed) / 10,
+      cpuUs: Math.round(((health.cpuUs ?? 0) * 10) / committed) / 10,
     };
   } finally {
     await crew.close();

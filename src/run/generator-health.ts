@@ -9,8 +9,10 @@ import { type LatencySummary, latencySummary } from "../metrics/latency.ts";
 
 /** Of one thread that drives sessions. */
 export interface ThreadShare {
-  /** Of one core: its user and system time. */
-  readonly cpuShare: number;
+  /** How many it may use: 1, or more where another process stands for a thread. */
+  readonly cores: number;
+  /** Of these cores: its user and system time; null where the system does not tell. */
+  readonly cpuShare: number | null;
   /** Of the measured time, ready to run and without a core; null where the system does not tell. */
   readonly runQueueShare: number | null;
 }
@@ -18,8 +20,8 @@ export interface ThreadShare {
 export interface GeneratorHealth {
   /** Of all threads that drive sessions. */
   readonly cpuUsPerTransaction: number | null;
-  /** Of the busiest thread. */
-  readonly cpuShare: number;
+  /** Of the busiest thread; null where the system does not tell. */
+  readonly cpuShare: number | null;
   readonly runQueueShare: number | null;
   readonly threads: readonly ThreadShare[];
   /** By how much the event loops were late, probed all the time. */
@@ -33,7 +35,8 @@ export interface GeneratorHealth {
     readonly totalUs: number;
     readonly maxUs: number | null;
   };
-  readonly rssBytesMax: number;
+  /** Of the process that drives the sessions; null where the system does not tell. */
+  readonly rssBytesMax: number | null;
   /** Why these measurements are the generator's own rather than the server's; sentences. */
   readonly doubts: readonly string[];
   /** There are such doubts. */
@@ -42,7 +45,7 @@ export interface GeneratorHealth {
 
 export interface GeneratorSeen {
   readonly threads: readonly ThreadHealth[];
-  readonly rssBytesMax: number;
+  readonly rssBytesMax: number | null;
   /** Transactions that were started. */
   readonly started: number;
   /** Of committed transactions. */
@@ -67,14 +70,14 @@ const judgedMsMin = 1000;
 export function generatorHealth(seen: GeneratorSeen): GeneratorHealth {
   const { threads, started } = seen;
   const shares = threads.map(shareOf);
-  const cpuUs = threads.reduce((sum, thread) => sum + thread.cpuUs, 0);
+  const cpuUs = sumOf(threads.map((thread) => thread.cpuUs));
   const gcPauses = merged(threads.map((thread) => thread.gcPauses));
   const own = ownDelayOf(threads);
   const doubts = [...cpuDoubts(threads), ...lagDoubts(seen, own), ...backendDoubts(seen)];
   const totalUs = Math.round((gcPauses.mean ?? 0) * gcPauses.count);
   return {
-    cpuUsPerTransaction: started === 0 ? null : Math.round(cpuUs / started),
-    cpuShare: Math.max(0, ...shares.map((share) => share.cpuShare)),
+    cpuUsPerTransaction: started === 0 || cpuUs === null ? null : Math.round(cpuUs / started),
+    cpuShare: maxOf(shares.map((share) => share.cpuShare)),
     runQueueShare: maxOf(shares.map((share) => share.runQueueShare)),
     threads: shares,
     eventLoopDelayUs: latencySummary(loopDelayOf(threads)),
@@ -90,19 +93,21 @@ export function generatorHealth(seen: GeneratorSeen): GeneratorHealth {
 function shareOf({ cpuUs, cores, runQueueUs, lengthMs }: ThreadHealth): ThreadShare {
   const share = (us: number) => (lengthMs > 0 ? Math.round(us / lengthMs) / 1000 : 0);
   return {
-    cpuShare: share(cpuUs / cores),
+    cores,
+    cpuShare: cpuUs === null ? null : share(cpuUs / cores),
     runQueueShare: runQueueUs === null ? null : share(runQueueUs),
   };
 }
 
 function cpuDoubts(threads: readonly ThreadHealth[]): string[] {
   const busy = threads.filter(
-    (thread) => thread.lengthMs >= judgedMsMin && shareOf(thread).cpuShare > cpuShareMax,
+    (thread) => thread.lengthMs >= judgedMsMin && (shareOf(thread).cpuShare ?? 0) > cpuShareMax,
   );
   return busy.slice(0, 1).map((thread) => {
-    const percent = Math.round(shareOf(thread).cpuShare * 100);
+    const percent = Math.round((shareOf(thread).cpuShare ?? 0) * 100);
     const whose = coresText(thread, threads.length);
-    return `it used ${percent} % of ${whose}, so these latencies are its own; lower --sessions or --rate, or raise --think or --workers`;
+    const more = thread.cores > 1 ? "--think" : "--think or --workers";
+    return `it used ${percent} % of ${whose}, so these latencies are its own; lower --sessions or --rate, or raise ${more}`;
   });
 }
 
@@ -219,6 +224,11 @@ function merged(histograms: readonly Histogram[]): Histogram {
   const sum = new Histogram();
   for (const histogram of histograms) sum.add(histogram);
   return sum;
+}
+
+/** Null where one of them is not known. */
+function sumOf(values: readonly (number | null)[]): number | null {
+  return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0);
 }
 
 function maxOf(values: readonly (number | null)[]): number | null {

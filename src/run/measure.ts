@@ -9,12 +9,14 @@ import { LocalCrew, wholeShare } from "../engine/pg/local-crew.ts";
 import { ThreadCrew } from "../engine/pg/thread-crew.ts";
 import { connectionCount } from "../engine/pg/preparation.ts";
 import { sessionPrefix } from "../engine/session-name.ts";
+import { type EngineFacts, k6Facts, pgFacts } from "../engine/facts.ts";
 import { withFaultConnection } from "./fault-connection.ts";
 import { type ObserverCost, startObserver } from "../observe/observer.ts";
 import { withWays } from "./ways.ts";
 import { type MeasureOptions, type Opened, type Performed, Stage } from "./stage.ts";
 
 export interface Measured extends Performed {
+  readonly engine: EngineFacts;
   readonly observerCost: ObserverCost;
   /** That the server ended on all connections of faults. */
   readonly faultTransactions: number;
@@ -40,7 +42,7 @@ export async function measure(options: MeasureOptions): Promise<Measured> {
       options.listener.phase("reading what the scenario draws from");
       await crew.prepare();
       options.listener.phase(`opening connections: ${connectionCount(plan)}`);
-      await crew.open();
+      await crew.open(options.interrupted);
       return await withFaultConnection(address, "loadgen/chaos", (chaosConnection) =>
         perform(options, { crew, chaosConnection, way }),
       );
@@ -67,6 +69,8 @@ async function perform(options: MeasureOptions, opened: Opened): Promise<Measure
     clock: () => performance.now(),
     local: options.local,
   });
+  const { plan, k6 } = options;
+  const engine = k6 === null ? pgFacts(plan, opened.way.dialect) : k6Facts(k6);
   let stopped = false;
   try {
     const stage = new Stage(options, opened, observer);
@@ -74,7 +78,7 @@ async function perform(options: MeasureOptions, opened: Opened): Promise<Measure
     stopped = true;
     const observerCost = await observer.stop();
     const faultTransactions = opened.chaosConnection.transactions + result.faultTransactions;
-    return { ...result, observerCost, faultTransactions };
+    return { ...result, engine, observerCost, faultTransactions };
   } finally {
     if (!stopped) await observer.stop();
   }

@@ -73,6 +73,7 @@ export function runResult(parts: ResultParts) {
     plan: { ...plan, arrivals: arrivalsOf(plan), faults: plan.faults.map((fault) => fault.text) },
     server: parts.server,
     machine: parts.machine,
+    engine: measured.engine,
     transactions: {
       ...transactionsSummary(timeline.totals, inTime),
       lengthMs: Math.round(lengthMs),

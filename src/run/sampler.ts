@@ -8,18 +8,22 @@ import { OfferedLoad } from "./offered-load.ts";
 
 /** What the samples leave behind. */
 export interface Taken {
-  readonly rssBytesMax: number;
+  /** Of the process that drives the sessions; null: the system does not tell. */
+  readonly rssBytesMax: number | null;
 }
 
 export class Sampler {
   readonly #observer: Observer;
+  readonly #memoryBytes: () => number | null;
   readonly #offered: OfferedLoad | null;
-  #rssBytesMax = 0;
+  #rssBytesMax: number | null = null;
   /** When the tables were read that the last sample told of. */
   #tablesAtMs: number | null = null;
 
-  constructor(plan: Plan, observer: Observer) {
+  /** `memoryBytes`: of the process that drives the sessions. */
+  constructor(plan: Plan, observer: Observer, memoryBytes: () => number | null) {
     this.#observer = observer;
+    this.#memoryBytes = memoryBytes;
     this.#offered = OfferedLoad.of(plan);
   }
 
@@ -29,7 +33,7 @@ export class Sampler {
     { atMs, phase, started }: { atMs: number; phase: Phase; started: number | null },
     faults: readonly string[],
   ): RunSample {
-    this.#rssBytesMax = Math.max(this.#rssBytesMax, process.memoryUsage.rss());
+    this.#readMemory();
     const load = this.#offered?.by(atMs, phase, started);
     const seen = this.#observer.latest;
     return {
@@ -49,7 +53,13 @@ export class Sampler {
   }
 
   taken(): Taken {
+    this.#readMemory();
     return { rssBytesMax: this.#rssBytesMax };
+  }
+
+  #readMemory(): void {
+    const bytes = this.#memoryBytes();
+    if (bytes !== null) this.#rssBytesMax = Math.max(this.#rssBytesMax ?? 0, bytes);
   }
 
   /** What the observer read of the tables since the last sample; null where it read nothing. */

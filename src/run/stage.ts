@@ -95,7 +95,7 @@ export class Stage {
     this.#crew = opened.crew;
     this.#observer = observer;
     this.#recording = opened.crew.record(options.onInterval);
-    this.#sampler = new Sampler(options.plan, observer);
+    this.#sampler = new Sampler(options.plan, observer, () => opened.crew.memoryBytes());
     const { plan } = options;
     this.#chaos = new Chaos(options.armed, {
       runId: options.runId,
@@ -132,7 +132,7 @@ export class Stage {
       await this.#chaos.injectStanding();
       listener.phase(phaseText(plan));
       this.#zeroMs = performance.now() + plan.warmupMs;
-      const sessions = this.#crew.drive(this.#zeroMs);
+      const sessions = this.#crew.drive(this.#zeroMs, () => this.#stop.abort());
       const ticking = this.#tick();
       const slotting = this.#endSlots();
       const beginning = this.#beginMeasuring();
@@ -197,7 +197,7 @@ export class Stage {
   /** At the start of the measured time; the tables as they are then. */
   async #beginMeasuring(): Promise<Edge> {
     await until(this.#zeroMs, this.#stop.signal);
-    const [host] = await Promise.all([this.#observer.hostNow(), this.#crew.beginMeasuring()]);
+    const [host] = await Promise.all([this.#hostNow(), this.#crew.beginMeasuring()]);
     this.#chaos.schedule();
     return { host, mark: await this.#mark() };
   }
@@ -206,11 +206,16 @@ export class Stage {
   async #endMeasuring(): Promise<Pick<Performed, "threads"> & Pick<Edge, "host">> {
     this.#stop.abort();
     this.#crew.stop();
-    const [host, threads] = await Promise.all([
-      this.#observer.hostNow(),
-      this.#crew.endMeasuring(),
-    ]);
+    const [host, threads] = await Promise.all([this.#hostNow(), this.#crew.endMeasuring()]);
     return { host, threads };
+  }
+
+  /** With a process beside this one that drives the sessions: both are the generator's. */
+  async #hostNow(): Promise<HostReading | null> {
+    const besideUs = this.#crew.cpuUsBeside();
+    const host = await this.#observer.hostNow();
+    if (host === null || besideUs === null) return null;
+    return { ...host, generatorUs: host.generatorUs + besideUs };
   }
 
   /** Resolves at the planned end, or when the user ends the run. */

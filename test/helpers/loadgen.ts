@@ -32,6 +32,7 @@ export interface Started {
   /** Resolves once this was printed, on stdout or stderr; fails if the command ends without. */
   printed(text: string): Promise<void>;
   signal(name: NodeJS.Signals): void;
+  readonly pid: number;
 }
 
 export class Loadgen {
@@ -81,6 +82,7 @@ export class Loadgen {
         if (!all().includes(text)) throw new Error(`ended without "${text}":\n${all()}`);
       },
       signal: (name) => child.kill(name),
+      pid: child.pid ?? 0,
     };
   }
 

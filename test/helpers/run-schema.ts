@@ -168,19 +168,27 @@ const locks = z.object({
 
 const share = z.number().min(0);
 
-const threads = z.array(z.object({ cpuShare: share, runQueueShare: share.nullable() })).min(1);
+const threads = z
+  .array(
+    z.object({
+      cores: z.int().min(1),
+      cpuShare: share.nullable(),
+      runQueueShare: share.nullable(),
+    }),
+  )
+  .min(1);
 
 const generator = z
   .object({
     cpuUsPerTransaction: count.nullable(),
-    cpuShare: share,
+    cpuShare: share.nullable(),
     runQueueShare: share.nullable(),
     threads,
     eventLoopDelayUs: latency,
     ownDelayUs: latency.nullable(),
     scheduleLagUs: latency,
     garbageCollection: z.object({ pauses: count, totalUs: count, maxUs: microseconds }),
-    rssBytesMax: z.int().min(1),
+    rssBytesMax: z.int().min(1).nullable(),
     doubts: z.array(z.string().min(1)),
     saturated: z.boolean(),
   })
@@ -257,6 +265,13 @@ export const runSchema = z.object({
     version: z.string().regex(/^\d+(\.\d+)?$/),
     settings: z.record(z.string(), z.string()),
     systemIdentifier: z.string().regex(/^\d+$/).nullable(),
+  }),
+  engine: z.strictObject({
+    name: z.enum(["pg", "k6"]),
+    version: z.string().min(1),
+    driver: z.string().min(1),
+    protocol: z.string().min(1),
+    clock: z.string().min(1),
   }),
   transactions: transactions.extend({ lengthMs: count, warmup: transactions }),
   operations: z.record(z.string(), operation),

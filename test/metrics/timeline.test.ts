@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Histogram } from "../../src/metrics/histogram.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { countOf, type Tally } from "../../src/metrics/tally.ts";
 import { type Segment, Timeline } from "../../src/metrics/timeline.ts";
@@ -225,5 +226,40 @@ describe("slots", () => {
     timeline.cut(750, taken(2));
     expect(committedIn(timeline.window(500, 750))).toBe(2);
     expect(tallies).toHaveLength(2);
+  });
+});
+
+describe("a timeline that was put together elsewhere", () => {
+  const segment = (startMs: number, endMs: number, count: number): Segment => ({
+    startMs,
+    endMs,
+    tally: taken(count)[0] as Tally,
+  });
+
+  it("has the sums of its segments, and windows between their edges", () => {
+    const timeline = Timeline.of([segment(0, 1000, 2), segment(1000, 1500, 3)], []);
+    expect(committedIn(timeline.totals)).toBe(5);
+    expect(committedIn(timeline.window(0, 1000))).toBe(2);
+    expect(committedIn(timeline.window(0, 1500))).toBe(5);
+    expect(timeline.endMs).toBe(1500);
+    expect(() => timeline.window(0, 1200)).toThrow(RangeError);
+  });
+
+  it("counts a segment without a length in the totals alone", () => {
+    const timeline = Timeline.of([segment(0, 1000, 2), segment(1000, 1000, 3)], []);
+    expect(committedIn(timeline.totals)).toBe(5);
+    expect(committedIn(timeline.window(0, 1000))).toBe(2);
+    expect(timeline.endMs).toBe(1000);
+  });
+
+  it("has the slots that it is given", () => {
+    const slot = (startMs: number) => ({
+      startMs,
+      endMs: startMs + 250,
+      committed: new Histogram().toEntries(),
+    });
+    const timeline = Timeline.of([segment(0, 500, 1)], [slot(0), slot(250)]);
+    expect(timeline.slots.between(0, 500)).toHaveLength(2);
+    expect(timeline.slots.between(100, 500)).toHaveLength(1);
   });
 });

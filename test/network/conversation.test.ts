@@ -54,9 +54,16 @@ describe("a conversation", () => {
 
   it("does not take for a COMMIT what only has one in it, or is shorter than one", () => {
     const conversation = started();
-    const others = ["select 'commit'\0", "com\0", "\0", "begin\0"].map((text) =>
-      message("Q", text),
-    );
+    const guarded = message("Q", "savepoint loadgen_guard; commit\n/* loadgen:write */\0");
+    expect(started().fromClient(guarded)).toEqual([{ at: 0, what: "commit" }]);
+    const others = [
+      "select 'commit'\0",
+      "savepoint loadgen_guard\0",
+      "savepoint x; commit\0",
+      "com\0",
+      "\0",
+      "begin\0",
+    ].map((text) => message("Q", text));
     const parsed = message("B", "commit");
     expect(conversation.fromClient(Buffer.concat([...others, parsed, sync]))).toEqual([]);
   });

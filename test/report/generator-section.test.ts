@@ -29,7 +29,8 @@ describe("the section on the generator", () => {
       heading: [],
       rows: [],
       remarks: [
-        "22.2 % of one core, 400 us a transaction, driver lean; 100 MB of memory; 12 pauses for garbage collection, 20.5 ms in all, at most 4.1 ms.",
+        "Engine pg: Node.js 20.0.0; driver lean, on pg 8.0.0; protocol extended, named prepared statements; clock performance.now().",
+        "22.2 % of one core, 400 us a transaction; 100 MB of memory; 12 pauses for garbage collection, 20.5 ms in all, at most 4.1 ms.",
         "Event loop late by 35 ms at p99; without what waiting for a core explains, by 1.2 ms at p99.",
         "Observing cost 30 ms of the server's CPU a second; 80 samples, 0 missed.",
         "Cross-check: the server ended 14 206 transactions and loadgen counted 14 200, warm-up, retries and connecting included: they agree (tolerance 142).",
@@ -40,6 +41,7 @@ describe("the section on the generator", () => {
 
   it("tells of a loud run everything that was wrong with it", () => {
     expect(generatorSection(loudRun).remarks).toEqual([
+      expect.stringContaining("Engine pg"),
       expect.stringContaining("2 threads, each 20 to 93.4 % of one core, 400 us a transaction"),
       "Event loop late by 35 ms at p99; without what waiting for a core explains, by 1.2 ms at p99; transactions started late by 1.25 s at p99.",
       "Host: 1.93 of 2 cores busy: server 1.55, generator 0.21, others 0.17.",
@@ -63,20 +65,56 @@ describe("the section on the generator", () => {
     for (const absent of ["undefined", "null", "NaN", "Infinity"]) {
       expect(text).not.toContain(absent);
     }
-    expect(text).toContain("22.2 % of one core, – a transaction, driver lean");
+    expect(text).toContain("22.2 % of one core, – a transaction; 100 MB");
     expect(text).toContain("no pause for garbage collection");
     expect(text).toContain("It ended too soon to tell how late its event loop was.");
   });
 });
 
 describe("the sentence on what it used", () => {
-  it("names the driver, and one pause as one", () => {
-    const plan = { ...quietRun.plan, driver: "plain" } as const;
+  it("names one pause as one", () => {
     const garbageCollection = { pauses: 1, totalUs: 900, maxUs: 900 };
-    const run = { ...withGenerator({ garbageCollection }), plan };
-    expect(remark(run, "22.2 %")).toContain(
-      "driver plain; 100 MB of memory; 1 pause for garbage collection, 900 us in all, at most 900 us.",
+    expect(remark(withGenerator({ garbageCollection }), "22.2 %")).toContain(
+      "a transaction; 100 MB of memory; 1 pause for garbage collection, 900 us in all, at most 900 us.",
     );
+  });
+});
+
+describe("k6", () => {
+  const engine = {
+    name: "k6",
+    version: "k6 v1.8.1, xk6-sql v1.0.5",
+    driver: "lib/pq v1.12.3 by way of database/sql",
+    protocol: "extended",
+    clock: "wall clock",
+  } as const;
+  const threads = [{ cores: 2, cpuShare: 0.295, runQueueShare: null }];
+  // As k6 leaves it: nothing of Node's event loop and its garbage is told.
+  const none = { pauses: 0, totalUs: 0, maxUs: null };
+  const silent = { eventLoopDelayUs: noLatency, ownDelayUs: null, garbageCollection: none };
+
+  function onK6(given: Partial<Generator>): RunResult {
+    return { ...withGenerator({ threads, ...silent, ...given }), engine };
+  }
+
+  it("is named, and told as a process of its own without an event loop", () => {
+    const { remarks } = generatorSection(onK6({}));
+    expect(remarks.slice(0, 3)).toEqual([
+      "Engine k6: k6 v1.8.1, xk6-sql v1.0.5; driver lib/pq v1.12.3 by way of database/sql; protocol extended; clock wall clock.",
+      "k6 is a process of its own: 29.5 % of 2 cores, 400 us a transaction; at most 100 MB of memory.",
+      "It has no event loop whose lateness could be told: a session that waits for a core has that in its latencies, and the time of its JavaScript, too.",
+    ]);
+    expect(remarks.join()).not.toMatch(/one core|garbage|ended too soon/);
+  });
+
+  it("is told without what the system does not tell", () => {
+    const unknown = [{ cores: 2, cpuShare: null, runQueueShare: null }];
+    const scheduleLagUs = { ...noLatency, p50: 120, p90: 2_000 };
+    const run = onK6({ threads: unknown, rssBytesMax: null, scheduleLagUs });
+    expect(remark(run, "k6 is a process")).toBe(
+      "k6 is a process of its own: this system does not tell how much CPU it used; this system does not tell its memory.",
+    );
+    expect(remark(run, "It has no")).toMatch(/ Transactions started late by 2 ms at p90\.$/);
   });
 });
 

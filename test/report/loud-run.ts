@@ -142,8 +142,8 @@ export const loudRun: RunResult = {
     cpuShare: 0.934,
     runQueueShare: 0.125,
     threads: [
-      { cpuShare: 0.2, runQueueShare: 0.05 },
-      { cpuShare: 0.934, runQueueShare: 0.125 },
+      { cores: 1, cpuShare: 0.2, runQueueShare: 0.05 },
+      { cores: 1, cpuShare: 0.934, runQueueShare: 0.125 },
     ],
     scheduleLagUs: someLatency,
     doubts: ["it used 93 % of the core of one of its threads"],

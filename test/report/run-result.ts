@@ -82,6 +82,13 @@ export const quietRun: RunResult = {
     extensions: {},
   },
   machine: { cpu: "a fast one", cores: 2, memoryBytes: 1, kernel: "Linux", node: "20.0.0" },
+  engine: {
+    name: "pg",
+    version: "Node.js 20.0.0",
+    driver: "lean, on pg 8.0.0",
+    protocol: "extended, named prepared statements",
+    clock: "performance.now()",
+  },
   transactions: {
     ...transactions,
     lengthMs: 20_000,
@@ -121,7 +128,7 @@ export const quietRun: RunResult = {
     cpuUsPerTransaction: 400,
     cpuShare: 0.222,
     runQueueShare: 0.01,
-    threads: [{ cpuShare: 0.222, runQueueShare: 0.01 }],
+    threads: [{ cores: 1, cpuShare: 0.222, runQueueShare: 0.01 }],
     eventLoopDelayUs: { ...noLatency, mean: 1_000, p50: 200, p95: 9_000, p99: 35_000, max: 68_000 },
     ownDelayUs: { ...noLatency, mean: 300, p50: 100, p95: 800, p99: 1_200, max: 2_000 },
     scheduleLagUs: noLatency,

@@ -168,7 +168,7 @@ describe("the answer of a sweep", () => {
 
 describe("the plan of a sweep", () => {
   const length = { runs: 24, extraRunsMax: 12, runMs: 12_500 };
-  const shown = { ...plain, server: "embedded PostgreSQL 18.4", length };
+  const shown = { ...plain, server: "embedded PostgreSQL 18.4", k6: null, length };
 
   it("says first how long it takes, and then all that a run's plan says", () => {
     expect(sweepPlanText(serviceSweep.plan, shown)).toBe(

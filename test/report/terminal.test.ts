@@ -12,7 +12,12 @@ import { noLatency, someLatency } from "./latencies.ts";
 import { loudRun } from "./loud-run.ts";
 import { quietRun } from "./run-result.ts";
 
-const plain = { server: "embedded PostgreSQL 18.4", folder: "reports/one", colours: false };
+const plain = {
+  server: "embedded PostgreSQL 18.4",
+  k6: null,
+  folder: "reports/one",
+  colours: false,
+};
 
 const plan: Plan = { ...quietRun.plan, arrivals: null, faults: [] };
 
@@ -25,6 +30,12 @@ function lineOf(given: Partial<Plan>, title: string): string {
 }
 
 describe("the plan on the screen", () => {
+  it("names the k6 that drives the sessions, and which one it is", () => {
+    const lines = planText(plan, { ...plain, k6: "k6 v1.8.1, xk6-sql v1.0.5" }).split("\n");
+    expect(lines).toContain("  engine      k6 (k6 v1.8.1, xk6-sql v1.0.5)");
+    expect(planText(plan, plain)).not.toContain("engine");
+  });
+
   it("says all that is about to happen", () => {
     expect(planText(plan, plain)).toBe(
       [

@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 
 async function invariantsAfter(lastWrites = new LastWrites()): Promise<readonly InvariantResult[]> {
-  const known = { fates: null, lastWrites: lastWrites.toTell() };
+  const known = { untoldSessions: 0, fates: null, lastWrites: lastWrites.toTell() };
   return (await audit({ system: dms, plan, known, courses: [] }, database.address)).invariants;
 }
 
@@ -222,7 +222,7 @@ describe("an audit that the server does not answer all of", () => {
     const subject = {
       system: { ...dms, registers, invariants: [gone, ...rest] },
       plan,
-      known: { fates: fates.toArrays(), lastWrites: lastWrites.toTell() },
+      known: { untoldSessions: 0, fates: fates.toArrays(), lastWrites: lastWrites.toTell() },
       courses: [],
     };
     const { invariants, ledger, doubts } = await audit(subject, database.address);
@@ -239,7 +239,7 @@ describe("an audit that the server does not answer all of", () => {
 
   it("says once why, where the server is gone", async () => {
     const nowhere = database.address.withDatabase("loadgen_nowhere");
-    const known = { fates: null, lastWrites: new LastWrites().toTell() };
+    const known = { untoldSessions: 0, fates: null, lastWrites: new LastWrites().toTell() };
     const { invariants, doubts } = await audit({ system: dms, plan, known, courses: [] }, nowhere);
     expect(invariants).toEqual([]);
     expect(doubts).toHaveLength(1);

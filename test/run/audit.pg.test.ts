@@ -36,7 +36,11 @@ function drivenWithLedger(given: RigOptions = {}, address = database.address): P
 }
 
 function audited(rig: Rig): Promise<Audited> {
-  const known = { fates: rig.load.fates?.toArrays() ?? null, lastWrites: noWrites };
+  const known = {
+    untoldSessions: 0,
+    fates: rig.load.fates?.toArrays() ?? null,
+    lastWrites: noWrites,
+  };
   return audit({ system: null, plan, known, courses: [] }, database.address);
 }
 

@@ -46,6 +46,21 @@ function doubts(given: Partial<GeneratorSeen>): readonly string[] {
 }
 
 describe("the generator's figures", () => {
+  it("are shares of all cores where a process drives the sessions, and unknown where nobody tells", () => {
+    const told = thread({ cores: 4, cpuUs: 20_000_000 });
+    expect(generatorHealth(seen({ threads: [told] }))).toMatchObject({
+      cpuUsPerTransaction: 4_000,
+      cpuShare: 0.5,
+      threads: [{ cores: 4, cpuShare: 0.5 }],
+    });
+    const full = thread({ cores: 4, cpuUs: 36_000_000 });
+    expect(doubts({ threads: [full] })).toEqual([
+      expect.stringMatching(/it used 90 % of the 4 cores that it may use.*or raise --think$/),
+    ]);
+    const untold = generatorHealth(seen({ threads: [thread({ cores: 4, cpuUs: null })] }));
+    expect(untold).toMatchObject({ cpuUsPerTransaction: null, cpuShare: null, doubts: [] });
+  });
+
   it("are those of one thread where there is one", () => {
     const runQueueUs = 1_234_567;
     expect(generatorHealth(seen({ threads: [thread({ runQueueUs })] }))).toMatchObject({

@@ -69,7 +69,7 @@ describe("the indexes after a crash", () => {
     const came = courseOf(arm(crash), { startMs: 10, endMs: 20 });
     const never = courseOf(arm(crash), { startMs: null, endMs: null });
     const audited = async (...courses: readonly FaultCourse[]) => {
-      const known = { fates: null, lastWrites: { writes: [], keysLeftOut: [] } };
+      const known = { untoldSessions: 0, fates: null, lastWrites: { writes: [], keysLeftOut: [] } };
       const subject = { system: null, plan: planWith(), known, courses };
       return (await audit(subject, database.address)).invariants;
     };

@@ -5,6 +5,7 @@ import { planText, resultText } from "../../report/terminal.ts";
 import type { RunResult } from "../../run/result.ts";
 import { RunFolder } from "../../run/store.ts";
 import { interruption } from "../interruption.ts";
+import { k6Tools } from "../k6-tools.ts";
 import { hasColours, printingListener } from "../listeners.ts";
 import { defaultFolder, perform } from "../perform.ts";
 import { requestFrom } from "../run-request.ts";
@@ -18,6 +19,8 @@ export async function runCommand(
   const request = await requestFrom(words, given);
   const { plan, options, scenario } = request;
   const progress = options.json ? process.stderr : process.stdout;
+  // Before there is a folder: whoever names a wrong k6 shall find none.
+  const k6 = await k6Tools(plan, (text) => progress.write(`· ${text}\n`));
   const path = resolve(options.out ?? defaultFolder(scenario.name));
   const folder = await RunFolder.create(path);
   const shown = { folder: relative(process.cwd(), path) || ".", colours: hasColours(progress) };
@@ -25,9 +28,10 @@ export async function runCommand(
   let result: RunResult | null = null;
   try {
     const server = await target(namedAddress(options.url ?? plan.url ?? undefined), stop.signal);
-    progress.write(`${planText(plan, { ...shown, server: server.description })}\n`);
+    const told = { ...shown, server: server.description, k6: k6?.version ?? null };
+    progress.write(`${planText(plan, told)}\n`);
     const listener = printingListener(progress, options.quiet ?? false);
-    result = await perform(request, { folder, server, interrupted: stop.signal, listener });
+    result = await perform(request, { folder, server, k6, interrupted: stop.signal, listener });
   } finally {
     stop.release();
     if (result === null && (await folder.abandon())) {

@@ -10,6 +10,7 @@ import {
   sweepText,
 } from "../../report/sweep-text.ts";
 import { pgbouncerProgram } from "../../faults/pgbouncer.ts";
+import type { K6Tools } from "../../engine/k6/crew.ts";
 import { checkServer } from "../../run/checks.ts";
 import type { RunListener } from "../../run/listener.ts";
 import type { RunResult } from "../../run/result.ts";
@@ -18,6 +19,7 @@ import type { SweepResult } from "../../sweep/result.ts";
 import { extraRunsMax, sweep } from "../../sweep/sweep.ts";
 import { sweptPlan } from "../../sweep/sweep-result.ts";
 import { interruption } from "../interruption.ts";
+import { k6Tools } from "../k6-tools.ts";
 import { hasColours, type Output, printingListener } from "../listeners.ts";
 import { defaultFolder, perform } from "../perform.ts";
 import { armed } from "../run-request.ts";
@@ -32,6 +34,7 @@ export async function sweepCommand(
   const asked = await sweepFrom(words, given);
   const { options, scenario } = asked;
   const progress = options.json ? process.stderr : process.stdout;
+  const k6 = await k6Tools(asked.plan, (text) => progress.write(`· ${text}\n`));
   const path = resolve(options.out ?? defaultFolder(`sweep-${scenario.name}`));
   const folder = await RunFolder.create(path);
   const shown = { folder: relative(process.cwd(), path) || ".", colours: hasColours(progress) };
@@ -43,13 +46,14 @@ export async function sweepCommand(
     const text = sweepPlanText(sweptPlan(asked), {
       ...shown,
       server: server.description,
+      k6: k6?.version ?? null,
       length: lengthOf(asked),
     });
     progress.write(`${text}\n`);
     // Its largest count may come last: whether there is room for that one is to be known at once.
     const { plan } = asked;
     await checkServer({ plan, armed: armed(plan), server, pgbouncer: pgbouncerProgram() });
-    result = await performSweep(asked, { folder, server, progress, interrupted: stop.signal });
+    result = await performSweep(asked, { folder, server, k6, progress, interrupted: stop.signal });
     await store(folder, result);
   } finally {
     stop.release();
@@ -65,12 +69,13 @@ export async function sweepCommand(
 interface Around {
   readonly folder: RunFolder;
   readonly server: Target;
+  readonly k6: K6Tools | null;
   readonly progress: Output;
   readonly interrupted: AbortSignal;
 }
 
 function performSweep(asked: SweepAsked, around: Around): Promise<SweepResult> {
-  const { folder, server, progress, interrupted } = around;
+  const { folder, server, k6, progress, interrupted } = around;
   const listener = ofEachRun(printingListener(progress, asked.options.quiet ?? false));
   return sweep({
     plan: asked.plan,
@@ -79,7 +84,7 @@ function performSweep(asked: SweepAsked, around: Around): Promise<SweepResult> {
     fixes: asked.scenario.fixes ?? [],
     interrupted,
     perform: (plan, name) =>
-      performRun(asked, plan, { folder, name, server, listener, interrupted }),
+      performRun(asked, plan, { folder, name, server, k6, listener, interrupted }),
     onPhase: (text) => progress.write(`· ${text}\n`),
     onRan: (ran, count) => {
       const planned = lengthOf(asked).runs;
@@ -102,12 +107,12 @@ interface RunAround extends Omit<Around, "progress"> {
 async function performRun(
   asked: SweepAsked,
   plan: Plan,
-  { folder, name, server, listener, interrupted }: RunAround,
+  { folder, name, ...around }: RunAround,
 ): Promise<RunResult> {
   const own = await RunFolder.create(join(folder.path, "runs", name));
   let result: RunResult | null = null;
   try {
-    result = await perform({ ...asked, plan }, { folder: own, server, interrupted, listener });
+    result = await perform({ ...asked, plan }, { folder: own, ...around });
     folder.markMeasured();
     return result;
   } finally {

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
@@ -23,6 +23,8 @@ export interface K6Binary {
   readonly path: string;
   /** Such as `k6 v1.8.1, xk6-sql v1.0.5`. */
   readonly version: string;
+  /** Such as `lib/pq v1.12.3 by way of database/sql`. */
+  readonly driver: string;
 }
 
 export interface K6Source {
@@ -40,15 +42,29 @@ export async function builtK6(
   source: Pick<K6Source, "module" | "cache">,
 ): Promise<K6Binary | null> {
   const path = await ownPath(source);
-  if (existsSync(path)) return { path, version: await checkedVersion(path) };
+  if (existsSync(path)) return described(path, null, source.module);
   await requireGo();
   return null;
 }
 
 /** Rejects with a K6Problem. */
 export async function k6Binary(source: K6Source): Promise<K6Binary> {
-  const path = source.named ?? (await ownBinary(source));
-  return { path, version: await checkedVersion(path) };
+  const { named, module } = source;
+  return described(named ?? (await ownBinary(source)), named, module);
+}
+
+async function described(path: string, named: string | null, module: string): Promise<K6Binary> {
+  const version = await checkedVersion(path);
+  const pinned = named === null ? await pinnedDriver(module) : unknown;
+  return { path, version, driver: `lib/pq ${pinned} by way of database/sql` };
+}
+
+const unknown = "of unknown version";
+
+/** A k6 does not tell which driver is in it; ours has the one that its module pins. */
+async function pinnedDriver(module: string): Promise<string> {
+  const pins = await readFile(join(module, "go.mod"), "utf8");
+  return /^\s*github\.com\/lib\/pq (v\S+)/m.exec(pins)?.[1] ?? unknown;
 }
 
 async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<string> {
@@ -57,8 +73,9 @@ async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<strin
   await requireGo();
   onBuilding();
   await mkdir(cache, { recursive: true });
+  await removeLeftOver(cache);
   // Built aside: of two at once the last one wins, and one that is killed leaves nothing that looks whole.
-  const building = await mkdtemp(join(cache, "building-"));
+  const building = await mkdtemp(join(cache, `${buildingPrefix}${process.pid}-`));
   try {
     await run("go", ["build", ...buildFlags, "-o", join(building, "k6"), "."], {
       cwd: module,
@@ -80,6 +97,26 @@ async function ownBinary({ module, cache, onBuilding }: K6Source): Promise<strin
 
 /** Without what git knows of the folder: Go fails where git refuses to say, as in somebody else's checkout. */
 const buildFlags = ["-trimpath", "-ldflags=-s -w", "-buildvcs=false"];
+const buildingPrefix = "building-";
+
+/** What a build left behind that was killed: its folder names the process, which is gone. */
+async function removeLeftOver(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    const [, pid] = new RegExp(`^${buildingPrefix}(\\d+)-`).exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) {
+      await rm(join(cache, name), { recursive: true, force: true });
+    }
+  }
+}
+
+/** One of somebody else's is alive, too (EPERM). */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
 
 async function requireGo(): Promise<void> {
   try {
@@ -120,7 +157,7 @@ async function checkedVersion(path: string): Promise<string> {
       `${path} has no ${missing.join(" and no ")}: expected a k6 that was built with xk6-sql and its PostgreSQL driver`,
     );
   }
-  const k6 = /\bv[\d.]+\S*/.exec(text)?.[0] ?? "of unknown version";
+  const k6 = /\bv[\d.]+\S*/.exec(text)?.[0] ?? unknown;
   const sql = /xk6-sql (v[\d.]+)/.exec(text)?.[1];
   return `k6 ${k6}${sql === undefined ? "" : `, xk6-sql ${sql}`}`;
 }

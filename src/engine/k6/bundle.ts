@@ -31,8 +31,11 @@ export async function bundle(source: BundleSource, outfile: string): Promise<voi
     // What k6's engine has not.
     supported: { "async-generator": false, "for-await": false },
     minify: true,
-    // Bugs are told with their names.
+    // A scenario may ask for them, and decides on both engines alike.
     keepNames: true,
+    // For k6 to tell where a bug is: in the scenario's own file and line.
+    sourcemap: "inline",
+    sourcesContent: false,
     logLevel: "silent",
     plugins: [
       {

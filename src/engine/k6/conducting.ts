@@ -26,6 +26,7 @@ export const ways = Object.freeze({
   clock: "clock",
   ready: "ready",
   failed: "failed",
+  bug: "bug",
   news: "news",
   end: "end",
 });

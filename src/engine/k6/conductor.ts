@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Phase } from "../../core/random.ts";
 import { type Beginning, type News, ways } from "./conducting.ts";
+import { K6Gone, sessionBug, SessionFailure } from "./losses.ts";
 
 /** Of a phase, over all sessions. */
 export interface Progress {
@@ -16,17 +17,6 @@ export interface Progress {
 }
 
 const figures = ["started", "committed", "aborted", "unknown", "retries", "errors"] as const;
-
-/** A session that could not connect, and why. */
-export class SessionFailure extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = "SessionFailure";
-    this.code = code;
-  }
-}
 
 type Answer = (body: Beginning | News) => void;
 
@@ -77,12 +67,12 @@ export class Conductor {
     return `http://127.0.0.1:${port}/${this.#secret}`;
   }
 
-  /** Resolves when all sessions are connected; rejects with a SessionFailure, or with what `lost` was given. */
+  /** Resolves when all sessions are connected; rejects with a SessionFailure, a session's bug, or a K6Gone. */
   get ready(): Promise<void> {
     return this.#allReady.promise;
   }
 
-  /** Resolves when all sessions have finished their transactions; rejects with what `lost` was given. */
+  /** Resolves when all sessions have finished their transactions; rejects with a session's bug, or a K6Gone. */
   get ended(): Promise<void> {
     return this.#allEnded.promise;
   }
@@ -92,9 +82,8 @@ export class Conductor {
   }
 
   /** No more will come of k6. */
-  lost(why: Error): void {
-    this.#allReady.reject(why);
-    this.#allEnded.reject(why);
+  gone(how: string): void {
+    this.#fail(new K6Gone(how));
   }
 
   /** Lets all begin; the measured time begins at `zeroMs` of performance.now(). */
@@ -164,6 +153,7 @@ export class Conductor {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://conductor");
     const answer: Answer = (body) => response.end(JSON.stringify(body));
     const session = Number(searchParams.get("session"));
+    const word = (name: string) => searchParams.get(name) ?? "";
     switch (pathname) {
       case `/${this.#secret}/${ways.clock}`:
         // What was on its way for the shortest time says most of how the two clocks differ.
@@ -177,11 +167,12 @@ export class Conductor {
         if (this.#isOver) answer({ zeroMs: null });
         else if (this.#ready.size === this.#sessions) this.#allReady.resolve();
         return;
-      case `/${this.#secret}/${ways.failed}`: {
-        const [code, message] = ["code", "message"].map((name) => searchParams.get(name) ?? "");
-        this.#allReady.reject(new SessionFailure(code ?? "", message ?? ""));
+      case `/${this.#secret}/${ways.failed}`:
+        this.#allReady.reject(new SessionFailure(word("code"), word("message")));
         return answer(this.#news());
-      }
+      case `/${this.#secret}/${ways.bug}`:
+        this.#fail(sessionBug(session, word("message"), word("stack")));
+        return answer(this.#news());
       case `/${this.#secret}/${ways.news}`:
         this.#tell(session, searchParams);
         return answer(this.#news());
@@ -194,6 +185,11 @@ export class Conductor {
       default:
         response.writeHead(404).end();
     }
+  }
+
+  #fail(why: Error): void {
+    this.#allReady.reject(why);
+    this.#allEnded.reject(why);
   }
 
   #tell(session: number, told: URLSearchParams): void {

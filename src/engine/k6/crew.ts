@@ -1,7 +1,7 @@
 /** Sessions that k6 drives, on this machine: the same scenario, in a process that is not Node's. */
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
 import { Histogram } from "../../metrics/histogram.ts";
 import { slotMs } from "../../metrics/slots.ts";
 import type { Segment } from "../../metrics/timeline.ts";
@@ -13,21 +13,20 @@ import { connectionCount, prepareWorld } from "../pg/preparation.ts";
 import type { Recording } from "../recording.ts";
 import type { ThreadHealth } from "../thread-health.ts";
 import { endBackends } from "./abandon.ts";
-import { Conductor, SessionFailure } from "./conductor.ts";
+import type { K6Binary } from "./binary.ts";
+import { Conductor } from "./conductor.ts";
 import { conninfo } from "./conninfo.ts";
 import { scriptFile, writeK6Folder } from "./folder.ts";
+import { K6Gone, SessionFailure, untoldDoubt } from "./losses.ts";
 import { K6Process } from "./process.ts";
 import { K6Recording } from "./recording.ts";
 import { environment } from "./setting.ts";
 import { SessionLines } from "./session-lines.ts";
-import { cpuUsOf } from "./usage.ts";
+import { within } from "../within.ts";
+import { cpuUsOf, memoryBytesMaxOf } from "./usage.ts";
 
 /** What there is to run k6 with. */
-export interface K6Tools {
-  /** Of the binary. */
-  readonly path: string;
-  /** Of k6 and its extension, as one text. */
-  readonly version: string;
+export interface K6Tools extends K6Binary {
   /** The folder of what was built for it. */
   readonly modules: string;
 }
@@ -36,6 +35,9 @@ const linesFile = "sessions.ndjson";
 
 /** How long k6 may take to end once its sessions have. */
 const endingMsMax = 30_000;
+
+/** And where they were abandoned: whoever hangs in the driver does not end at all. */
+const abandonedMsMax = 10_000;
 
 export interface K6CrewOptions extends CrewOptions {
   /** The run's database, with nothing in front of it. */
@@ -51,7 +53,9 @@ export class K6Crew implements Crew {
   #process: K6Process | null = null;
   #recording: K6Recording | null = null;
   #isAbandoned = false;
-  #cpuUs = 0;
+  /** When the measured time began; null: the system does not tell. */
+  #cpuUs: number | null = null;
+  #memoryBytesMax: number | null = null;
   #measuringMs = 0;
 
   constructor(options: K6CrewOptions, tools: K6Tools) {
@@ -74,7 +78,7 @@ export class K6Crew implements Crew {
     });
   }
 
-  async open(): Promise<void> {
+  async open(interrupted: AbortSignal): Promise<void> {
     const { plan, address } = this.#options;
     const conductor = await Conductor.start(plan.sessions);
     this.#conductor = conductor;
@@ -92,11 +96,9 @@ export class K6Crew implements Crew {
       more: [],
     });
     this.#process = started;
-    void started.ended.then((how) =>
-      conductor.lost(new Error(`k6 ${how}${started.log === "" ? "" : `: ${started.log}`}`)),
-    );
+    void started.ended.then((how) => conductor.gone(how + said(started)));
     try {
-      await conductor.ready;
+      await readyUnless(interrupted, conductor);
     } catch (failure) {
       if (!(failure instanceof SessionFailure)) throw failure;
       throw new ServerError(
@@ -106,37 +108,47 @@ export class K6Crew implements Crew {
     }
   }
 
-  async drive(zeroMs: number): Promise<void> {
+  async drive(zeroMs: number, onLost: () => void): Promise<void> {
     const conductor = opened(this.#conductor);
     conductor.begin(zeroMs);
     try {
       await conductor.ended;
-    } catch (lost) {
-      // Who ended by a bug says so in its line, which tells more than that k6 is gone.
-      await this.#read();
-      throw lost;
+    } catch (failure) {
+      if (!(failure instanceof K6Gone)) throw failure;
+      // What is left of it is found in finish().
+      onLost();
     }
   }
 
   beginMeasuring(): Promise<void> {
     this.#measuringMs = performance.now();
-    this.#cpuUs = cpuUsOf(opened(this.#process).pid) ?? 0;
+    this.#cpuUs = this.cpuUsBeside();
     return Promise.resolve();
   }
 
   endMeasuring(): Promise<readonly ThreadHealth[]> {
-    const cpuUs = cpuUsOf(opened(this.#process).pid);
+    const cpuUs = this.cpuUsBeside();
     return Promise.resolve([
       {
         lengthMs: performance.now() - this.#measuringMs,
         cores: availableParallelism(),
-        cpuUs: cpuUs === null ? 0 : cpuUs - this.#cpuUs,
+        cpuUs: cpuUs === null || this.#cpuUs === null ? null : cpuUs - this.#cpuUs,
         runQueueUs: null,
         loopLag: new Histogram(),
         ownLag: null,
         gcPauses: new Histogram(),
       },
     ]);
+  }
+
+  memoryBytes(): number | null {
+    // Once it has ended, what it had is what it was last seen with.
+    this.#memoryBytesMax = memoryBytesMaxOf(opened(this.#process).pid) ?? this.#memoryBytesMax;
+    return this.#memoryBytesMax;
+  }
+
+  cpuUsBeside(): number | null {
+    return cpuUsOf(opened(this.#process).pid);
   }
 
   record(onInterval: (interval: Segment) => void): Recording {
@@ -163,20 +175,24 @@ export class K6Crew implements Crew {
 
   async finish(lengthMs: number): Promise<CrewReport> {
     opened(this.#conductor).finish();
-    const lines = await this.#read();
+    const { lines, how } = await this.#read();
     if (this.#options.plan.rate !== null) {
       lines.addLeftOver(lengthMs, opened(this.#conductor).cuts.length);
     }
     this.#recording?.finished(lines);
     const { digest, transactionsEnded, lostConnections } = lines;
+    const { plan } = this.#options;
+    const missing = lines.missing();
+    const log = said(opened(this.#process));
     return {
       digest,
-      inUseMax: connectionCount(this.#options.plan),
+      inUseMax: connectionCount(plan),
       transactionsEnded,
       lostConnections,
       fates: lines.fates(),
       lastWrites: lines.lastWrites(),
-      doubts: doubtsOf(lines, this.#options.plan.sessions, opened(this.#process).log),
+      untoldSessions: missing.length,
+      doubts: missing.length === 0 ? [] : [untoldDoubt(missing, plan.sessions, how + log)],
     };
   }
 
@@ -192,17 +208,15 @@ export class K6Crew implements Crew {
   }
 
   /** Once k6 has ended, or has not in time: then what its sessions have not told is missing. */
-  async #read(): Promise<SessionLines> {
+  async #read(): Promise<{ readonly lines: SessionLines; readonly how: string }> {
     const started = opened(this.#process);
-    const patience = new AbortController();
-    const late = wait(endingMsMax, undefined, { signal: patience.signal }).catch(() => undefined);
-    await Promise.race([started.ended, late]);
-    patience.abort();
+    const ms = this.#isAbandoned ? abandonedMsMax : endingMsMax;
+    const how = await within(ms, started.ended);
     await started.kill();
     const { plan, scenario, context } = this.#options;
     const lines = new SessionLines({ plan, scenario, context, world: this.#world });
     await lines.readFile(join(opened(this.#folder).path, linesFile));
-    return lines;
+    return { lines, how: how ?? `was killed, since it had not ended after ${ms / 1000} s` };
   }
 
   async #dropAll(): Promise<void> {
@@ -214,14 +228,23 @@ export class K6Crew implements Crew {
   }
 }
 
-function doubtsOf(lines: SessionLines, sessions: number, log: string): readonly string[] {
-  const missing = lines.missing();
-  if (missing.length === 0) return [];
-  const shown = missing.slice(0, 10).join(", ");
-  const said = log === "" ? "" : `; k6 said: ${log}`;
-  return [
-    `${missing.length} of ${sessions} sessions left no result (${shown}${missing.length > 10 ? ", …" : ""})${said}`,
-  ];
+/** Rejects as `ready` does, or with why the run is interrupted. */
+async function readyUnless(interrupted: AbortSignal, conductor: Conductor): Promise<void> {
+  interrupted.throwIfAborted();
+  const over = new AbortController();
+  const interruption = once(interrupted, "abort", { signal: over.signal }).then(
+    () => interrupted.throwIfAborted(),
+    () => undefined,
+  );
+  try {
+    await Promise.race([conductor.ready, interruption]);
+  } finally {
+    over.abort();
+  }
+}
+
+function said({ log }: K6Process): string {
+  return log === "" ? "" : `, and said: ${log}`;
 }
 
 function opened<T>(part: T | null): T {

@@ -11,6 +11,7 @@ import { tallyFromJson } from "../../metrics/tally-parts.ts";
 import type { Plan } from "../../core/plan.ts";
 import { leftOver } from "./left-over.ts";
 import type { ArrivalsJson, Line, SessionLine, SlotJson } from "./lines.ts";
+import { sessionBug } from "./losses.ts";
 
 export interface Drawing {
   readonly plan: Plan;
@@ -47,10 +48,7 @@ export class SessionLines {
   add(text: string): void {
     const line = JSON.parse(text) as Line;
     if (line.loadgen === "bug/1") {
-      const bug = new Error(`session ${line.session}: ${line.message}`);
-      // Where it happened, in k6, is what its reader needs.
-      bug.stack = `${bug.message}\n${line.stack}`;
-      throw bug;
+      throw sessionBug(line.session, line.message, line.stack);
     }
     if (this.#seen.has(line.session)) throw new Error(`session ${line.session} has two lines`);
     this.#seen.add(line.session);

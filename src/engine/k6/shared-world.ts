@@ -36,10 +36,12 @@ export function shareWorld(world: unknown): {
     if (Array.isArray(value)) {
       const items = value as readonly unknown[];
       if (items.length >= sharedLengthMin) {
-        items.forEach((item, index) => checkPlain(item, `${path}[${index}]`));
+        checkPlain(items, path);
         return { loadgenArray: arrays.push(items) - 1 } satisfies Placeholder;
       }
-      return items.map((item, index) => outlined(item, `${path}[${index}]`));
+      return items.map((item, index) =>
+        outlined(present(item, `${path}[${index}]`), `${path}[${index}]`),
+      );
     }
     if (isRecord(value, path)) {
       const entries = Object.entries(value);
@@ -66,10 +68,18 @@ export function revivedWorld(
   );
 }
 
+/** In an object what is undefined may as well be missing; in an array JSON would make it null. */
+function present(item: unknown, path: string): unknown {
+  if (item === undefined) throw new WorldProblem(path, "an undefined");
+  return item;
+}
+
 /** Inside of what is shared. */
 function checkPlain(value: unknown, path: string): void {
   if (Array.isArray(value)) {
-    value.forEach((item, index) => checkPlain(item, `${path}[${index}]`));
+    value.forEach((item, index) => {
+      checkPlain(present(item, `${path}[${index}]`), `${path}[${index}]`);
+    });
   } else if (isRecord(value, path)) {
     for (const [key, one] of Object.entries(value)) checkPlain(one, `${path}.${key}`);
   }

@@ -127,6 +127,14 @@ export class LocalCrew implements Crew {
     this.#connections.limit(max);
   }
 
+  memoryBytes(): number {
+    return process.memoryUsage.rss();
+  }
+
+  cpuUsBeside(): number {
+    return 0;
+  }
+
   stop(): void {
     this.#stop.abort();
     this.#metronome?.release();
@@ -151,6 +159,7 @@ export class LocalCrew implements Crew {
       lostConnections,
       fates: this.#fates?.toArrays() ?? null,
       lastWrites: this.#lastWrites?.toTell() ?? { writes: [], keysLeftOut: [] },
+      untoldSessions: 0,
       doubts: [],
     });
   }

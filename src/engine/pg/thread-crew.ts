@@ -88,6 +88,14 @@ export class ThreadCrew implements Crew {
     throw new Error("several threads share no gate");
   }
 
+  memoryBytes(): number {
+    return process.memoryUsage.rss();
+  }
+
+  cpuUsBeside(): number {
+    return 0;
+  }
+
   stop(): void {
     this.#tell("stop");
   }
@@ -109,6 +117,7 @@ export class ThreadCrew implements Crew {
         ? Fates.from(reports.flatMap(({ fates }) => fates ?? [])).toArrays()
         : null,
       lastWrites: mergedLastWrites(reports.map(({ lastWrites }) => lastWrites)),
+      untoldSessions: 0,
       doubts: [],
     };
   }

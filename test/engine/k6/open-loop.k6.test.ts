@@ -56,7 +56,7 @@ async function run(plan: Plan, { first = "", engine = "k6", ...given }: Given = 
     scenario: scenario.value,
     address: database.address,
     journalFolder: folder,
-    k6: engine === "k6" ? { path: String(k6), version: "k6", modules } : null,
+    k6: engine === "k6" ? { path: String(k6), version: "k6", driver: "lib/pq", modules } : null,
     ...given,
   });
   return measure({ ...options, listener: { ...listener, sample: (one) => samples.push(one) } });

@@ -16,10 +16,15 @@ export interface Conductor {
   ready(session: number): number | null;
   /** That the session cannot begin. */
   failed(session: number, code: string, message: string): void;
+  /** That the session ended by a bug. */
+  bug(session: number, message: string, stack: string): void;
   news(session: number, phase: Phase, progress: Progress): News;
   /** The session has finished; waits until the run has. */
   end(session: number, phase: Phase, progress: Progress): News;
 }
+
+/** It stands in a URL, with up to three characters for one; the whole of it is in the session's line. */
+const bugLengthMax = 2_000;
 
 /** What is heard once nobody answers: a conductor that died does not leave its sessions behind. */
 const silence: News = Object.freeze({ cuts: [], stop: true, abandoned: true });
@@ -41,6 +46,14 @@ export class HttpConductor implements Conductor {
 
   failed(session: number, code: string, message: string): void {
     this.#ask(ways.failed, { session, code, message });
+  }
+
+  bug(session: number, message: string, stack: string): void {
+    this.#ask(ways.bug, {
+      session,
+      message: message.slice(0, bugLengthMax),
+      stack: stack.slice(0, bugLengthMax),
+    });
   }
 
   news(session: number, phase: Phase, progress: Progress): News {
@@ -78,6 +91,11 @@ export class PlannedConductor implements Conductor {
   /** The session's line will be missing, which fails the run; what it says is for k6's log. */
   failed(session: number, code: string, message: string): void {
     throw new Error(`session ${session} cannot connect: ${code} ${message}`);
+  }
+
+  /** Its line says it. */
+  bug(): void {
+    // Nobody hears it sooner.
   }
 
   news(): News {

@@ -93,8 +93,9 @@ function inIterations(shared: Shared): () => void {
 }
 
 function* session(shared: Shared, number: number): InIterations<void> {
+  const conductor = conductorOf(shared.setting);
   try {
-    yield* perform(shared, number);
+    yield* perform(shared, number, conductor);
   } catch (bug) {
     const { message, stack } = bug as { readonly message?: string; readonly stack?: string };
     const line: BugLine = {
@@ -104,6 +105,7 @@ function* session(shared: Shared, number: number): InIterations<void> {
       stack: stack ?? "",
     };
     tell(line);
+    conductor.bug(number, line.message, line.stack);
     // k6 itself would go on as if nothing were.
     exec.test.abort(`session ${number} ended by a bug: ${line.message}`);
   }
@@ -116,9 +118,9 @@ function tell(line: Line): void {
 function* perform(
   { setting, scenario, world, dueTimes }: Shared,
   number: number,
+  conductor: Conductor,
 ): InIterations<void> {
   const { plan, context } = setting;
-  const conductor = conductorOf(setting);
   pause(staggerMs(number));
   const databases = databasesOf(setting, number);
   try {

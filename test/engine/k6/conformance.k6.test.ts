@@ -9,7 +9,7 @@ import { runScript } from "../../helpers/k6-script.ts";
 import { type FreshDatabase, freshDatabase } from "../../helpers/postgres.ts";
 import { closeSessions, drivers, openSession } from "../pg/sessions.ts";
 import { cases, schemaSql } from "./conformance/cases.ts";
-import { type Case, outlineOf, playerName, type Told } from "./conformance/play.ts";
+import { type Case, execute, outlineOf, playerName, type Told } from "./conformance/play.ts";
 import type { Played } from "./conformance/player.ts";
 
 const k6 = inject("k6");
@@ -39,8 +39,8 @@ describe.skipIf(k6 === null)("k6 and pg agree", () => {
 
   async function playedOnPg(driver: (typeof drivers)[number], { play }: Case) {
     const { address, connection } = databases.get(driver)!;
-    const { client, perform } = await openSession(driver, address);
-    await client.query(`set application_name = '${playerName}'`);
+    const { perform } = await openSession(driver, address);
+    await perform(execute(`set application_name = '${playerName}'`));
     const played = play();
     let next = played.next();
     while (next.done !== true) {

@@ -10,8 +10,9 @@ export function argumentOf(parameter: Parameter): string | null {
 }
 
 function faithful(value: Scalar): Scalar {
-  const isFraction = typeof value === "number" && !Number.isInteger(value);
-  return isFraction && Number.isFinite(value) ? fractionText(value) : value;
+  const isDoubtful =
+    typeof value === "number" && Number.isFinite(value) && !Number.isSafeInteger(value);
+  return isDoubtful ? shortestText(value) : value;
 }
 
 /** So small numbers have fewer digits than others. IEEE 754: the smallest normal double. */
@@ -23,10 +24,24 @@ const digitsMin = 15;
 
 /**
  * The shortest text that is this number, as String is to write it: that of k6's JavaScript drops a
- * digit of one fraction in ten thousand (github.com/dop251/goja/issues/720).
+ * digit of one in ten thousand (github.com/dop251/goja/issues/720).
  */
-function fractionText(value: number): string {
+function shortestText(value: number): string {
   let digits = Math.abs(value) < normalMin ? 1 : digitsMin;
   while (digits < digitsMax && Number.parseFloat(value.toPrecision(digits)) !== value) digits++;
-  return value.toPrecision(digits).replace(/\.?0+(?=e|$)/, "");
+  const [mantissa = "", power = ""] = value.toExponential(digits - 1).split("e");
+  const sign = value < 0 ? "-" : "";
+  return sign + written(mantissa.replace(/[-.]/g, "").replace(/0+$/, ""), Number(power) + 1);
+}
+
+/** As ECMAScript's Number::toString does: `digits` with the point behind so many of them. */
+function written(digits: string, point: number): string {
+  if (point > 21 || point < -5) {
+    const [first = "", rest = ""] = [digits.slice(0, 1), digits.slice(1)];
+    const power = point > 0 ? `+${point - 1}` : String(point - 1);
+    return `${first}${rest === "" ? "" : `.${rest}`}e${power}`;
+  }
+  if (point <= 0) return `0.${"0".repeat(-point)}${digits}`;
+  if (point >= digits.length) return digits.padEnd(point, "0");
+  return `${digits.slice(0, point)}.${digits.slice(point)}`;
 }

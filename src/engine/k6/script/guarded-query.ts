@@ -7,7 +7,7 @@
 import { sqlTokens } from "../../../core/sql-tokens.ts";
 import type { Row, Statement } from "../../../core/step.ts";
 import { insideWith } from "../../../core/with-clause.ts";
-import { notPortable, statementsOf } from "./not-portable.ts";
+import { mayBeSeveral, notPortable, statementsIn } from "./not-portable.ts";
 import { type Columns, columnsOf, columnsSql, rowsOf } from "./rows.ts";
 import type { RawRow } from "./wire.ts";
 
@@ -31,7 +31,7 @@ export function queryOf(statement: Statement): Query {
 }
 
 function queryIn(sql: string): Query {
-  if (statementsOf(sql).length > 1) {
+  if (mayBeSeveral(sql) && statementsIn(sql).length > 1) {
     throw notPortable("of several statements in one text the rows are another one's");
   }
   const { head, main } = withoutHead(sql);
@@ -45,6 +45,8 @@ const mainWords = ["select", "values", "table", "insert", "update", "delete", "m
 
 /** A WITH clause of its own goes on with ours. */
 function withoutHead(sql: string): { readonly head: string; readonly main: string } {
+  const alone = { head: "with ", main: sql };
+  if (/^\s*(select|insert|update|delete|values)\b/i.test(sql)) return alone;
   let depth = 0;
   let isWith = false;
   for (const { kind, text, offset } of sqlTokens(sql)) {
@@ -58,7 +60,7 @@ function withoutHead(sql: string): { readonly head: string; readonly main: strin
       return { head: `${sql.slice(0, offset)}, `, main: sql.slice(offset) };
     }
   }
-  return { head: "with ", main: sql };
+  return alone;
 }
 
 const names = { count: "loadgen_count", backend: "loadgen_backend", columns: "loadgen_columns" };

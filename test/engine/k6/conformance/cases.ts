@@ -19,6 +19,7 @@ create constraint trigger leaves after insert on leaving
   deferrable initially deferred for each row execute function leave();
 create procedure doubled(n integer, inout twice integer) language plpgsql as
   $$ begin twice := 2 * n; end $$;
+create procedure committing() language plpgsql as $$ begin commit; end $$;
 create function raised(state text) returns integer language plpgsql as
   $$ begin if state is null then return 0; end if; raise exception 'raised' using errcode = state; end $$;
 create function noticed(count integer) returns integer language plpgsql as

@@ -102,6 +102,7 @@ function toldRow(row: Row): readonly (readonly [string, ToldValue])[] {
 
 function toldValue(value: Scalar): ToldValue {
   if (typeof value !== "number") return value;
+  if (Number.isNaN(value)) return { bits: "NaN" };
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) return value;
   const words = new Uint32Array(new Float64Array([value]).buffer);
   return { bits: [...words].map((word) => word.toString(16)).join(" ") };

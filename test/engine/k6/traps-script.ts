@@ -179,6 +179,18 @@ const traps: readonly Trap[] = [
     ],
   },
   {
+    name: "an error without SQLSTATE",
+    raw: (database) => {
+      try {
+        run(database, "select pg_terminate_backend(pg_backend_pid())");
+        return "no error";
+      } catch (error) {
+        return (error as { value?: { code?: unknown } }).value?.code ?? "no code";
+      }
+    },
+    steps: [begin, execute("select pg_terminate_backend(pg_backend_pid())"), isAlive],
+  },
+  {
     name: "several statements in a query",
     raw: (database) => ask(database, "select 1 as a; select 2 as b"),
     steps: [query("select 1 as a; select 2 as b"), isAlive],

@@ -31,7 +31,20 @@ function shortestText(value: number): string {
   while (digits < digitsMax && Number.parseFloat(value.toPrecision(digits)) !== value) digits++;
   const [mantissa = "", power = ""] = value.toExponential(digits - 1).split("e");
   const sign = value < 0 ? "-" : "";
-  return sign + written(mantissa.replace(/[-.]/g, "").replace(/0+$/, ""), Number(power) + 1);
+  const rounded = mantissa.replace(/[-.]/g, "");
+  const even = evenOfTwo(value, digits) ?? rounded;
+  return sign + written(even.replace(/0+$/, ""), Number(power) + 1);
+}
+
+/** Digits beyond those that are written, to see a tie by. */
+const furtherDigits = 20;
+
+/** Between two texts that are as near, String takes the even one, toExponential the larger. Null: it is no such. */
+function evenOfTwo(value: number, digits: number): string | null {
+  const [exact = ""] = value.toExponential(digits - 1 + furtherDigits).split("e");
+  const all = exact.replace(/[-.]/g, "");
+  const lower = all.slice(0, digits);
+  return /^50+$/.test(all.slice(digits)) && /[02468]$/.test(lower) ? lower : null;
 }
 
 /** As ECMAScript's Number::toString does: `digits` with the point behind so many of them. */

@@ -115,8 +115,11 @@ function dialectFor(armed: readonly ArmedFault[]): Dialect {
 }
 
 /** What sessions without a pooler ask for as they connect. */
-function settingsOf({ isolation, statementTimeoutMs, lockTimeoutMs }: Plan): readonly string[] {
+function settingsOf(plan: Plan): readonly string[] {
+  const { engine, isolation, statementTimeoutMs, lockTimeoutMs } = plan;
   return [
+    // What k6 sends again on another connection, outside its transaction, is not to write.
+    ...(engine === "k6" ? ["set default_transaction_read_only = on"] : []),
     `set default_transaction_isolation = '${isolation.replace("-", " ")}'`,
     `set statement_timeout = ${statementTimeoutMs}`,
     `set lock_timeout = ${lockTimeoutMs}`,

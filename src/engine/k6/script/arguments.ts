@@ -50,9 +50,9 @@ function evenOfTwo(value: number, digits: number): string | null {
 /** As ECMAScript's Number::toString does: `digits` with the point behind so many of them. */
 function written(digits: string, point: number): string {
   if (point > 21 || point < -5) {
-    const [first = "", rest = ""] = [digits.slice(0, 1), digits.slice(1)];
+    const rest = digits.slice(1);
     const power = point > 0 ? `+${point - 1}` : String(point - 1);
-    return `${first}${rest === "" ? "" : `.${rest}`}e${power}`;
+    return `${digits.slice(0, 1)}${rest === "" ? "" : `.${rest}`}e${power}`;
   }
   if (point <= 0) return `0.${"0".repeat(-point)}${digits}`;
   if (point >= digits.length) return digits.padEnd(point, "0");

@@ -26,22 +26,25 @@
  *    possible (not-portable.ts).
  */
 import { Failure } from "../../../core/failure.ts";
-import type { Isolation, Parameter } from "../../../core/step.ts";
-import { type ConnectionStep, type Row, statement, type Statement } from "../../../core/step.ts";
-import type { Farewell } from "../../farewell.ts";
+import { type ConnectionStep, type Isolation, type Row, statement } from "../../../core/step.ts";
 import {
   checkCount,
   commitRolledBack,
   noRows,
-  parametersOf,
   type SentStep,
   statementOf,
-  taggedText,
 } from "../../statements.ts";
-import { type CountedQuery, queryOf } from "./guarded-query.ts";
+import {
+  abortedTransaction,
+  answer,
+  type Asked,
+  execute,
+  guard,
+  query,
+  replaced,
+} from "./answer.ts";
 import { checkPortable, notPortable } from "./not-portable.ts";
-import { rowsAsTheyCome } from "./rows.ts";
-import { type RawRow, type Sent, Wire, type WireOptions } from "./wire.ts";
+import { Wire, type WireOptions } from "./wire.ts";
 
 export interface K6ConnectionOptions extends WireOptions {
   /** Of what is sent outside BEGIN. */
@@ -57,16 +60,12 @@ export interface StepContext {
   readonly onStatement: (name: string, us: number) => void;
 }
 
-type Asked = Extract<SentStep, { kind: "query" | "execute" }>;
-
-/** SQLSTATEs of want of a transaction, of one that is aborted, and of one that only reads. */
+/** SQLSTATEs of want of a transaction, and of one that only reads. */
 const noTransaction = "25P01";
-const abortedTransaction = "25P02";
 const readOnly = "25006";
 /** Of what cannot be in a transaction that somebody else began, or ends the one that it is in. */
 const unfitForTransaction = ["25001", "2D000"];
 
-const guard = statement("guard", "savepoint loadgen_guard; release savepoint loadgen_guard");
 const guardedCommit = statement("commit", "savepoint loadgen_guard; commit");
 const askingBackend = "select pg_catalog.pg_backend_pid() as backend";
 
@@ -115,13 +114,16 @@ export class K6Connection {
         return this.#commit(context);
       case "rollback":
         return this.#rollback(context);
+      case "query":
+      case "execute":
+        checkCount(step);
+        checkPortable(step.statement);
+        return this.#isInTransaction ? this.#ask(step, context) : this.#alone(step, context);
       default:
-        break;
+        // Throws: it is none of a connection's.
+        statementOf(step);
+        return noRows;
     }
-    statementOf(step);
-    checkCount(step);
-    checkPortable(step.statement);
-    return this.#isInTransaction ? this.#ask(step, context) : this.#alone(step, context);
   }
 
   close(): void {
@@ -131,7 +133,7 @@ export class K6Connection {
   #begin(step: SentStep, { operation }: StepContext): readonly Row[] {
     const { name, sql } = statementOf(step);
     const sent = { name, sql: `${sql} read write; ${askingBackend}` };
-    const [row] = this.#query(sent, operation);
+    const [row] = query(this.#wire, sent, { operation });
     const backend = row?.backend;
     if (typeof backend !== "number") throw new Error("BEGIN did not tell its backend");
     const isOther = this.#backend !== null && this.#backend !== backend;
@@ -143,7 +145,7 @@ export class K6Connection {
 
   #commit({ operation }: StepContext): readonly Row[] {
     try {
-      this.#execute(guardedCommit, operation, { committing: true });
+      execute(this.#wire, guardedCommit, { operation, committing: true });
     } catch (failure) {
       throw this.#commitFailure(failure, operation);
     }
@@ -160,7 +162,7 @@ export class K6Connection {
   }
 
   #rollback({ operation }: StepContext): readonly Row[] {
-    this.#execute(statementOf({ kind: "rollback" }), operation);
+    execute(this.#wire, statementOf({ kind: "rollback" }), { operation });
     this.#ended();
     return noRows;
   }
@@ -194,7 +196,9 @@ export class K6Connection {
   #ask(step: Asked, { operation, onStatement }: StepContext): readonly Row[] {
     const { nowMs } = this.#options;
     const startMs = nowMs();
-    const rows = this.#inTransaction(() => this.#answer(step, operation));
+    const rows = this.#inTransaction(() =>
+      answer(this.#wire, step, { operation, backend: this.#backend }),
+    );
     onStatement(step.statement.name, (nowMs() - startMs) * 1000);
     return rows;
   }
@@ -214,61 +218,11 @@ export class K6Connection {
   /** Whether the transaction that was begun is this connection's. */
   #isStillInside(): boolean {
     try {
-      this.#execute(guard, "guard");
+      execute(this.#wire, guard, { operation: "guard" });
       return true;
     } catch (failure) {
       return failure instanceof Failure && failure.code === abortedTransaction;
     }
-  }
-
-  #answer(step: Asked, operation: string): readonly Row[] {
-    const parameters = parametersOf(step);
-    const query = step.kind === "query" ? queryOf(step.statement) : null;
-    switch (query?.kind) {
-      case "counted":
-        return this.#counted(query, step, operation);
-      case "bare":
-        return this.#bare(step, operation);
-      case "rowless":
-      case undefined:
-        this.#execute(step.statement, operation, { parameters });
-        return noRows;
-    }
-  }
-
-  #counted(query: CountedQuery, { statement, parameters }: Asked, operation: string) {
-    const sent = { name: statement.name, sql: query.sql };
-    const rows = query.check(this.#query(sent, operation, parameters), this.#backend);
-    if (rows === "replaced") throw this.#wire.lose(replaced, false);
-    if (rows === "shortened") throw this.#wire.lose(shortened, false);
-    return rows;
-  }
-
-  #bare({ statement, parameters }: Asked, operation: string): readonly Row[] {
-    const rows = this.#query(statement, operation, parameters);
-    try {
-      this.#execute(guard, operation);
-    } catch (failure) {
-      const isLate = failure instanceof Failure && failure.code === abortedTransaction;
-      throw isLate ? notPortable(`${statement.name} failed behind its first row`) : failure;
-    }
-    return rowsAsTheyCome(rows);
-  }
-
-  #query(
-    sent: Statement,
-    operation: string,
-    parameters: readonly Parameter[] = [],
-  ): readonly RawRow[] {
-    return this.#wire.query({ text: taggedText(sent, operation), parameters, committing: false });
-  }
-
-  #execute(
-    sent: Statement,
-    operation: string,
-    { parameters = [], committing = false }: Partial<Pick<Sent, "parameters" | "committing">> = {},
-  ): void {
-    this.#wire.execute({ text: taggedText(sent, operation), parameters, committing });
   }
 
   #ended(): void {
@@ -276,15 +230,3 @@ export class K6Connection {
     this.#transactionsEnded++;
   }
 }
-
-const replaced: Farewell = Object.freeze({
-  kind: "connection",
-  code: "connection-lost",
-  message: "the connection was lost, and its place taken by another one",
-});
-
-const shortened: Farewell = Object.freeze({
-  kind: "connection",
-  code: "connection-lost",
-  message: "the connection was lost in the middle of the rows",
-});

@@ -98,9 +98,6 @@ pg_catalog.pg_backend_pid() as ${names.backend}`;
     if (first[names.count] !== rows.length) return "shortened";
     if (this.#columns !== null) return rowsOf(rows, this.#columns, 2);
     const columns = columnsOf(first[names.columns] as string);
-    for (const { name } of columns) {
-      if (Object.values(names).includes(name)) throw notPortable(`${name} is a name of its own`);
-    }
     const read = rowsOf(rows, columns, 3);
     this.#columns = columns;
     this.sql = `${this.#counting} from loadgen_query`;

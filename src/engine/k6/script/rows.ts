@@ -73,7 +73,10 @@ export function rowsOf(rows: readonly RawRow[], columns: Columns, spare: number)
   const isSame =
     Object.keys(first).length === columns.length + spare &&
     columns.every(({ name }) => Object.hasOwn(first, name));
-  if (!isSame) throw notPortable("the statement had other columns the first time");
+  if (!isSame)
+    throw notPortable(
+      "the columns are others than the first time, or one has a name of the guards'",
+    );
   // Without a prototype, for a column may be called __proto__.
   const empty = Object.create(null) as Record<string, Scalar>;
   for (const { name } of columns) empty[name] = null;

@@ -9,7 +9,7 @@ function counted(sql: string) {
 }
 
 /** Two columns: an int4 and an int8, as the server describes them. */
-const described = `00000002${"00000017ffffffff"}${"00000014ffffffff"} ["a","b"]`;
+const described = `0000000200000017ffffffff00000014ffffffff ["a","b"]`;
 const guards = { loadgen_count: 2, loadgen_backend: 7 };
 const first = { b: 2, a: 1, ...guards, loadgen_columns: described };
 const second = { a: 3, b: 4, ...guards, loadgen_columns: null };

@@ -28,15 +28,15 @@ export function sqlTokens(text: string): readonly SqlToken[] {
 const tag = String.raw`(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?`;
 
 /**
- * At one place the first of these counts. Names may hold dollars, which then begin no string. What is
- * captured goes by its place, for k6's engine tells no names of groups.
+ * At one place the first of these counts. Names may hold dollars, which then begin no string. The groups
+ * are told by their numbers: k6 knows no names of them in a match.
  */
 const piece = new RegExp(
   [
     String.raw`(--[^\n]*)`,
     String.raw`(/\*)`,
     String.raw`(\\[^\n]*)`,
-    String.raw`([eE]'(?:\\[\s\S]|''|[^'\\])*'|'(?:''|[^'])*'|"(?:""|[^"])*"|(\$${tag}\$)[\s\S]*?\5)`,
+    String.raw`(?:[eE]'(?:\\[\s\S]|''|[^'\\])*'|'(?:''|[^'])*'|"(?:""|[^"])*"|(\$${tag}\$)[\s\S]*?\4)`,
     String.raw`([eE]?'|"|\$${tag}\$)`,
     String.raw`(\$\d+)`,
     String.raw`(;)`,
@@ -56,8 +56,8 @@ interface Placed {
 
 function tokenAt(text: string, offset: number): Placed {
   piece.lastIndex = offset;
-  const [found = "", line, block, backslash, , , open, parameter, end, variable] =
-    piece.exec(text) ?? [];
+  const match: readonly (string | undefined)[] = piece.exec(text) ?? [];
+  const [found = "", line, block, backslash, , open, parameter, end, variable] = match;
   const token = (kind: SqlToken["kind"], shown = found): Placed => ({
     token: { kind, text: shown, offset },
     length: found.length,

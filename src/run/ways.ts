@@ -135,7 +135,7 @@ function dialectFor({ plan, armed }: Asking): Dialect {
 function settingsOf(plan: Plan): readonly string[] {
   const { engine, isolation, statementTimeoutMs, lockTimeoutMs } = plan;
   return [
-    // A guard of theirs: what has lost its BEGIN is not to write. Nobody else goes there.
+    // What k6 sends again on another connection, outside its transaction, is not to write.
     ...(engine === "k6" ? ["set default_transaction_read_only = on"] : []),
     `set default_transaction_isolation = '${isolation.replace("-", " ")}'`,
     `set statement_timeout = ${statementTimeoutMs}`,

@@ -1,50 +1,56 @@
 /**
  * A session's connection by way of xk6-sql: performs steps, and stands guard where xk6-sql or what is
- * below it would let an error pass for a success. Each guard has a test that fails without it.
+ * below it would let an error pass for a success. Each guard has a test that fails without it
+ * (test/engine/k6/traps*.k6.test.ts).
  *
  * 1. xk6-sql never looks whether rows ended by an error. So a query is sent inside a WITH clause that
- *    counts its rows before the first one is returned: an error then comes instead of rows, and rows
- *    that are missing show. What no WITH clause takes is followed by a savepoint, which an aborted
- *    transaction refuses.
+ *    counts its rows before the first one is returned: an error then comes in place of rows, and rows
+ *    that are missing show (guarded-query.ts). What no WITH clause takes is followed by a savepoint,
+ *    which an aborted transaction refuses; of what it failed is lost.
  * 2. What commits by itself fails, if it does, behind its rows. So nothing does: a statement outside
  *    BEGIN is sent between BEGIN and COMMIT.
  * 3. database/sql sends a statement again, on a new connection, when lib/pq calls the old one bad,
  *    which it does after every FATAL: what began as a transaction would go on without one. So a
- *    connection begins read-only, and only BEGIN makes it write; and
+ *    connection begins read-only, and only BEGIN makes it write; BEGIN tells its backend, and so does
+ *    each row; and
  * 4. COMMIT comes behind a savepoint in one message: outside a transaction (25P01) and in one that is
- *    aborted (25P02) a savepoint fails, where COMMIT alone succeeds.
+ *    aborted (25P02) a savepoint fails, where COMMIT alone succeeds. What fails there may have been the
+ *    savepoint, with the transaction still to be rolled back.
  * 5. A statement that takes too long at the client loses its connection, by xk6-sql's own doing, and
- *    reports what a cancelled one does. So it is the time that decides.
- * 6. Values arrive as many things. Only those of a Row pass as they are; bytes of a text are read.
- * 7. Without a SQLSTATE nothing is known of the connection: it is given up.
+ *    reports what a cancelled one does, or no rows. So it is the time that decides (wire.ts).
+ * 6. Values arrive as many things, and columns in any order. So the server tells of which columns the
+ *    rows are: only those that both engines deliver alike pass (rows.ts).
+ * 7. Without a SQLSTATE nothing is known of the connection: it is given up (said.ts). Which one the
+ *    server's farewell had, lib/pq does not tell: the code is always `connection-lost`.
+ * 8. What k6 cannot do as the other engine does is refused, as `not-portable`, before it is sent if
+ *    possible (not-portable.ts).
  */
-import type { Database } from "k6/x/sql";
 import { Failure } from "../../../core/failure.ts";
-import type { Isolation } from "../../../core/step.ts";
-import { type ConnectionStep, type Row, statement, type Statement } from "../../../core/step.ts";
-import { closed, type Farewell, failureAfter } from "../../farewell.ts";
+import { type ConnectionStep, type Isolation, type Row, statement } from "../../../core/step.ts";
 import {
   checkCount,
   commitRolledBack,
   noRows,
-  parametersOf,
   type SentStep,
   statementOf,
-  taggedText,
 } from "../../statements.ts";
-import { argumentOf } from "./arguments.ts";
-import { guardedQuery } from "./guarded-query.ts";
-import { rowsOf } from "./rows.ts";
-import { saidBy } from "./said.ts";
+import {
+  abortedTransaction,
+  answer,
+  type Asked,
+  execute,
+  guard,
+  query,
+  replaced,
+} from "./answer.ts";
+import { checkPortable, notPortable } from "./not-portable.ts";
+import { Wire, type WireOptions } from "./wire.ts";
 
-export interface K6ConnectionOptions {
-  readonly database: Database;
+export interface K6ConnectionOptions extends WireOptions {
   /** Of what is sent outside BEGIN. */
   readonly isolation: Isolation;
-  /** A transaction, at the client. */
-  readonly timeoutMs: number;
-  /** Milliseconds of whatever clock. */
-  readonly nowMs: () => number;
+  /** One connection has one backend: no pooler is in between. */
+  readonly keepsBackend: boolean;
   readonly pause: (ms: number) => void;
 }
 
@@ -54,30 +60,31 @@ export interface StepContext {
   readonly onStatement: (name: string, us: number) => void;
 }
 
-type Asked = Extract<SentStep, { kind: "query" | "execute" }>;
-
-/** SQLSTATEs: no_active_sql_transaction, in_failed_sql_transaction, read_only_sql_transaction. */
+/** SQLSTATEs of want of a transaction, and of one that only reads. */
 const noTransaction = "25P01";
-const abortedTransaction = "25P02";
 const readOnly = "25006";
+/** Of what cannot be in a transaction that somebody else began, or ends the one that it is in. */
+const unfitForTransaction = ["25001", "2D000"];
 
-const savepoint = statement("savepoint", "savepoint loadgen_guard");
 const guardedCommit = statement("commit", "savepoint loadgen_guard; commit");
+const askingBackend = "select pg_catalog.pg_backend_pid() as backend";
 
 export class K6Connection {
   readonly #options: K6ConnectionOptions;
-  /** Null: it can still be used. */
-  #farewell: Farewell | null = null;
+  readonly #wire: Wire;
   #isInTransaction = false;
-  #deadlineMs = 0;
+  /** Of the transaction under way, or of the last one; null before the first. */
+  #backend: number | null = null;
   #transactionsEnded = 0;
+  #replacements = 0;
 
   constructor(options: K6ConnectionOptions) {
     this.#options = options;
+    this.#wire = new Wire(options);
   }
 
   get alive(): boolean {
-    return this.#farewell === null;
+    return this.#wire.alive;
   }
 
   /** How many transactions it has seen end. */
@@ -85,19 +92,22 @@ export class K6Connection {
     return this.#transactionsEnded;
   }
 
+  /** How many connections were lost between transactions, and replaced below before BEGIN was done. */
+  get replacements(): number {
+    return this.#replacements;
+  }
+
   /** A transaction of the session begins: its time at the client runs from here. */
   begin(): void {
-    this.#deadlineMs = this.#options.nowMs() + this.#options.timeoutMs;
+    this.#wire.startTimer();
   }
 
   /** One step at a time. Throws a Failure; any other error is a bug. */
   perform(step: ConnectionStep, context: StepContext): readonly Row[] {
-    if (step.kind === "pause") {
-      this.#options.pause(step.ms);
-      return noRows;
-    }
-    if (this.#farewell !== null) throw failureAfter(this.#farewell, false);
     switch (step.kind) {
+      case "pause":
+        this.#options.pause(step.ms);
+        return noRows;
       case "begin":
         return this.#begin(step, context);
       case "commit":
@@ -107,25 +117,35 @@ export class K6Connection {
       case "query":
       case "execute":
         checkCount(step);
+        checkPortable(step.statement);
         return this.#isInTransaction ? this.#ask(step, context) : this.#alone(step, context);
+      default:
+        // Throws: it is none of a connection's.
+        statementOf(step);
+        return noRows;
     }
   }
 
   close(): void {
-    this.#farewell ??= closed;
-    this.#options.database.close();
+    this.#wire.close();
   }
 
   #begin(step: SentStep, { operation }: StepContext): readonly Row[] {
     const { name, sql } = statementOf(step);
-    this.#execute({ name, sql: `${sql} read write` }, operation, false);
+    const sent = { name, sql: `${sql} read write; ${askingBackend}` };
+    const [row] = query(this.#wire, sent, { operation });
+    const backend = row?.backend;
+    if (typeof backend !== "number") throw new Error("BEGIN did not tell its backend");
+    const isOther = this.#backend !== null && this.#backend !== backend;
+    if (isOther && this.#options.keepsBackend) this.#replacements++;
+    this.#backend = backend;
     this.#isInTransaction = true;
     return noRows;
   }
 
   #commit({ operation }: StepContext): readonly Row[] {
     try {
-      this.#execute(guardedCommit, operation, true);
+      execute(this.#wire, guardedCommit, { operation, committing: true });
     } catch (failure) {
       throw this.#commitFailure(failure, operation);
     }
@@ -135,23 +155,26 @@ export class K6Connection {
 
   #commitFailure(failure: unknown, operation: string): unknown {
     if (!(failure instanceof Failure) || failure.kind !== "sql") return failure;
-    switch (failure.code) {
-      case abortedTransaction:
-        this.#rollback({ operation, onStatement: () => undefined });
-        return commitRolledBack();
-      case noTransaction:
-        // Whether it went before COMMIT or under it, nobody here can tell.
-        return failureAfter(this.#lose(replaced), true);
-      default:
-        this.#ended();
-        return failure;
-    }
+    // Whether it went before COMMIT or under it, nobody here can tell.
+    if (failure.code === noTransaction) return this.#wire.lose(replaced, true);
+    this.#undo(operation);
+    return failure.code === abortedTransaction ? commitRolledBack() : failure;
   }
 
   #rollback({ operation }: StepContext): readonly Row[] {
-    this.#execute(statementOf({ kind: "rollback" }), operation, false);
+    execute(this.#wire, statementOf({ kind: "rollback" }), { operation });
     this.#ended();
     return noRows;
+  }
+
+  /** After a failure that goes on: if the connection is lost meanwhile, the server does it. */
+  #undo(operation: string): void {
+    try {
+      this.#rollback({ operation, onStatement: () => undefined });
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      this.#ended();
+    }
   }
 
   /** In a transaction of its own. */
@@ -161,8 +184,10 @@ export class K6Connection {
     try {
       rows = this.#ask(step, context);
     } catch (failure) {
-      if (this.alive) this.#rollback(context);
-      throw failure;
+      this.#undo(context.operation);
+      throw failure instanceof Failure && unfitForTransaction.includes(failure.code)
+        ? notPortable(`what is outside BEGIN is sent in a transaction, too: ${failure.message}`)
+        : failure;
     }
     this.#commit(context);
     return rows;
@@ -172,9 +197,7 @@ export class K6Connection {
     const { nowMs } = this.#options;
     const startMs = nowMs();
     const rows = this.#inTransaction(() =>
-      step.kind === "execute"
-        ? this.#execute(step.statement, operation, false, parametersOf(step))
-        : this.#query(step, operation),
+      answer(this.#wire, step, { operation, backend: this.#backend }),
     );
     onStatement(step.statement.name, (nowMs() - startMs) * 1000);
     return rows;
@@ -188,83 +211,18 @@ export class K6Connection {
       if (!(failure instanceof Failure) || failure.kind !== "sql") throw failure;
       const isReplaced =
         failure.code === noTransaction || (failure.code === readOnly && !this.#isStillInside());
-      throw isReplaced ? failureAfter(this.#lose(replaced), false) : failure;
+      throw isReplaced ? this.#wire.lose(replaced, false) : failure;
     }
   }
 
   /** Whether the transaction that was begun is this connection's. */
   #isStillInside(): boolean {
     try {
-      this.#execute(savepoint, "guard", false);
+      execute(this.#wire, guard, { operation: "guard" });
       return true;
     } catch (failure) {
       return failure instanceof Failure && failure.code === abortedTransaction;
     }
-  }
-
-  #query(step: Asked, operation: string): readonly Row[] {
-    const guarded = guardedQuery(step.statement);
-    const rows = this.#call(false, (timeout) =>
-      this.#options.database.queryWithTimeout(
-        timeout,
-        taggedText(guarded.statement, operation),
-        ...parametersOf(step).map(argumentOf),
-      ),
-    );
-    if (!guarded.isCounted) {
-      // If the rows ended by an error, which one it was is lost.
-      this.#execute(savepoint, operation, false);
-      return rowsOf(rows);
-    }
-    const whole = guarded.rowsOf(rows);
-    if (whole === null) throw failureAfter(this.#lose(shortened), false);
-    return rowsOf(whole);
-  }
-
-  #execute(
-    sent: Statement,
-    operation: string,
-    committing: boolean,
-    parameters: ReturnType<typeof parametersOf> = [],
-  ): readonly Row[] {
-    this.#call(committing, (timeout) =>
-      this.#options.database.execWithTimeout(
-        timeout,
-        taggedText(sent, operation),
-        ...parameters.map(argumentOf),
-      ),
-    );
-    return noRows;
-  }
-
-  /** Throws a Failure for whatever it throws. */
-  #call<T>(committing: boolean, send: (timeout: string) => T): T {
-    const leftMs = Math.max(1, Math.ceil(this.#deadlineMs - this.#options.nowMs()));
-    try {
-      return send(`${leftMs}ms`);
-    } catch (error) {
-      throw this.#failureOf(error, committing);
-    }
-  }
-
-  #failureOf(error: unknown, committing: boolean): Failure {
-    if (this.#options.nowMs() >= this.#deadlineMs) {
-      const message = `it took longer than ${this.#options.timeoutMs} ms`;
-      return failureAfter(
-        this.#lose({ kind: "timeout", code: "client-timeout", message }),
-        committing,
-      );
-    }
-    const said = saidBy(error);
-    return failureAfter(said.kind === "sql" ? said : this.#lose(said), committing);
-  }
-
-  #lose(farewell: Farewell): Farewell {
-    if (this.#farewell !== null) return this.#farewell;
-    this.#farewell = farewell;
-    this.#isInTransaction = false;
-    this.#options.database.close();
-    return farewell;
   }
 
   #ended(): void {
@@ -272,15 +230,3 @@ export class K6Connection {
     this.#transactionsEnded++;
   }
 }
-
-const replaced: Farewell = Object.freeze({
-  kind: "connection",
-  code: "connection-lost",
-  message: "the connection was lost, and its place taken by another one",
-});
-
-const shortened: Farewell = Object.freeze({
-  kind: "connection",
-  code: "connection-lost",
-  message: "the connection was lost in the middle of the rows",
-});

@@ -36,10 +36,11 @@ export class SessionDatabase implements SessionConnections {
 
   reconnect(): void {
     this.#account();
-    const { open, plan, nowMs, pause } = this.#options;
+    const { open, plan, settingsAtStart, nowMs, pause } = this.#options;
     const connection = new K6Connection({
       database: open(this.#source()),
       isolation: plan.isolation,
+      keepsBackend: settingsAtStart,
       timeoutMs: plan.timeoutMs,
       nowMs,
       pause,
@@ -55,12 +56,12 @@ export class SessionDatabase implements SessionConnections {
 
   /** How many transactions the server has ended on all connections, and one for the start of each. */
   get transactionsEnded(): number {
-    const current = this.#current === null ? 0 : this.#current.transactionsEnded + 1;
+    const current = this.#current === null ? 0 : endedOn(this.#current);
     return this.#transactionsGone + current;
   }
 
   get lostConnections(): number {
-    return this.#lost;
+    return this.#lost + (this.#current?.replacements ?? 0);
   }
 
   /** What is known of the connection is kept. */
@@ -71,8 +72,8 @@ export class SessionDatabase implements SessionConnections {
 
   #account(): void {
     if (this.#current === null) return;
-    this.#transactionsGone += this.#current.transactionsEnded + 1;
-    this.#lost++;
+    this.#transactionsGone += endedOn(this.#current);
+    this.#lost += this.#current.replacements + 1;
     this.#current = null;
   }
 
@@ -95,6 +96,11 @@ export class SessionDatabase implements SessionConnections {
     };
     return `${server} ${conninfo(settings)}`;
   }
+}
+
+/** The start of each connection is a transaction of its own. */
+function endedOn({ transactionsEnded, replacements }: K6Connection): number {
+  return transactionsEnded + replacements + 1;
 }
 
 /**

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { LastWrites, mergedLastWrites } from "../../src/core/last-writes.ts";
+import {
+  LastWrites,
+  mergedLastWrites as mergedOf,
+  threadClocksApartMs,
+  type ToldWrites,
+} from "../../src/core/last-writes.ts";
 
 /** When a transaction of this session began and was acknowledged. */
 type Span = readonly [session: number, beganMs: number, acknowledgedMs: number | null];
@@ -18,6 +23,8 @@ function told(spans: readonly Span[], key = "17") {
 function sessionsIn(all: ReturnType<typeof told>): readonly unknown[] {
   return all.writes.flatMap(({ candidates }) => candidates.map(({ owner }) => owner));
 }
+
+const mergedLastWrites = (told: readonly ToldWrites[]) => mergedOf(told, threadClocksApartMs);
 
 describe("last writes", () => {
   it("drops what was followed by one that began after its acknowledgement", () => {

@@ -1,4 +1,5 @@
 /** Sessions that k6 drives, on this machine: the same scenario, in a process that is not Node's. */
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,7 +19,7 @@ import { scriptFile, writeK6Folder } from "./folder.ts";
 import { K6Process } from "./process.ts";
 import { K6Recording } from "./recording.ts";
 import { environment } from "./setting.ts";
-import { SessionLines } from "./session-lines.ts";
+import { missingDoubts, SessionLines } from "./session-lines.ts";
 import { cpuUsOf } from "./usage.ts";
 
 /** What there is to run k6 with. */
@@ -42,6 +43,7 @@ const abandonedMsMax = 10_000;
 export class K6Crew implements Crew {
   readonly #options: CrewOptions;
   readonly #tools: K6Tools;
+  readonly #run = randomUUID();
   #world: unknown;
   #folder: string | null = null;
   #conductor: Conductor | null = null;
@@ -62,6 +64,7 @@ export class K6Crew implements Crew {
     this.#folder = await mkdtemp(join(tmpdir(), "loadgen-k6-"));
     await writeK6Folder(this.#folder, {
       modules: this.#tools.modules,
+      run: this.#run,
       plan,
       scenario,
       context,
@@ -169,7 +172,7 @@ export class K6Crew implements Crew {
       transactionsEnded,
       lostConnections,
       fates: lines.fates(),
-      lastWrites: lines.lastWrites(),
+      lastWrites: lines.lastWrites(0),
       doubts: doubtsOf(lines, this.#options.plan.sessions, opened(this.#process).log),
     };
   }
@@ -194,8 +197,16 @@ export class K6Crew implements Crew {
     patience.abort();
     await started.kill();
     const { plan, scenario, context } = this.#options;
-    const lines = new SessionLines({ plan, scenario, context, world: this.#world });
-    await lines.readFile(join(this.#folder as string, linesFile));
+    const lines = new SessionLines({
+      run: this.#run,
+      plan,
+      scenario,
+      context,
+      world: this.#world,
+    });
+    await lines.readFile(join(this.#folder as string, linesFile), (problem) => {
+      throw problem;
+    });
     return lines;
   }
 
@@ -220,13 +231,8 @@ export class K6Crew implements Crew {
 }
 
 function doubtsOf(lines: SessionLines, sessions: number, log: string): readonly string[] {
-  const missing = lines.missing();
-  if (missing.length === 0) return [];
-  const shown = missing.slice(0, 10).join(", ");
   const said = log === "" ? "" : `; k6 said: ${log}`;
-  return [
-    `${missing.length} of ${sessions} sessions left no result (${shown}${missing.length > 10 ? ", …" : ""})${said}`,
-  ];
+  return missingDoubts(lines.missing(), sessions).map((doubt) => doubt + said);
 }
 
 function opened<T>(part: T | null): T {

@@ -62,13 +62,15 @@ export class HttpConductor implements Conductor {
   }
 }
 
-/** Nobody conducts: all begin when the plan has it, nothing stops them, and there is one window. */
+/** Nobody conducts: all begin when the plan has it, nothing stops them, and the one edge is its end. */
 export class PlannedConductor implements Conductor {
   readonly #zeroMs: number;
+  readonly #news: News;
 
-  /** `zeroMs`: of the test's clock. */
-  constructor(zeroMs: number) {
+  /** `zeroMs`: of the test's clock; `durationMs`: of the measured time; null: nobody knows. */
+  constructor(zeroMs: number, durationMs: number | null) {
     this.#zeroMs = zeroMs;
+    this.#news = { cuts: durationMs === null ? [] : [durationMs], stop: false, abandoned: false };
   }
 
   ready(): number {
@@ -81,10 +83,10 @@ export class PlannedConductor implements Conductor {
   }
 
   news(): News {
-    return { cuts: [], stop: false, abandoned: false };
+    return this.#news;
   }
 
   end(): News {
-    return this.news();
+    return this.#news;
   }
 }

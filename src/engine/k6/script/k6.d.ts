@@ -7,7 +7,12 @@ declare module "k6/execution" {
       readonly currentTestRunDuration: number;
     };
     readonly scenario: { readonly iterationInTest: number };
-    readonly test: { fail(message: string): void };
+    readonly test: {
+      /** k6 ends with code 110 because of it. */
+      fail(message: string): void;
+      /** Null: all of it is run here. */
+      readonly options: { readonly executionSegment: string | null };
+    };
   };
   export default execution;
 }

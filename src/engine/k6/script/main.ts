@@ -14,7 +14,7 @@ import { Fates } from "../../../core/fates.ts";
 import { LastWrites } from "../../../core/last-writes.ts";
 import type { Scenario } from "../../../core/scenario.ts";
 import type { News } from "../conducting.ts";
-import type { BugLine, Line } from "../lines.ts";
+import { type BugLine, type Line, sealed } from "../lines.ts";
 import { environment, type K6Setting, settingFile, worldFile } from "../setting.ts";
 import { revivedWorld } from "../shared-world.ts";
 import { testMs } from "./clock.ts";
@@ -84,6 +84,7 @@ function session(shared: Shared): void {
     const { message, stack } = bug as { readonly message?: string; readonly stack?: string };
     const line: BugLine = {
       loadgen: "bug/1",
+      run: shared.setting.run,
       session: number,
       message: message ?? String(bug),
       stack: stack ?? "",
@@ -95,7 +96,7 @@ function session(shared: Shared): void {
 }
 
 function tell(line: Line): void {
-  console.log(JSON.stringify(line));
+  console.log(sealed(line, hash));
 }
 
 function perform({ setting, scenario, world }: Shared, number: number): void {
@@ -135,10 +136,15 @@ function perform({ setting, scenario, world }: Shared, number: number): void {
     pause,
     news: newsFrom(conductor, { number, sessions: plan.sessions, notes, clockMs }),
   });
+  const endedUs = Math.round(clockMs() * 1000);
   // The connection stays until then: how many there are is held against how many work.
   notes.enter(conductor.end(number, "measured", notes.progress.measured).cuts);
   databases.close();
-  tell(sessionLine({ number, digest, notes, fates, lastWrites, databases }));
+  const zeroAtMs = Math.round(Date.now() - clockMs());
+  const { run } = setting;
+  const runner = exec.test.options.executionSegment ?? "";
+  const told = { run, number, runner, zeroAtMs, endedUs };
+  tell(sessionLine({ ...told, digest, notes, fates, lastWrites, databases }));
 }
 
 /** So many sessions connect at once: each is a fork and an authentication at the server. */
@@ -172,7 +178,8 @@ function databasesOf({ plan, sessionPrefix, settingsAtStart }: K6Setting, sessio
 function conductorOf({ plan }: K6Setting): Conductor {
   const url = __ENV[environment.conductor];
   if (url !== undefined) return new HttpConductor(url);
-  return new PlannedConductor(staggerMs(plan.sessions) + connectedMs + plan.warmupMs);
+  const zeroMs = staggerMs(plan.sessions) + connectedMs + plan.warmupMs;
+  return new PlannedConductor(zeroMs, plan.durationMs);
 }
 
 /** Without a conductor: by then all sessions are to be connected. */

@@ -6,7 +6,7 @@ import type { SessionLine } from "../lines.ts";
 import type { SessionDatabase } from "./database.ts";
 import type { Notes } from "./notes.ts";
 
-export interface Ended {
+export interface Ended extends Pick<SessionLine, "run" | "runner" | "zeroAtMs" | "endedUs"> {
   readonly number: number;
   readonly digest: Digest;
   readonly notes: Notes;
@@ -16,7 +16,11 @@ export interface Ended {
 }
 
 export function sessionLine({
+  run,
   number,
+  runner,
+  zeroAtMs,
+  endedUs,
   digest,
   notes,
   fates,
@@ -26,7 +30,11 @@ export function sessionLine({
   const { transactionsEnded, lostConnections } = databases;
   return {
     loadgen: "session/1",
+    run,
     session: number,
+    runner,
+    zeroAtMs,
+    endedUs,
     digest: digest.toString(),
     ...notes.toJson(),
     fates: fatesJson(fates),

@@ -29,6 +29,7 @@ export async function conclude(
     isUnobserved: false,
     overload,
     ownBeside: measured.observerCost.transactions + measured.faultTransactions,
+    isShared: plan.existing,
     isPooled: goesThrough(
       "pooler",
       courses.map(({ armed }) => armed),

@@ -56,6 +56,8 @@ export interface Circumstances extends Pick<
   readonly ownBeside: number;
   /** The sessions went through a pooler. */
   readonly isPooled: boolean;
+  /** Others may have worked in the database, whose transactions nobody counted. */
+  readonly isShared: boolean;
 }
 
 /** What the server said once the sessions were gone: nothing, and why, if it could not be asked. */
@@ -71,7 +73,7 @@ export async function weigh(
   const { plan, thresholds, interrupted } = request;
   const { address, measured } = seen;
   const { after, invariants, ledger, doubts } = await askAfterwards(request, seen);
-  const check = crossCheckOf(seen, { plan, after, around });
+  const check = crossCheckOf(seen, { after, around });
   const { faults } = around;
   const judgement = judge({
     ...around,
@@ -103,11 +105,7 @@ export async function weigh(
 
 function crossCheckOf(
   { measured, before }: Concluded,
-  {
-    plan,
-    after,
-    around,
-  }: Pick<Afterwards, "after"> & Pick<Asked, "plan"> & { readonly around: Circumstances },
+  { after, around }: Pick<Afterwards, "after"> & { readonly around: Circumstances },
 ): CrossCheck {
   const tallies = [measured.timeline.totals, measured.warmup.totals];
   const codes = tallies.flatMap(({ operations, reconnectErrors }) => [
@@ -117,7 +115,7 @@ function crossCheckOf(
   const sum = (figure: (tally: Tally) => number) =>
     tallies.reduce((total, tally) => total + figure(tally), 0);
   return crossCheck({
-    isShared: plan.existing,
+    isShared: around.isShared,
     isPooled: around.isPooled,
     before,
     after,

@@ -50,7 +50,12 @@ export async function gather(request: GatherRequest): Promise<GatheredResult> {
       before: request.before,
       measured,
       notes: notesOf(lines, prepared),
-      doubts: [...gaps, ...gapConsequences(gaps), ...apartDoubts(lines, plan)],
+      doubts: [
+        ...gaps,
+        ...gapConsequences(gaps),
+        ...apartDoubts(lines, plan),
+        ...lateDoubts(lines),
+      ],
     },
     {
       faults: [],
@@ -136,6 +141,13 @@ function apartDoubts({ zerosApartMs }: SessionLines, { durationMs }: Plan): read
   if (!isApart && zerosApartMs <= runnersApartMsMax) return [];
   return [
     `by their machines' clocks the runners began ${zerosApartMs / 1000} s apart, so the sessions were not at work together`,
+  ];
+}
+
+function lateDoubts({ connectedMs }: SessionLines): readonly string[] {
+  if (connectedMs <= 0) return [];
+  return [
+    `the last session was connected ${Math.round(connectedMs) / 1000} s after the measured time began: raise --warmup, or make the server take connections faster`,
   ];
 }
 

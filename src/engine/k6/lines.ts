@@ -45,6 +45,8 @@ export interface SessionLine {
   readonly runner: string;
   /** When the measured time began, by the clock of that machine, in ms since 1970. */
   readonly zeroAtMs: number;
+  /** When the session was connected, on the run's clock: before the load begins, if all goes well. */
+  readonly connectedUs: number;
   /** When the session was done with all its transactions, on the run's clock. */
   readonly endedUs: number;
   readonly digest: string;

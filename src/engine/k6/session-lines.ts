@@ -66,6 +66,8 @@ export class SessionLines {
   readonly #zerosAtMs = new Map<string, number>();
   transactionsEnded = 0;
   lostConnections = 0;
+  /** When the last session was connected, on the run's clock. */
+  connectedMs = Number.NEGATIVE_INFINITY;
   /** When the last session was done, on the run's clock. */
   endedMs = 0;
 
@@ -185,6 +187,7 @@ export class SessionLines {
     }
     this.transactionsEnded += line.transactionsEnded;
     this.lostConnections += line.lostConnections;
+    this.connectedMs = Math.max(this.connectedMs, line.connectedUs / 1000);
     this.endedMs = Math.max(this.endedMs, line.endedUs / 1000);
     // Its sessions read it within a moment of one another.
     this.#zerosAtMs.set(line.runner, line.zeroAtMs);

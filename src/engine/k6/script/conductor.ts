@@ -62,19 +62,31 @@ export class HttpConductor implements Conductor {
   }
 }
 
+export interface PlannedTimes {
+  /** When the load begins, and when the measured time does, of the test's clock. */
+  readonly loadMs: number;
+  readonly zeroMs: number;
+  /** Of the measured time; null: nobody knows. */
+  readonly durationMs: number | null;
+  readonly pause: (ms: number) => void;
+}
+
 /** Nobody conducts: all begin when the plan has it, nothing stops them, and the one edge is its end. */
 export class PlannedConductor implements Conductor {
-  readonly #zeroMs: number;
+  readonly #times: PlannedTimes;
   readonly #news: News;
 
-  /** `zeroMs`: of the test's clock; `durationMs`: of the measured time; null: nobody knows. */
-  constructor(zeroMs: number, durationMs: number | null) {
-    this.#zeroMs = zeroMs;
+  constructor(times: PlannedTimes) {
+    const { durationMs } = times;
+    this.#times = times;
     this.#news = { cuts: durationMs === null ? [] : [durationMs], stop: false, abandoned: false };
   }
 
+  /** Waits for the others, as all of them are to have connected by then. */
   ready(): number {
-    return this.#zeroMs;
+    const { loadMs, zeroMs, pause } = this.#times;
+    pause(loadMs - testMs());
+    return zeroMs;
   }
 
   /** The session's line will be missing, which fails the run; what it says is for k6's log. */

@@ -111,6 +111,7 @@ function perform({ setting, scenario, world }: Shared, number: number): void {
     conductor.failed(number, failure.code, failure.message);
     return;
   }
+  const connectedAtMs = testMs();
   const zeroMs = conductor.ready(number);
   if (zeroMs === null) return databases.close();
   const clockMs = () => testMs() - zeroMs;
@@ -143,7 +144,8 @@ function perform({ setting, scenario, world }: Shared, number: number): void {
   const zeroAtMs = Math.round(Date.now() - clockMs());
   const { run } = setting;
   const runner = exec.test.options.executionSegment ?? "";
-  const told = { run, number, runner, zeroAtMs, endedUs };
+  const connectedUs = Math.round((connectedAtMs - zeroMs) * 1000);
+  const told = { run, number, runner, zeroAtMs, connectedUs, endedUs };
   tell(sessionLine({ ...told, digest, notes, fates, lastWrites, databases }));
 }
 
@@ -178,8 +180,9 @@ function databasesOf({ plan, sessionPrefix, settingsAtStart }: K6Setting, sessio
 function conductorOf({ plan }: K6Setting): Conductor {
   const url = __ENV[environment.conductor];
   if (url !== undefined) return new HttpConductor(url);
-  const zeroMs = staggerMs(plan.sessions) + connectedMs + plan.warmupMs;
-  return new PlannedConductor(zeroMs, plan.durationMs);
+  const { sessions, warmupMs, durationMs } = plan;
+  const loadMs = staggerMs(sessions) + connectedMs;
+  return new PlannedConductor({ loadMs, zeroMs: loadMs + warmupMs, durationMs, pause });
 }
 
 /** Without a conductor: by then all sessions are to be connected. */

@@ -6,7 +6,10 @@ import type { SessionLine } from "../lines.ts";
 import type { SessionDatabase } from "./database.ts";
 import type { Notes } from "./notes.ts";
 
-export interface Ended extends Pick<SessionLine, "run" | "runner" | "zeroAtMs" | "endedUs"> {
+export interface Ended extends Pick<
+  SessionLine,
+  "run" | "runner" | "zeroAtMs" | "connectedUs" | "endedUs"
+> {
   readonly number: number;
   readonly digest: Digest;
   readonly notes: Notes;
@@ -20,6 +23,7 @@ export function sessionLine({
   number,
   runner,
   zeroAtMs,
+  connectedUs,
   endedUs,
   digest,
   notes,
@@ -34,6 +38,7 @@ export function sessionLine({
     session: number,
     runner,
     zeroAtMs,
+    connectedUs,
     endedUs,
     digest: digest.toString(),
     ...notes.toJson(),

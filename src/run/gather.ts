@@ -10,6 +10,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Address } from "../server/address.ts";
 import { dropDatabase } from "../server/databases.ts";
 import type { CounterSnapshot } from "../observe/counters.ts";
+import { runnerDoubts } from "./generator-health.ts";
 import type { Prepared } from "./prepare-apart.ts";
 import { gatheredResult, type GatheredResult } from "./result.ts";
 import { type Asked, weigh, type Weighable } from "./weigh.ts";
@@ -59,7 +60,10 @@ export async function gather(request: GatherRequest): Promise<GatheredResult> {
     },
     {
       faults: [],
-      generatorDoubts: [],
+      generatorDoubts: runnerDoubts(
+        measured.timeline.totals.scheduleLag,
+        measured.timeline.totals.merged((operation) => operation.latency.committed),
+      ),
       isUnobserved: true,
       overload: null,
       ownBeside: 0,

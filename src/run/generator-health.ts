@@ -154,6 +154,30 @@ function lagDoubts(seen: GeneratorSeen, own: Histogram | null): string[] {
   return [];
 }
 
+/** k6 wakes its sessions up to a millisecond or two; what is less than this, nothing is known of. */
+const runnerLagUsMin = 5_000;
+
+/**
+ * Of runners that nobody looked at, all that is known: how late their sessions woke up from thinking.
+ * A runner that is late then is late for answers, too.
+ */
+export function runnerDoubts(lag: Histogram, latency: Histogram): readonly string[] {
+  for (const p of judgedPercentiles) {
+    const latencyUs = latency.supported(p);
+    const lagUs = judgedAt(lag, p) ?? 0;
+    if (latencyUs === null || lagUs <= Math.max(runnerLagUsMin, lagShareMax * latencyUs)) continue;
+    const percentile = `p${Number((p * 100).toPrecision(4))}`;
+    return [
+      `on the runners sessions woke up from thinking late by ${msText(lagUs)} at ${percentile}, more than ${lagShareMax * 100} % of the latency of ${msText(latencyUs)}: raise --parallelism, or give runners more of a core`,
+    ];
+  }
+  return [];
+}
+
+function msText(us: number): string {
+  return `${Number((us / 1000).toPrecision(3))} ms`;
+}
+
 function lagSentence(
   what: string,
   {
@@ -162,9 +186,8 @@ function lagSentence(
     percentile,
   }: { readonly delayUs: number; readonly latencyUs: number; readonly percentile: string },
 ): string {
-  const ms = (us: number) => `${Number((us / 1000).toPrecision(3))} ms`;
   const percent = `${lagShareMax * 100} %`;
-  return `${what} ${ms(delayUs)} at ${percentile}, more than ${percent} of the latency of ${ms(latencyUs)}, and waiting for a core does not explain it; lower --sessions or --rate, or raise --workers`;
+  return `${what} ${msText(delayUs)} at ${percentile}, more than ${percent} of the latency of ${msText(latencyUs)}, and waiting for a core does not explain it; lower --sessions or --rate, or raise --workers`;
 }
 
 /**

@@ -2,9 +2,14 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import type { Plan } from "../../src/core/plan.ts";
 import { readSetting } from "../../src/engine/k6/folder.ts";
-import { type Line, lineStart, sealed, type SessionLine } from "../../src/engine/k6/lines.ts";
+import {
+  type Line,
+  lineStart,
+  sealed,
+  type SessionLine,
+  unsealed,
+} from "../../src/engine/k6/lines.ts";
 import { SessionLines } from "../../src/engine/k6/session-lines.ts";
 import { jsonOf, tallyFromJson } from "../../src/metrics/tally-parts.ts";
 import type { Tally } from "../../src/metrics/tally.ts";
@@ -156,7 +161,7 @@ describe.skipIf(k6 === null)("one export", () => {
     const { scenario } = found.value;
     const { run, context, plan } = setting;
     const merged = (texts: readonly string[]) => {
-      const lines = new SessionLines({ run, plan: plan as Plan, scenario, context, world });
+      const lines = new SessionLines({ run, plan: plan, scenario, context, world });
       for (const text of texts) lines.add(text);
       return lines;
     };
@@ -230,8 +235,9 @@ describe.skipIf(k6 === null)("collect", () => {
     stack: "",
   };
   const resealed = (text: string, change: (line: SessionLine) => Line) => {
-    const { seal: _, ...line } = JSON.parse(text) as SessionLine & { seal: string };
-    return sealed(change(line as SessionLine), hash);
+    const line = unsealed(text, hash);
+    if (line?.loadgen !== "session/1") throw new Error("no line of a session");
+    return sealed(change(line), hash);
   };
   it("refuses to judge where a line is missing, and accuses nobody of what its session did", async () => {
     const { ended, result } = await collected(given.slice(1));

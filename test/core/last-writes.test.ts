@@ -90,6 +90,13 @@ describe("last writes", () => {
     expect(sessionsIn(mergedLastWrites([sameThread]))).toEqual([2]);
   });
 
+  it("judges no order of two processes within what their clocks may differ by", () => {
+    const [early, late] = [told([[1, 0, 10]]), told([[2, 1_005, 1_020]])];
+    expect(sessionsIn(mergedOf([early, late], 1_000))).toEqual([1, 2]);
+    expect(sessionsIn(mergedOf([early, late], 900))).toEqual([2]);
+    expect(sessionsIn(mergedOf([early, late], Number.POSITIVE_INFINITY))).toEqual([1, 2]);
+  });
+
   it("has nothing certain where all are unknown", () => {
     expect(sessionsIn(mergedLastWrites([told([[1, 0, null]]), told([[2, 5, null]])]))).toEqual([
       1, 2,

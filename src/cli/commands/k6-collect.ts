@@ -59,7 +59,10 @@ export async function k6Collect(given: string, options: CollectOptions): Promise
     colours: hasColours(process.stdout),
   };
   if (options.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
-  else process.stdout.write(`${resultText(result, shown)}\n`);
+  else {
+    const notes = result.notes.map((note) => `! ${note}\n`);
+    process.stdout.write(`${notes.join("")}\n${resultText(result, shown)}\n`);
+  }
   return result.verdict.exitCode;
 }
 

@@ -17,7 +17,7 @@ const imageFolder = "/loadgen";
 
 /** Of a runner with nothing to do, and of each session in it; see docs/k6-many-machines.md. */
 const runnerMebibytes = 150;
-const sessionMebibytes = 2;
+const sessionMebibytes = 3;
 
 /** So many sessions keep about one core busy with short transactions. */
 const sessionsEachCore = 250;

@@ -18,12 +18,12 @@ import { calibrateCommand } from "./commands/calibrate.ts";
 import { chaosRestore } from "./commands/chaos.ts";
 import { dbReset, dbStart, dbStatus, dbStop, dbUrl } from "./commands/db.ts";
 import { doctor } from "./commands/doctor.ts";
-import { k6Build } from "./commands/k6.ts";
 import { fixturesExport, fixturesList, fixturesLoad } from "./commands/fixtures.ts";
 import { catalogueText, listText } from "./commands/list.ts";
 import { runCommand } from "./commands/run.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { watchCommand } from "./commands/watch.ts";
+import { declareK6 } from "./k6-options.ts";
 import { UsageError } from "./problems.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
 import { declareSweepOptions } from "./sweep-options.ts";
@@ -57,7 +57,7 @@ function program(): Command {
   declareDb(loadgen);
   declareFixtures(loadgen);
   declareChaos(loadgen);
-  declareK6(loadgen);
+  declareK6(loadgen, { print, exit });
   loadgen
     .command("doctor")
     .description("checks the machine, the server, its extensions, privileges and limits")
@@ -130,13 +130,6 @@ function declareDb(loadgen: Command): void {
     .description("drops every fixture and every run's database")
     .option("--url <url>", "on a server of your own")
     .action(async ({ url }: { url?: string }) => print(await dbReset(url)));
-}
-
-function declareK6(loadgen: Command): void {
-  const k6 = loadgen.command("k6").description("the engine k6");
-  k6.command("build")
-    .description("builds k6 with SQL, which --engine k6 runs; needs Go")
-    .action(async () => print(await k6Build(print)));
 }
 
 function declareFixtures(loadgen: Command): void {

@@ -6,6 +6,9 @@ import { choice, duration, durationRange, rate, wholeNumber } from "./option-val
 /** One backend process each, at the server; beyond this nobody runs PostgreSQL without a pooler. */
 export const sessionsMax = 10_000;
 
+/** On many machines, through poolers. What the server takes is asked before anything starts. */
+const farSessionsMax = 100_000;
+
 /** More threads than any machine of today has cores only wait for one another. */
 const workersMax = 256;
 
@@ -13,7 +16,7 @@ const day = 24 * 60 * 60 * 1000;
 
 /** Flag to schema and help; the name in the plan is the flag in camel case. */
 const valued = {
-  "--sessions <n>": [wholeNumber(1, sessionsMax), "concurrent sessions, each a connection"],
+  "--sessions <n>": [wholeNumber(1, farSessionsMax), "concurrent sessions, each a connection"],
   "--duration <time>": [duration("20s", 1000), "measured time (default 20s)"],
   "--transactions <n>": [wholeNumber(1), "per session, instead of a duration"],
   "--warmup <time>": [duration("5s"), "load before the measured time (default 5s)"],

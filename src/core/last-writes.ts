@@ -91,10 +91,14 @@ function isBefore({ acknowledgedMs }: Ended, beganMs: number): boolean {
 }
 
 /** Clocks of two threads agree to some microseconds; so far apart they agree on what came first. */
-const clocksApartMs = 0.1;
+export const threadClocksApartMs = 0.1;
 
-/** What several threads know together: of a key that one of them left out, too little. */
-export function mergedLastWrites(told: readonly ToldWrites[]): ToldWrites {
+/**
+ * What several threads or processes know together: of a key that one of them left out, too little.
+ * @param clocksApartMs by how much their clocks may differ: what came first within it, nobody can
+ * tell, and whatever is left of it is taken for right.
+ */
+export function mergedLastWrites(told: readonly ToldWrites[], clocksApartMs: number): ToldWrites {
   const [only, ...others] = told;
   if (only !== undefined && others.length === 0) return only;
   const leftOut = new Set(told.flatMap(({ keysLeftOut }) => keysLeftOut));
@@ -105,11 +109,17 @@ export function mergedLastWrites(told: readonly ToldWrites[]): ToldWrites {
     if (known === undefined) byKey.set(key, [...candidates]);
     else known.push(...candidates);
   }
-  const writes = [...byKey].map(([key, all]) => ({ key, candidates: notSuperseded(all) }));
+  const writes = [...byKey].map(([key, all]) => ({
+    key,
+    candidates: notSuperseded(all, clocksApartMs),
+  }));
   return { writes, keysLeftOut: [...leftOut] };
 }
 
-function notSuperseded(candidates: readonly Candidate[]): readonly Candidate[] {
+function notSuperseded(
+  candidates: readonly Candidate[],
+  clocksApartMs: number,
+): readonly Candidate[] {
   // Whatever a thread dropped was followed by one that it kept, or that was followed in turn.
   const begun = candidates.flatMap((one) => (one.acknowledgedMs === null ? [] : one.beganMs));
   const lastMs = Math.max(...begun) - clocksApartMs;

@@ -1,28 +1,38 @@
 /** What the load generator itself used and suffered: the part of a report by which to trust the rest. */
 import { counted, countText } from "../core/counted.ts";
 import type { LatencySummary } from "../metrics/latency.ts";
-import type { RunResult } from "../run/result.ts";
+import type { AnyResult, RunResult } from "../run/result.ts";
 import { bytesText, digits, hostText, timeText } from "./figures.ts";
 import type { Section } from "./section.ts";
 
-export function generatorSection(run: RunResult): Section {
+export function generatorSection(run: AnyResult): Section {
   return {
     title: "The generator",
     heading: [],
     rows: [],
-    remarks: [
-      engineText(run),
-      ...(run.engine.name === "k6"
-        ? [processRemark(run), processLatenessRemark(run)]
-        : [costRemark(run), latenessRemark(run)]),
-      ...hostRemarks(run.host),
-      ...coLocationRemarks(run),
-      observerRemark(run),
-      crossCheckRemark(run),
-      calibrationRemark(run),
-      ...equalRunsRemarks(run),
-    ],
+    remarks:
+      run.observer === null
+        ? [
+            "Other machines drove the sessions, and nobody looked at how these fared: whether they were the bottleneck is not known.",
+            crossCheckRemark(run),
+          ]
+        : ownRemarks(run),
   };
+}
+
+function ownRemarks(run: RunResult): string[] {
+  return [
+    engineText(run),
+    ...(run.engine.name === "k6"
+      ? [processRemark(run), processLatenessRemark(run)]
+      : [costRemark(run), latenessRemark(run)]),
+    ...hostRemarks(run.host),
+    ...coLocationRemarks(run),
+    observerRemark(run),
+    crossCheckRemark(run),
+    calibrationRemark(run),
+    ...equalRunsRemarks(run),
+  ];
 }
 
 /** What drove the sessions; without it nobody can compare figures. */
@@ -119,7 +129,7 @@ function observerRemark({ observer }: RunResult): string {
   return `Observing cost ${cost} a second; ${observer.samples} samples, ${observer.missed} missed.`;
 }
 
-function crossCheckRemark({ crossCheck: check }: RunResult): string {
+function crossCheckRemark({ crossCheck: check }: AnyResult): string {
   if (check.kind === "skipped")
     return `Not cross-checked with the server's counters: ${check.why}.`;
   const verdict = check.kind === "agrees" ? "agree" : "DIFFER";

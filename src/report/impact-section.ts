@@ -3,11 +3,11 @@ import { counted } from "../core/counted.ts";
 import { atOnceMsMax, steadyMs, tailRatioMax, throughputShareMin } from "../metrics/recovery.ts";
 import { recoveryUnknownText } from "../metrics/recovery-threshold.ts";
 import type { Compared, Impact } from "../run/impact.ts";
-import type { RunResult } from "../run/result.ts";
+import type { AnyResult } from "../run/result.ts";
 import { digits, timeText } from "./figures.ts";
 import type { Section } from "./section.ts";
 
-export function impactSection({ faults }: RunResult): Section {
+export function impactSection({ faults }: AnyResult): Section {
   const felt = faults.flatMap(({ text, impact }) => (impact === null ? [] : [{ text, impact }]));
   // All faults have the same baseline, and so the same percentile.
   const tail = felt.find(({ impact }) => impact.tail !== null)?.impact.tail ?? null;

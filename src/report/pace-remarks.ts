@@ -1,9 +1,9 @@
 /** What the latencies of a run show by the way its transactions came, and what they do not. */
 import { counted, countText } from "../core/counted.ts";
-import type { RunResult } from "../run/result.ts";
+import type { AnyResult, RunResult } from "../run/result.ts";
 import { digits, timeText } from "./figures.ts";
 
-export function paceRemarks({ offered, plan, steadiness }: RunResult): string[] {
+export function paceRemarks({ offered, plan, steadiness }: AnyResult): string[] {
   const loop = offered === null ? [closedLoopRemark] : openLoopRemarks(offered, plan);
   return [...loop, steadinessRemark(steadiness)];
 }
@@ -15,7 +15,7 @@ const closedLoopRemark =
 
 function openLoopRemarks(
   offered: NonNullable<RunResult["offered"]>,
-  { rate, arrivals }: RunResult["plan"],
+  { rate, arrivals }: AnyResult["plan"],
 ): string[] {
   const { due, perSecond, queueWaitUs: wait, waitingMax } = offered;
   const pace =

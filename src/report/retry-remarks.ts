@@ -1,9 +1,9 @@
 /** What retries cost, where there were any: one line for each operation. */
 import { countText } from "../core/counted.ts";
-import type { RunResult } from "../run/result.ts";
+import type { AnyResult } from "../run/result.ts";
 import { digits, timeText } from "./figures.ts";
 
-export function retryRemarks(run: RunResult): string[] {
+export function retryRemarks(run: AnyResult): string[] {
   return Object.entries(run.operations).flatMap(([name, { attempts, perSecond, ...operation }]) => {
     const finished = operation.count + operation.failed.count;
     if (attempts.count <= finished) return [];

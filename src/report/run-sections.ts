@@ -3,7 +3,7 @@
  * summary in Markdown print the same sections, so that they cannot disagree.
  */
 import type { LatencySummary } from "../metrics/latency.ts";
-import type { RunResult } from "../run/result.ts";
+import type { AnyResult, RunResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
 import { debtText } from "./debt-text.ts";
 import { bytesText, digits, timeText } from "./figures.ts";
@@ -16,10 +16,10 @@ import { hasContent, type Section } from "./section.ts";
 import { stagesSection } from "./stages-section.ts";
 
 /** Only sections that have something to say. */
-export function runSections(run: RunResult): readonly Section[] {
+export function runSections(run: AnyResult): readonly Section[] {
   const sections = [
     latencySection(run),
-    stagesSection(run),
+    ...(run.observer === null ? [] : [stagesSection(run)]),
     windowSection(run),
     impactSection(run),
     faultSection(run),
@@ -38,7 +38,7 @@ function times(latency: LatencySummary): string[] {
   return percentiles.map((name) => timeText(latency[name]));
 }
 
-function latencySection(run: RunResult): Section {
+function latencySection(run: AnyResult): Section {
   const { late } = run.transactions;
   const rows = Object.entries(run.operations).map(([name, operation]) => [
     name,
@@ -75,7 +75,7 @@ function latencySection(run: RunResult): Section {
   };
 }
 
-function errorRemarks(run: RunResult): string[] {
+function errorRemarks(run: AnyResult): string[] {
   const { retries, unknown } = run.transactions;
   const errors = errorsOf(run);
   const censored = Object.values(run.operations).reduce((sum, one) => sum + one.censored, 0);
@@ -108,7 +108,7 @@ function errorRemarks(run: RunResult): string[] {
 }
 
 /** By code, over all operations, each with the first message that came with it. */
-function errorsOf(run: RunResult): string[] {
+function errorsOf(run: AnyResult): string[] {
   const counts = new Map<string, number>();
   const messages = new Map<string, string>();
   for (const { errors, errorMessages } of Object.values(run.operations)) {
@@ -125,7 +125,7 @@ function errorsOf(run: RunResult): string[] {
   });
 }
 
-function windowSection(run: RunResult): Section {
+function windowSection(run: AnyResult): Section {
   return {
     title: "Windows around each fault",
     heading: ["window", "from", "to", "/s", "mean", "p50", "p99", "pool wait mean"],
@@ -143,7 +143,7 @@ function windowSection(run: RunResult): Section {
   };
 }
 
-function faultSection(run: RunResult): Section {
+function faultSection(run: AnyResult): Section {
   const remarks = run.faults.flatMap((fault) => {
     const effect = fault.effective === true ? "took effect" : "NOT PROVEN to have taken effect";
     const undone = fault.undone ? "undone" : `NOT UNDONE: ${fault.undoProblem ?? ""}`;
@@ -156,8 +156,23 @@ function faultSection(run: RunResult): Section {
   return { title: "Faults", heading: [], rows: [], remarks };
 }
 
-function serverSection(run: RunResult): Section {
-  const { concurrency, waits, serverPerTransaction: each } = run;
+function serverSection(run: AnyResult): Section {
+  return {
+    title: "What the server saw",
+    heading: [],
+    rows: [],
+    remarks: [
+      ...(run.observer === null
+        ? [
+            "Nobody looked at its sessions while they worked, so busy sessions, waits and locks are not known.",
+          ]
+        : activityRemarks(run)),
+      eachTransactionRemark(run),
+    ],
+  };
+}
+
+function activityRemarks({ concurrency, waits }: RunResult): string[] {
   const spread = ({ mean, max }: { mean: number; max: number }) =>
     `${digits(mean)} (at most ${max})`;
   const all = waits.reduce((sum, wait) => sum + wait.samples, 0);
@@ -165,24 +180,24 @@ function serverSection(run: RunResult): Section {
     const name = wait.type === null ? "running" : `${wait.type}:${wait.event}`;
     return `${name} ${Math.round((100 * wait.samples) / all)} %`;
   });
-  return {
-    title: "What the server saw",
-    heading: [],
-    rows: [],
-    remarks: [
-      `${counted(concurrency.connectionsUsed, "connection")} used; busy sessions ${spread(concurrency.busySessions)}, ` +
-        `of these active ${spread(concurrency.activeSessions)}, idle in transaction ${spread(concurrency.idleInTransaction)}.`,
-      ...(all > 0 ? [`Busy sessions were: ${top.join(", ")}.`] : []),
-      `Per committed transaction: ${bytesText(each.walBytes)} WAL, ${each.deadTuples === null ? "–" : digits(each.deadTuples)} dead rows, ` +
-        `${each.buffersHit === null ? "–" : countText(each.buffersHit)} buffers hit, ${each.buffersRead === null ? "–" : digits(each.buffersRead)} read.`,
-    ],
-  };
+  return [
+    `${counted(concurrency.connectionsUsed, "connection")} used; busy sessions ${spread(concurrency.busySessions)}, ` +
+      `of these active ${spread(concurrency.activeSessions)}, idle in transaction ${spread(concurrency.idleInTransaction)}.`,
+    ...(all > 0 ? [`Busy sessions were: ${top.join(", ")}.`] : []),
+  ];
+}
+
+function eachTransactionRemark({ serverPerTransaction: each }: AnyResult): string {
+  return (
+    `Per committed transaction: ${bytesText(each.walBytes)} WAL, ${each.deadTuples === null ? "–" : digits(each.deadTuples)} dead rows, ` +
+    `${each.buffersHit === null ? "–" : countText(each.buffersHit)} buffers hit, ${each.buffersRead === null ? "–" : digits(each.buffersRead)} read.`
+  );
 }
 
 /** As many as a screen takes; run.json has all. */
 const edgesMax = 8;
 
-function lockSection(run: RunResult): Section {
+function lockSection(run: AnyResult): Section {
   const { edges, deadlocks } = run.locks;
   const remarks =
     deadlocks !== null && deadlocks > 0
@@ -198,7 +213,7 @@ function lockSection(run: RunResult): Section {
   };
 }
 
-function thresholdSection(run: RunResult): Section {
+function thresholdSection(run: AnyResult): Section {
   return {
     title: "Thresholds",
     heading: ["threshold", "actual", ""],
@@ -213,7 +228,7 @@ function thresholdSection(run: RunResult): Section {
   };
 }
 
-function invariantSection(run: RunResult): Section {
+function invariantSection(run: AnyResult): Section {
   return {
     title: "Invariants",
     heading: [],

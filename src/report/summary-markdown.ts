@@ -1,11 +1,11 @@
 /** summary.md: the result for a job's page or a pull request. */
 import type { Verdict } from "../core/verdict.ts";
-import type { RunResult } from "../run/result.ts";
+import type { AnyResult } from "../run/result.ts";
 import { counted } from "../core/counted.ts";
 import { runSections } from "./run-sections.ts";
 import type { Section } from "./section.ts";
 
-export function summaryMarkdown(run: RunResult): string {
+export function summaryMarkdown(run: AnyResult): string {
   const { verdict, plan } = run;
   const about = [
     `scenario ${plan.scenario}`,

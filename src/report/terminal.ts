@@ -1,7 +1,7 @@
 /** What `loadgen run` prints: the plan first, a line a second, and the result. */
 import type { Plan } from "../core/plan.ts";
 import type { RunSample } from "../run/listener.ts";
-import type { RunResult } from "../run/result.ts";
+import type { AnyResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
 import { digits, timeText } from "./figures.ts";
 import { planLines } from "./plan-lines.ts";
@@ -70,7 +70,7 @@ export function liveLine(sample: RunSample): string {
 }
 
 export function resultText(
-  result: RunResult,
+  result: AnyResult,
   { folder, colours }: Pick<Shown, "folder" | "colours">,
 ): string {
   const pen = penFor(colours);
@@ -79,6 +79,8 @@ export function resultText(
     verdictText(result.verdict, pen),
     ...(result.keptDatabase === null ? [] : [`  kept the database ${result.keptDatabase}`]),
     `  ${countText(result.transactions.committed)} committed, ${digits(result.transactions.perSecond)} a second; decisions ${result.digest.decisions.slice(0, 19)}…`,
-    `  report ${folder}; again: loadgen run ${result.plan.scenario} --repeat ${folder}`,
+    result.observer === null
+      ? `  report ${folder}`
+      : `  report ${folder}; again: loadgen run ${result.plan.scenario} --repeat ${folder}`,
   ].join("\n");
 }

@@ -1,6 +1,5 @@
 /** What can be known to fail before anything starts: all of it at once. */
 import { exitCodes } from "../core/verdict.ts";
-import { connectionCount } from "../engine/pg/preparation.ts";
 import { pgbouncerProblems } from "../faults/pgbouncer.ts";
 import type { HostControl } from "../faults/host.ts";
 import type { Address } from "../server/address.ts";
@@ -30,6 +29,8 @@ export class RunRefused extends Error {
 interface ServerChecks extends Pick<RunRequest, "plan" | "armed" | "server"> {
   /** Where PgBouncer is on this machine; null: nowhere. */
   readonly pgbouncer: string | null;
+  /** How many of the sessions the server will see. */
+  readonly connections: number;
 }
 
 /** Observers (two), faults, counters and audit, beside the sessions. */
@@ -37,12 +38,12 @@ export const ownConnections = 5;
 
 /** Before anything is created: room for the sessions, consent and privileges. Throws RunRefused. */
 export async function checkServer(checks: ServerChecks): Promise<void> {
-  const { plan, server, pgbouncer } = checks;
+  const { plan, server, pgbouncer, connections } = checks;
   await Connection.use(server.address, applicationName, async (connection) => {
     const unasked = [
       ...(await connectionProblems(connection, {
         sessions: plan.sessions,
-        connections: connectionCount(plan) + ownConnections,
+        connections: connections + ownConnections,
       })),
       ...(await consentProblems(checks, connection)),
     ];

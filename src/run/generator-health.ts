@@ -182,6 +182,26 @@ function unexplainedDoubts({ isOpenLoop, heardLag, latency }: GeneratorSeen): st
   return [];
 }
 
+/** k6 wakes its sessions up to a millisecond or two; what is less than this, nothing is known of. */
+const runnerLagUsMin = 5_000;
+
+/**
+ * Of runners that nobody looked at, all that is known: how late their sessions woke up from thinking.
+ * A runner that is late then is late for answers, too.
+ */
+export function runnerDoubts(lag: Histogram, latency: Histogram): readonly string[] {
+  for (const p of judgedPercentiles) {
+    const latencyUs = latency.supported(p);
+    const lagUs = judgedAt(lag, p) ?? 0;
+    if (latencyUs === null || lagUs <= Math.max(runnerLagUsMin, lagShareMax * latencyUs)) continue;
+    const told = { delayUs: lagUs, latencyUs, percentile: percentileText(p) };
+    return [
+      `${lagText("on the runners sessions woke up from thinking late by", told)}: raise --parallelism, or give runners more of a core`,
+    ];
+  }
+  return [];
+}
+
 function limitUsFor(latencyUs: number): number {
   return Math.max(judgedLagUsMin, lagShareMax * latencyUs);
 }

@@ -32,6 +32,8 @@ export interface JudgeInput {
   readonly invariants: readonly InvariantResult[];
   /** Why the latencies are the generator's own; sentences that continue "the bottleneck: …". */
   readonly generatorDoubts: readonly string[];
+  /** Nobody looked at the server or the generator while it ran. */
+  readonly isUnobserved: boolean;
   /** Connections were dropped, and there is no ledger that tells what became of their commits. */
   readonly commitsUnchecked: boolean;
   /** Open loop: more was offered than was served. */
@@ -228,6 +230,7 @@ function passingSentence(input: JudgeInput, results: readonly ThresholdResult[])
     // Not seen to be broken is not seen to hold.
     ...(input.commitsUnchecked ? ["lost commits were NOT checked"] : []),
     ...unchecked.map(({ name }) => `the invariant ${name} was NOT checked`),
+    ...(input.isUnobserved ? ["neither the server nor the generators were observed"] : []),
     ...(faults.some(({ crashes }) => crashes)
       ? ["survived process crash; loss of power not tested"]
       : []),

@@ -2,7 +2,6 @@
  * The heart of a run: what it measures with is opened here, in order, and closed again whatever
  * happens. What goes on in between is the stage's.
  */
-import type { Context } from "../core/scenario.ts";
 import type { Crew } from "../engine/crew.ts";
 import { K6Crew, type K6CrewOptions, type K6Tools } from "../engine/k6/crew.ts";
 import { LocalCrew, wholeShare } from "../engine/pg/local-crew.ts";
@@ -10,6 +9,7 @@ import { ThreadCrew } from "../engine/pg/thread-crew.ts";
 import { connectionCount } from "../engine/pg/preparation.ts";
 import { sessionPrefix } from "../engine/session-name.ts";
 import { type EngineFacts, k6Facts, pgFacts } from "../engine/facts.ts";
+import { contextOf } from "./context.ts";
 import { withFaultConnection } from "./fault-connection.ts";
 import { type ObserverCost, startObserver } from "../observe/observer.ts";
 import { withWays } from "./ways.ts";
@@ -25,14 +25,7 @@ export interface Measured extends Performed {
 /** Rejects with a ServerError or a Failure if the run cannot start, and with bugs. */
 export async function measure(options: MeasureOptions): Promise<Measured> {
   const { plan, scenario, address } = options;
-  const context: Context = {
-    seed: plan.seed,
-    sessions: plan.sessions,
-    isolation: plan.isolation,
-    holdMs: plan.holdMs,
-    // The plan's values were read by this scenario's own declarations.
-    options: plan.options as Context["options"],
-  };
+  const context = contextOf(plan);
   const note = (text: string) => options.listener.note(text);
   return withWays({ plan, address, armed: options.armed, note }, async (way) => {
     const { dialect } = way;

@@ -24,11 +24,13 @@ import type { FaultResult } from "./judge.ts";
 import type { Measured } from "./measure.ts";
 import type { RunSpread } from "./noise-store.ts";
 import type { Steadiness } from "./steadiness.ts";
+import type { Weighable } from "./weigh.ts";
 import { windowSummaries } from "./windows.ts";
 
-export interface ResultParts {
+/** What every run has, whoever drove it. */
+export interface WeighedParts {
   readonly plan: Plan;
-  readonly measured: Measured;
+  readonly measured: Weighable;
   readonly verdict: Verdict;
   readonly thresholds: readonly ThresholdResult[];
   readonly faults: readonly FaultResult[];
@@ -43,11 +45,15 @@ export interface ResultParts {
   /** The run's database, if it was kept. */
   readonly keptDatabase: string | null;
   readonly notes: readonly string[];
+  readonly crossCheck: CrossCheck;
+  readonly steadiness: Steadiness;
+}
+
+export interface ResultParts extends WeighedParts {
+  readonly measured: Measured;
   /** Open loop: more was offered than was served. */
   readonly isOverloaded: boolean;
   readonly generator: GeneratorHealth;
-  readonly crossCheck: CrossCheck;
-  readonly steadiness: Steadiness;
   /** This machine's own ceiling, if it is known. */
   readonly calibration: Calibration | null;
 }
@@ -60,11 +66,67 @@ export type RunResult = RunFigures & {
   readonly equalRuns: RunSpread | null;
 };
 
+/** What run.json has of a run that other machines drove, and that nobody looked at meanwhile. */
+export type GatheredResult = ReturnType<typeof gatheredResult>;
+
+export type AnyResult = RunResult | GatheredResult;
+
 export function runResult(parts: ResultParts) {
-  const { plan, measured, before, after } = parts;
+  const { measured, before, after } = parts;
   const { timeline, observer, zeroMs, lengthMs } = measured;
   const seen = observer.observedBetween(zeroMs, zeroMs + lengthMs);
   const { connections: backendsMax } = observer.activityBetween(zeroMs, zeroMs + lengthMs);
+  return {
+    ...weighedResult(parts),
+    concurrency: {
+      ...seen.concurrency,
+      connectionsInUseMax: measured.inUseMax,
+      backendsMax,
+      poolWaitUs: poolWaitSummary(timeline.totals),
+    },
+    locks: { ...seen.locks, deadlocks: after === null ? null : deadlocksBetween(before, after) },
+    waits: seen.waits,
+    host: measured.host,
+    observer: measured.observerCost,
+    generator: parts.generator,
+    offered: offeredOf(measured, parts.isOverloaded),
+    calibration: parts.calibration,
+  };
+}
+
+/** No figure stands in for what nobody has seen. */
+export function gatheredResult(parts: WeighedParts) {
+  const { measured, before, after } = parts;
+  return {
+    ...weighedResult(parts),
+    concurrency: {
+      connectionsUsed: null,
+      busySessions: null,
+      activeSessions: null,
+      idleInTransaction: null,
+      connectionsInUseMax: null,
+      backendsMax: null,
+      poolWaitUs: poolWaitSummary(measured.timeline.totals),
+    },
+    locks: {
+      samples: 0,
+      waiting: null,
+      edges: [],
+      deadlocks: after === null ? null : deadlocksBetween(before, after),
+    },
+    waits: [],
+    host: null,
+    observer: null,
+    generator: null,
+    offered: null,
+    calibration: null,
+    equalRuns: null,
+  };
+}
+
+function weighedResult(parts: WeighedParts) {
+  const { plan, measured } = parts;
+  const { timeline, lengthMs } = measured;
   const inTime = { tally: timeline.window(0, lengthMs), lengthMs };
   const warmup = measured.warmup.totals;
   return {
@@ -83,32 +145,19 @@ export function runResult(parts: ResultParts) {
     statements: statementsSummary(timeline.totals),
     gates: gatesSummary(timeline.totals),
     windows: windowSummaries(measured),
-    concurrency: {
-      ...seen.concurrency,
-      connectionsInUseMax: measured.inUseMax,
-      backendsMax,
-      poolWaitUs: poolWaitSummary(timeline.totals),
-    },
     connections: {
       reconnects: timeline.totals.reconnects,
       reconnectLostUs: Math.round(timeline.totals.reconnectLostUs),
       reconnectErrors: Object.fromEntries(timeline.totals.reconnectErrors),
       sessionsLost: timeline.totals.sessionsLost,
     },
-    locks: { ...seen.locks, deadlocks: after === null ? null : deadlocksBetween(before, after) },
-    waits: seen.waits,
     faults: parts.faults.map((fault, index) => faultResult(fault, measured.courses[index])),
     thresholds: parts.thresholds,
     invariants: parts.invariants,
     ledger: parts.ledger,
     serverPerTransaction: perTransaction(parts),
-    host: measured.host,
-    observer: measured.observerCost,
-    generator: parts.generator,
     crossCheck: parts.crossCheck,
     steadiness: parts.steadiness,
-    offered: offeredOf(measured, parts.isOverloaded),
-    calibration: parts.calibration,
     digest: { decisions: measured.digest },
     keptDatabase: parts.keptDatabase,
     notes: parts.notes,
@@ -123,7 +172,7 @@ export function perTransaction({
   measured,
   before,
   after,
-}: Pick<ResultParts, "measured" | "before" | "after">) {
+}: Pick<WeighedParts, "measured" | "before" | "after">) {
   if (after === null) return unknownPerTransaction;
   const committed =
     measured.warmup.totals.sum(countOf("committed")) +

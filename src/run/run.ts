@@ -3,6 +3,7 @@
  * phases stand here in order; each is a function with a file of its own.
  */
 import { pgbouncerProgram } from "../faults/pgbouncer.ts";
+import { connectionCount } from "../engine/pg/preparation.ts";
 import { JournalError, restoreCommand } from "../faults/journal.ts";
 import { readCounters } from "../observe/counters.ts";
 import type { Address } from "../server/address.ts";
@@ -36,7 +37,8 @@ export async function run(given: RunRequest): Promise<RunResult> {
   });
   const request = { ...given, listener, notes, lock };
   try {
-    await checkServer({ ...request, pgbouncer: pgbouncerProgram() });
+    const connections = connectionCount(given.plan);
+    await checkServer({ ...request, pgbouncer: pgbouncerProgram(), connections });
     await undoEarlierChaos(request);
     return await runInDatabase(request);
   } finally {

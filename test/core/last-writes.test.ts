@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { LastWrites, mergedLastWrites } from "../../src/core/last-writes.ts";
+import {
+  LastWrites,
+  mergedLastWrites as mergedOf,
+  threadClocksApartMs,
+  type ToldWrites,
+} from "../../src/core/last-writes.ts";
 
 /** When a transaction of this session began and was acknowledged. */
 type Span = readonly [session: number, beganMs: number, acknowledgedMs: number | null];
@@ -18,6 +23,8 @@ function told(spans: readonly Span[], key = "17") {
 function sessionsIn(all: ReturnType<typeof told>): readonly unknown[] {
   return all.writes.flatMap(({ candidates }) => candidates.map(({ owner }) => owner));
 }
+
+const mergedLastWrites = (told: readonly ToldWrites[]) => mergedOf(told, threadClocksApartMs);
 
 describe("last writes", () => {
   it("drops what was followed by one that began after its acknowledgement", () => {
@@ -81,6 +88,13 @@ describe("last writes", () => {
       [2, 10.05, 20],
     ]);
     expect(sessionsIn(mergedLastWrites([sameThread]))).toEqual([2]);
+  });
+
+  it("judges no order of two processes within what their clocks may differ by", () => {
+    const [early, late] = [told([[1, 0, 10]]), told([[2, 1_005, 1_020]])];
+    expect(sessionsIn(mergedOf([early, late], 1_000))).toEqual([1, 2]);
+    expect(sessionsIn(mergedOf([early, late], 900))).toEqual([2]);
+    expect(sessionsIn(mergedOf([early, late], Number.POSITIVE_INFINITY))).toEqual([1, 2]);
   });
 
   it("has nothing certain where all are unknown", () => {

@@ -1,3 +1,4 @@
+import { connectionCount } from "../../src/engine/pg/preparation.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/core/plan.ts";
 import { autovacuumPause } from "../../src/faults/autovacuum-pause.ts";
@@ -48,7 +49,9 @@ function check({ radius, embedded = true, plan = {}, pgbouncer = null }: Case): 
     host: null,
     comesBack: () => Promise.resolve(false),
   };
-  return checkServer({ plan: planWith(plan), armed: fault, server, pgbouncer });
+  const planned = planWith(plan);
+  const connections = connectionCount(planned);
+  return checkServer({ plan: planned, armed: fault, server, pgbouncer, connections });
 }
 
 describe("the check of the server", () => {

@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { ThreadHealth } from "../../src/engine/thread-health.ts";
 import { Histogram } from "../../src/metrics/histogram.ts";
-import { generatorHealth, type GeneratorSeen } from "../../src/run/generator-health.ts";
+import {
+  generatorHealth,
+  type GeneratorSeen,
+  runnerDoubts,
+} from "../../src/run/generator-health.ts";
 
 /** So many times of the same length. */
 function times(us: number, count = 10_000): Histogram {
@@ -274,5 +278,22 @@ describe("backends that are too few", () => {
 
   it("are not known where nobody looked", () => {
     expect(doubts({ atWorkMax: 100, backends: null })).toEqual([]);
+  });
+});
+
+describe("runners that nobody looked at", () => {
+  it("are doubted where their sessions woke up late, measured by the latency", () => {
+    const [doubt, ...others] = runnerDoubts(times(8_000), times(20_000));
+    expect(doubt).toContain("late by 8 ms at p50, more than 20 % of the latency of 20 ms");
+    expect(others).toEqual([]);
+    expect(runnerDoubts(times(8_000), times(50_000))).toEqual([]);
+  });
+
+  it("are not for what k6's own clock makes of a pause", () => {
+    expect(runnerDoubts(times(1_500), times(500))).toEqual([]);
+  });
+
+  it("are not where nobody thought, and so nobody woke up", () => {
+    expect(runnerDoubts(new Histogram(), times(20_000))).toEqual([]);
   });
 });

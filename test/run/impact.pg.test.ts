@@ -64,6 +64,7 @@ async function narrowed(fault: Fault) {
       invariants: [],
       generatorDoubts: [],
       commitsUnchecked: false,
+      isUnobserved: false,
       overload: null,
       doubts: [],
       signal: null,

@@ -52,6 +52,7 @@ export const fine: JudgeInput = {
   doubts: [],
   generatorDoubts: [],
   commitsUnchecked: false,
+  isUnobserved: false,
   overload: null,
   signal: null,
 };

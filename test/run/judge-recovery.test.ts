@@ -51,6 +51,7 @@ function crashed(recovered: Recovered, given: Partial<JudgeInput> = {}) {
       doubts: [],
       generatorDoubts: [],
       commitsUnchecked: false,
+      isUnobserved: false,
       overload: null,
       signal: null,
     },

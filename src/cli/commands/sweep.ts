@@ -9,6 +9,7 @@ import {
   sweepPlanText,
   sweepText,
 } from "../../report/sweep-text.ts";
+import { connectionCount } from "../../engine/pg/preparation.ts";
 import { pgbouncerProgram } from "../../faults/pgbouncer.ts";
 import type { K6Tools } from "../../engine/k6/crew.ts";
 import { checkServer } from "../../run/checks.ts";
@@ -52,7 +53,8 @@ export async function sweepCommand(
     progress.write(`${text}\n`);
     // Its largest count may come last: whether there is room for that one is to be known at once.
     const { plan } = asked;
-    await checkServer({ plan, armed: armed(plan), server, pgbouncer: pgbouncerProgram() });
+    const [pgbouncer, connections] = [pgbouncerProgram(), connectionCount(plan)];
+    await checkServer({ plan, armed: armed(plan), server, pgbouncer, connections });
     result = await performSweep(asked, { folder, server, k6, progress, interrupted: stop.signal });
     await store(folder, result);
   } finally {

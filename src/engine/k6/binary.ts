@@ -8,6 +8,9 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
+/** All that k6 is built from. */
+export const moduleFiles = ["go.mod", "go.sum", "main.go"] as const;
+
 /** What a k6 must have beside itself, as it lists its extensions. */
 const extensions = ["k6/x/sql", "k6/x/sql/driver/postgres"];
 
@@ -136,8 +139,7 @@ async function ownPath({ module, cache }: Pick<K6Source, "module" | "cache">): P
 /** One binary for each content of the module. */
 async function keyOf(module: string): Promise<string> {
   const hash = createHash("sha256");
-  for (const name of ["go.mod", "go.sum", "main.go"])
-    hash.update(await readFile(join(module, name)));
+  for (const name of moduleFiles) hash.update(await readFile(join(module, name)));
   return hash.digest("hex").slice(0, 16);
 }
 

@@ -1,4 +1,5 @@
 /** Sessions that k6 drives, on this machine: the same scenario, in a process that is not Node's. */
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -21,7 +22,7 @@ import { K6Gone, SessionFailure, untoldDoubt } from "./losses.ts";
 import { K6Process } from "./process.ts";
 import { K6Recording } from "./recording.ts";
 import { environment } from "./setting.ts";
-import { SessionLines } from "./session-lines.ts";
+import { type LineProblem, SessionLines } from "./session-lines.ts";
 import { within } from "../within.ts";
 import { cpuUsOf, memoryBytesMaxOf } from "./usage.ts";
 
@@ -47,6 +48,7 @@ export interface K6CrewOptions extends CrewOptions {
 export class K6Crew implements Crew {
   readonly #options: K6CrewOptions;
   readonly #tools: K6Tools;
+  readonly #run = randomUUID();
   #world: unknown;
   #folder: KeptFolder | null = null;
   #conductor: Conductor | null = null;
@@ -69,6 +71,7 @@ export class K6Crew implements Crew {
     this.#folder = await keptFolder("loadgen-k6-");
     await writeK6Folder(this.#folder.path, {
       modules: this.#tools.modules,
+      run: this.#run,
       plan,
       scenario,
       context,
@@ -175,7 +178,7 @@ export class K6Crew implements Crew {
 
   async finish(lengthMs: number): Promise<CrewReport> {
     opened(this.#conductor).finish();
-    const { lines, how } = await this.#read();
+    const { lines, problems, how } = await this.#read();
     if (this.#options.plan.rate !== null) {
       lines.addLeftOver(lengthMs, opened(this.#conductor).cuts.length);
     }
@@ -190,9 +193,12 @@ export class K6Crew implements Crew {
       transactionsEnded,
       lostConnections,
       fates: lines.fates(),
-      lastWrites: lines.lastWrites(),
+      lastWrites: lines.lastWrites(0),
       untoldSessions: missing.length,
-      doubts: missing.length === 0 ? [] : [untoldDoubt(missing, plan.sessions, how + log)],
+      doubts: [
+        ...(missing.length === 0 ? [] : [untoldDoubt(missing, plan.sessions, how + log)]),
+        ...problems.map(({ message }) => message),
+      ],
     };
   }
 
@@ -208,15 +214,22 @@ export class K6Crew implements Crew {
   }
 
   /** Once k6 has ended, or has not in time: then what its sessions have not told is missing. */
-  async #read(): Promise<{ readonly lines: SessionLines; readonly how: string }> {
+  async #read(): Promise<Read> {
     const started = opened(this.#process);
     const ms = this.#isAbandoned ? abandonedMsMax : endingMsMax;
     const how = await within(ms, started.ended);
     await started.kill();
     const { plan, scenario, context } = this.#options;
-    const lines = new SessionLines({ plan, scenario, context, world: this.#world });
-    await lines.readFile(join(opened(this.#folder).path, linesFile));
-    return { lines, how: how ?? `was killed, since it had not ended after ${ms / 1000} s` };
+    const drawing = { run: this.#run, plan, scenario, context, world: this.#world };
+    const lines = new SessionLines(drawing);
+    const problems: LineProblem[] = [];
+    await lines.readFile(join(opened(this.#folder).path, linesFile), (problem) => {
+      if (problem.isBug) throw problem;
+      // Such as the half of a line, of a k6 that was killed as it wrote.
+      problems.push(problem);
+    });
+    const killed = `was killed, since it had not ended after ${ms / 1000} s`;
+    return { lines, problems, how: how ?? killed };
   }
 
   async #dropAll(): Promise<void> {
@@ -226,6 +239,15 @@ export class K6Crew implements Crew {
     await endBackends({ direct, scenario, ended });
     conductor.giveUp();
   }
+}
+
+/** What k6 has left. */
+interface Read {
+  readonly lines: SessionLines;
+  /** Lines that cannot be counted. */
+  readonly problems: readonly LineProblem[];
+  /** How k6 ended, as a clause. */
+  readonly how: string;
 }
 
 /** Rejects as `ready` does, or with why the run is interrupted. */

@@ -1,6 +1,6 @@
 /**
  * What a session leaves: one line of JSON once it has ended. Lines of several processes are put
- * together exactly: counts add up.
+ * together exactly: counts add up. Each is sealed, for it may pass through logs that cut lines.
  */
 import type { FateArrays } from "../../core/fates.ts";
 import type { Phase } from "../../core/random.ts";
@@ -46,7 +46,17 @@ export interface ArrivalsJson {
 
 export interface SessionLine {
   readonly loadgen: "session/1";
+  /** As the setting has it. */
+  readonly run: string;
   readonly session: number;
+  /** The execution segment of the k6 that drove it: those of one have one clock. "": there is one alone. */
+  readonly runner: string;
+  /** When the measured time began, by the clock of that machine, in ms since 1970. */
+  readonly zeroAtMs: number;
+  /** When the session was connected, on the run's clock: before the load begins, if all goes well. */
+  readonly connectedUs: number;
+  /** When the session was done with all its transactions, on the run's clock. */
+  readonly endedUs: number;
   readonly digest: string;
   readonly warmup: TallyJson;
   /** Of the measured time: one before each cut, and one after the last. */
@@ -65,6 +75,7 @@ export interface SessionLine {
 /** A session that ended by a bug. */
 export interface BugLine {
   readonly loadgen: "bug/1";
+  readonly run: string;
   /** Null: before it knew which one it is. */
   readonly session: number | null;
   readonly message: string;
@@ -72,3 +83,19 @@ export interface BugLine {
 }
 
 export type Line = SessionLine | BugLine;
+
+/** What every line begins with, wherever in a log it stands. */
+export const lineStart = '{"loadgen":"';
+
+/** `hash`: SHA-256 in hexadecimal digits. */
+export function sealed(line: Line, hash: (text: string) => string): string {
+  const text = JSON.stringify(line);
+  return `${text.slice(0, -1)},"seal":"${hash(text)}"}`;
+}
+
+/** Null: it is not as it was written. */
+export function unsealed(text: string, hash: (text: string) => string): Line | null {
+  const [, body, seal] = /^(.*),"seal":"([0-9a-f]{64})"\}$/.exec(text) ?? [];
+  if (body === undefined || hash(`${body}}`) !== seal) return null;
+  return JSON.parse(`${body}}`) as Line;
+}

@@ -85,18 +85,43 @@ export class K6Recording implements Recording {
   }
 
   #putTogether(lines: SessionLines, endMs: number): void {
-    const edges = [0, ...this.#conductor.cuts, Math.max(endMs, this.#conductor.cuts.at(-1) ?? 0)];
-    const segments = edges.slice(1).map((edgeMs, index) => ({
-      startMs: edges[index] as number,
-      endMs: edgeMs,
-      tally: lines.parts[index] ?? new Tally(),
-    }));
+    const slotMs = this.#slotMs;
+    const { segments, ...all } = putTogether(lines, { cuts: this.#conductor.cuts, endMs, slotMs });
     for (const segment of segments) this.#onInterval(segment);
-    const lengthMs = this.#conductor.cuts.at(-1) ?? 0;
-    this.#measured = Timeline.of(segments, slotsOf(lines.slots, { slotMs: this.#slotMs, edges }));
-    this.#warmup = Timeline.of([{ startMs: 0, endMs: 0, tally: lines.warmup }], []);
-    this.#seconds = secondsOf(lines.slots, this.#slotMs, Math.floor(lengthMs / secondMs));
+    this.#measured = all.measured;
+    this.#warmup = all.warmup;
+    this.#seconds = all.seconds;
   }
+}
+
+export interface PutTogether extends Pick<Recording, "warmup" | "measured" | "seconds"> {
+  /** Of the measured time, and what ended after it. */
+  readonly segments: readonly Segment[];
+}
+
+/** `cuts`: the edges that sessions knew, the measured time's end the last; `endMs`: when all was over. */
+export function putTogether(
+  lines: SessionLines,
+  {
+    cuts,
+    endMs,
+    slotMs,
+  }: { readonly cuts: readonly number[]; readonly endMs: number; readonly slotMs: number },
+): PutTogether {
+  const lengthMs = cuts.at(-1) ?? 0;
+  const edges = [0, ...cuts, Math.max(endMs, lengthMs)];
+  const segments = edges.slice(1).map((edgeMs, index) => ({
+    startMs: edges[index] as number,
+    endMs: edgeMs,
+    tally: lines.parts[index] ?? new Tally(),
+  }));
+  const { slots } = lines;
+  return {
+    segments,
+    measured: Timeline.of(segments, slotsOf(slots, { slotMs, edges })),
+    warmup: Timeline.of([{ startMs: 0, endMs: 0, tally: lines.warmup }], []),
+    seconds: secondsOf(slots, slotMs, Math.floor(lengthMs / secondMs)),
+  };
 }
 
 const nothing: Progress = Object.freeze({

@@ -1,56 +1,121 @@
 /** The lines of all sessions, put together: sums of counts, whoever wrote them in whatever order. */
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { Digest } from "../../core/digest.ts";
 import { Fates, type FateArrays } from "../../core/fates.ts";
-import { type Ended, LastWrites, type ToldWrites } from "../../core/last-writes.ts";
+import {
+  type Ended,
+  LastWrites,
+  mergedLastWrites,
+  type ToldWrites,
+} from "../../core/last-writes.ts";
 import { transactionStream } from "../../core/random.ts";
 import type { Context, Scenario, Write } from "../../core/scenario.ts";
 import { Tally } from "../../metrics/tally.ts";
 import { tallyFromJson } from "../../metrics/tally-parts.ts";
 import type { Plan } from "../../core/plan.ts";
 import { leftOver } from "./left-over.ts";
-import type { ArrivalsJson, Line, SessionLine, SlotJson } from "./lines.ts";
-import { sessionBug } from "./losses.ts";
+import {
+  type ArrivalsJson,
+  lineStart,
+  type SessionLine,
+  type SlotJson,
+  unsealed,
+} from "./lines.ts";
+
+const slotFigures = ["started", "committed", "aborted", "unknown", "retries", "errors"] as const;
+
+type MergedSlot = { -readonly [Name in (typeof slotFigures)[number]]: number } & {
+  readonly slot: number;
+  readonly cuts: number;
+  readonly latencies: Map<number, number>;
+};
+
+interface WrittenKey {
+  readonly key: string;
+  readonly ended: Ended;
+}
+
+/** Of a line that is none, so much is shown. */
+const shownMax = 60;
 
 export interface Drawing {
+  /** As its setting has it. */
+  readonly run: string;
   readonly plan: Plan;
   readonly scenario: Scenario;
   readonly context: Context;
   readonly world: unknown;
 }
 
-/** Throws an Error for what is no line of ours, and for a session that ended by a bug. */
+/** A line that cannot be counted: a session that ended by a bug, or a line that is not as it was written. */
+export class LineProblem extends Error {
+  /** A session ended by a bug, and did not lose its line on the way. */
+  readonly isBug: boolean;
+
+  /** `stack`: of a bug, where it happened, in k6. */
+  constructor(message: string, stack?: string) {
+    super(message);
+    this.name = "LineProblem";
+    this.isBug = stack !== undefined;
+    if (stack !== undefined) this.stack = `${message}\n${stack}`;
+  }
+}
+
 export class SessionLines {
   readonly warmup = new Tally();
   /** Of the measured time: one before each cut, and one after the last. */
   readonly parts: Tally[] = [];
-  readonly slots: SlotJson[] = [];
   readonly #drawing: Drawing;
   readonly #seen = new Set<number>();
   readonly #digest = new Digest();
+  readonly #slots = new Map<string, MergedSlot>();
   readonly #fates: FateArrays[] = [];
-  readonly #writes: { readonly key: string; readonly ended: Ended }[] = [];
+  /** By runner: whose times are of one clock. */
+  readonly #writes = new Map<string, WrittenKey[]>();
+  readonly #zerosAtMs = new Map<string, number>();
   readonly #arrivals: ArrivalsJson[] = [];
   transactionsEnded = 0;
   lostConnections = 0;
+  /** When the last session was connected, on the run's clock. */
+  connectedMs = Number.NEGATIVE_INFINITY;
+  /** When the last session was done, on the run's clock. */
+  endedMs = 0;
 
   constructor(drawing: Drawing) {
     this.#drawing = drawing;
   }
 
-  async readFile(path: string): Promise<void> {
+  /** Other lines may stand between, and other words before. `onProblem` is handed each LineProblem. */
+  async readFile(path: string, onProblem: (problem: LineProblem) => void): Promise<void> {
     for await (const text of createInterface({ input: createReadStream(path) })) {
-      if (text.startsWith("{")) this.add(text);
+      const start = text.indexOf(lineStart);
+      if (start < 0) continue;
+      try {
+        this.add(text.slice(start).trimEnd());
+      } catch (problem) {
+        if (!(problem instanceof LineProblem)) throw problem;
+        onProblem(problem);
+      }
     }
   }
 
+  /** Throws a LineProblem; nothing of the line is counted then. */
   add(text: string): void {
-    const line = JSON.parse(text) as Line;
-    if (line.loadgen === "bug/1") {
-      throw sessionBug(line.session, line.message, line.stack);
+    const line = unsealed(text, sha256);
+    if (line === null) {
+      throw new LineProblem(`a line is not as a session wrote it: ${text.slice(0, shownMax)}…`);
     }
-    if (this.#seen.has(line.session)) throw new Error(`session ${line.session} has two lines`);
+    if (line.run !== this.#drawing.run) {
+      throw new LineProblem(`the line of session ${line.session} is of another run, ${line.run}`);
+    }
+    if (line.loadgen === "bug/1") {
+      throw new LineProblem(`session ${line.session} ended by a bug: ${line.message}`, line.stack);
+    }
+    if (this.#seen.has(line.session)) {
+      throw new LineProblem(`session ${line.session} has two lines`);
+    }
     this.#seen.add(line.session);
     this.#addSession(line);
   }
@@ -67,6 +132,22 @@ export class SessionLines {
     return this.#digest.toString();
   }
 
+  /** Of all sessions together. */
+  get slots(): readonly SlotJson[] {
+    return [...this.#slots.values()].map((slot) => ({ ...slot, latencies: [...slot.latencies] }));
+  }
+
+  /** How many processes drove them. */
+  get runners(): number {
+    return this.#zerosAtMs.size;
+  }
+
+  /** From the first runner's start of the measured time to the last one's, by their machines' clocks. */
+  get zerosApartMs(): number {
+    const all = [...this.#zerosAtMs.values()];
+    return all.length === 0 ? 0 : Math.max(...all) - Math.min(...all);
+  }
+
   fates(): FateArrays | null {
     return this.#drawing.plan.ledger ? Fates.from(this.#fates).toArrays() : null;
   }
@@ -78,12 +159,20 @@ export class SessionLines {
     (this.parts[cuts] ??= new Tally()).add(tally);
   }
 
-  /** As one thread would know it that had all sessions: in the order in which they were acknowledged. */
-  lastWrites(): ToldWrites {
+  /**
+   * As one thread would know it that had all sessions of a runner: in the order in which they were
+   * acknowledged. What came first on two runners is judged beyond `clocksApartMs` only.
+   */
+  lastWrites(clocksApartMs: number): ToldWrites {
+    const told = [...this.#writes.values()].map((written) => this.#lastOf(written));
+    return mergedLastWrites(told, clocksApartMs);
+  }
+
+  #lastOf(written: readonly WrittenKey[]): ToldWrites {
     const last = new LastWrites();
-    const acknowledged = ({ ended }: { readonly ended: Ended }) =>
+    const acknowledged = ({ ended }: WrittenKey) =>
       ended.acknowledgedMs ?? Number.POSITIVE_INFINITY;
-    const inOrder = [...this.#writes].sort((one, other) => acknowledged(one) - acknowledged(other));
+    const inOrder = [...written].sort((one, other) => acknowledged(one) - acknowledged(other));
     for (const { key, ended } of inOrder) {
       last.add([{ key, value: () => this.#valueOf(key, ended) }], ended);
     }
@@ -96,12 +185,14 @@ export class SessionLines {
     line.parts.forEach((part, index) => {
       (this.parts[index] ??= new Tally()).add(tallyFromJson(part));
     });
-    for (const slot of line.slots) this.slots.push(slot);
+    for (const slot of line.slots) this.#addSlot(slot);
     if (line.fates !== null) this.#fates.push(fateArrays(line.fates));
+    const written = this.#writes.get(line.runner) ?? [];
+    this.#writes.set(line.runner, written);
     for (const { key, ended } of line.writes) {
       for (const one of ended) {
         const { phase, number, beganUs, acknowledgedUs } = one;
-        this.#writes.push({
+        written.push({
           key,
           ended: {
             phase,
@@ -116,6 +207,24 @@ export class SessionLines {
     if (line.arrivals !== null) this.#arrivals.push(line.arrivals);
     this.transactionsEnded += line.transactionsEnded;
     this.lostConnections += line.lostConnections;
+    this.connectedMs = Math.max(this.connectedMs, line.connectedUs / 1000);
+    this.endedMs = Math.max(this.endedMs, line.endedUs / 1000);
+    // Its sessions read it within a moment of one another.
+    this.#zerosAtMs.set(line.runner, line.zeroAtMs);
+  }
+
+  /** As they come: those of 10 000 sessions, one by one, are gigabytes. */
+  #addSlot({ latencies, ...told }: SlotJson): void {
+    const key = `${told.slot}/${told.cuts}`;
+    const merged = this.#slots.get(key);
+    if (merged === undefined) {
+      this.#slots.set(key, { ...told, latencies: new Map(latencies) });
+      return;
+    }
+    for (const name of slotFigures) merged[name] += told[name];
+    for (const [us, count] of latencies) {
+      merged.latencies.set(us, (merged.latencies.get(us) ?? 0) + count);
+    }
   }
 
   /** Drawn once more: the same stream gives the same transaction. */
@@ -130,6 +239,17 @@ export class SessionLines {
   }
 }
 
+/** So many sessions are named. */
+const namedMax = 10;
+
+/** Why a run is no evidence of which some sessions left no line; a sentence, or none. */
+export function missingDoubts(missing: readonly number[], sessions: number): readonly string[] {
+  if (missing.length === 0) return [];
+  const named = missing.slice(0, namedMax).join(", ");
+  const more = missing.length > namedMax ? ", …" : "";
+  return [`${missing.length} of ${sessions} sessions left no result (${named}${more})`];
+}
+
 function fateArrays(fates: NonNullable<SessionLine["fates"]>): FateArrays {
   const { owners, numbers, parts, attempts, digests, codes } = fates;
   return {
@@ -140,4 +260,8 @@ function fateArrays(fates: NonNullable<SessionLine["fates"]>): FateArrays {
     digests: Float64Array.from(digests),
     codes: Uint8Array.from(codes),
   };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

@@ -5,6 +5,8 @@ import type { Context } from "../../core/scenario.ts";
 import type { SharedWorld } from "./shared-world.ts";
 
 export interface K6Setting {
+  /** Which run this is: in each of its lines, so that no other run's is taken for one of them. */
+  readonly run: string;
   readonly plan: Plan;
   readonly context: Context;
   /** In the names of the sessions, before their numbers. */

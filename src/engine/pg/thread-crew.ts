@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Digest } from "../../core/digest.ts";
 import { Fates } from "../../core/fates.ts";
-import { mergedLastWrites } from "../../core/last-writes.ts";
+import { mergedLastWrites, threadClocksApartMs } from "../../core/last-writes.ts";
 import type { Phase } from "../../core/random.ts";
 import { tallyFromMessage } from "../../metrics/tally-parts.ts";
 import type { Segment } from "../../metrics/timeline.ts";
@@ -116,7 +116,10 @@ export class ThreadCrew implements Crew {
       fates: this.#keepsLedger
         ? Fates.from(reports.flatMap(({ fates }) => fates ?? [])).toArrays()
         : null,
-      lastWrites: mergedLastWrites(reports.map(({ lastWrites }) => lastWrites)),
+      lastWrites: mergedLastWrites(
+        reports.map(({ lastWrites }) => lastWrites),
+        threadClocksApartMs,
+      ),
       untoldSessions: 0,
       doubts: [],
     };

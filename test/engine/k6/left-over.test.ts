@@ -6,7 +6,13 @@ import { contextOf, openPlanWith } from "../../helpers/plan.ts";
 describe("arrivals that no session of k6 began", () => {
   // Due each 5 ms, the first of them, number 0, at 5.
   const plan = openPlanWith({ rate: 200, distribution: "constant" }, { durationMs: 10_000 });
-  const drawing = { plan, scenario: ledgerScenario(), context: contextOf(plan), world: undefined };
+  const drawing = {
+    run: "a-run",
+    plan,
+    scenario: ledgerScenario(),
+    context: contextOf(plan),
+    world: undefined,
+  };
 
   function countOf(taken: Parameters<typeof leftOver>[1], endMs: number): number {
     return leftOver(drawing, taken, endMs).tally.operation("append").neverStarted;

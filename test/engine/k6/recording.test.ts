@@ -1,9 +1,10 @@
+import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Digest } from "../../../src/core/digest.ts";
 import { Fates } from "../../../src/core/fates.ts";
 import type { Scenario } from "../../../src/core/scenario.ts";
 import { Conductor } from "../../../src/engine/k6/conductor.ts";
-import type { BugLine, SessionLine } from "../../../src/engine/k6/lines.ts";
+import { type BugLine, type Line, sealed, type SessionLine } from "../../../src/engine/k6/lines.ts";
 import { K6Recording } from "../../../src/engine/k6/recording.ts";
 import { Notes } from "../../../src/engine/k6/script/notes.ts";
 import { SessionLines } from "../../../src/engine/k6/session-lines.ts";
@@ -33,7 +34,12 @@ function lineOf(session: number, timesMs: readonly number[]): SessionLine {
   digest.add(String.fromCharCode(session + 1).repeat(32));
   return {
     loadgen: "session/1",
+    run: "a-run",
     session,
+    runner: "",
+    zeroAtMs: 0,
+    connectedUs: 0,
+    endedUs: 0,
     digest: digest.toString(),
     ...notes.toJson(),
     fates: null,
@@ -50,14 +56,20 @@ const lines = [
   lineOf(2, [2001, 3499, 3500, 4000]),
 ];
 
+/** As a session writes it. */
+function written(line: Line): string {
+  return sealed(line, (text) => createHash("sha256").update(text).digest("hex"));
+}
+
 function told(given: readonly SessionLine[]): SessionLines {
   const session = new SessionLines({
+    run: "a-run",
     plan,
     scenario: {} as Scenario,
     context: contextOf(plan),
     world: null,
   });
-  for (const line of given) session.add(JSON.stringify(line));
+  for (const line of given) session.add(written(line));
   return session;
 }
 
@@ -86,21 +98,27 @@ describe("the lines of all sessions", () => {
     const two = told(lines.slice(0, 2));
     expect(two.missing()).toEqual([2]);
     expect(told(lines).missing()).toEqual([]);
-    expect(() => two.add(JSON.stringify(lines[1]))).toThrow("session 1 has two lines");
+    expect(() => two.add(written(lines[1]!))).toThrow("session 1 has two lines");
   });
 
   it("end with the bug of a session, where one has it, and its stack", () => {
-    const bug: BugLine = { loadgen: "bug/1", session: 2, message: "no such thing", stack: "at x" };
+    const bug: BugLine = {
+      loadgen: "bug/1",
+      run: "a-run",
+      session: 2,
+      message: "no such thing",
+      stack: "at x",
+    };
     const caught = (() => {
       try {
-        told(lines.slice(0, 2)).add(JSON.stringify(bug));
+        told(lines.slice(0, 2)).add(written(bug));
         return null;
       } catch (error) {
         return error as Error;
       }
     })();
-    expect(caught?.message).toBe("session 2: no such thing");
-    expect(caught?.stack).toBe("session 2: no such thing\nat x");
+    expect(caught?.message).toBe("session 2 ended by a bug: no such thing");
+    expect(caught?.stack).toBe("session 2 ended by a bug: no such thing\nat x");
   });
 
   it("bring what became of each transaction, where there is a ledger", () => {
@@ -112,12 +130,13 @@ describe("the lines of all sessions", () => {
       ),
     };
     const withLedger = new SessionLines({
+      run: "a-run",
       plan: planWith({ sessions: 1, ledger: true }),
       scenario: {} as Scenario,
       context: contextOf(plan),
       world: null,
     });
-    withLedger.add(JSON.stringify(line));
+    withLedger.add(written(line as SessionLine));
     expect(withLedger.fates()?.numbers).toHaveLength(0);
     expect(told(lines).fates()).toBeNull();
   });

@@ -75,17 +75,31 @@ export class HttpConductor implements Conductor {
   }
 }
 
-/** Nobody conducts: all begin when the plan has it, nothing stops them, and there is one window. */
-export class PlannedConductor implements Conductor {
-  readonly #zeroMs: number;
+export interface PlannedTimes {
+  /** When the load begins, and when the measured time does, of the test's clock. */
+  readonly loadMs: number;
+  readonly zeroMs: number;
+  /** Of the measured time; null: nobody knows. */
+  readonly durationMs: number | null;
+  readonly pause: (ms: number) => void;
+}
 
-  /** `zeroMs`: of the test's clock. */
-  constructor(zeroMs: number) {
-    this.#zeroMs = zeroMs;
+/** Nobody conducts: all begin when the plan has it, nothing stops them, and the one edge is its end. */
+export class PlannedConductor implements Conductor {
+  readonly #times: PlannedTimes;
+  readonly #news: News;
+
+  constructor(times: PlannedTimes) {
+    const { durationMs } = times;
+    this.#times = times;
+    this.#news = { cuts: durationMs === null ? [] : [durationMs], stop: false, abandoned: false };
   }
 
+  /** Waits for the others, as all of them are to have connected by then. */
   ready(): number {
-    return this.#zeroMs;
+    const { loadMs, zeroMs, pause } = this.#times;
+    pause(loadMs - testMs());
+    return zeroMs;
   }
 
   /** The session's line will be missing, which fails the run; what it says is for k6's log. */
@@ -99,10 +113,10 @@ export class PlannedConductor implements Conductor {
   }
 
   news(): News {
-    return { cuts: [], stop: false, abandoned: false };
+    return this.#news;
   }
 
   end(): News {
-    return this.news();
+    return this.#news;
   }
 }

@@ -10,6 +10,8 @@ declare module "k6/execution" {
     readonly test: {
       /** Ends all of it at once; does not return. */
       abort(message: string): never;
+      /** Null: all of it is run here. */
+      readonly options: { readonly executionSegment: string | null };
     };
   };
   export default execution;

@@ -16,7 +16,7 @@ import { LastWrites } from "../../../core/last-writes.ts";
 import type { Phase } from "../../../core/random.ts";
 import type { Scenario } from "../../../core/scenario.ts";
 import type { News } from "../conducting.ts";
-import type { BugLine, Line } from "../lines.ts";
+import { type BugLine, type Line, sealed } from "../lines.ts";
 import {
   arrivalsFile,
   type DueTimes,
@@ -100,6 +100,7 @@ function* session(shared: Shared, number: number): InIterations<void> {
     const { message, stack } = bug as { readonly message?: string; readonly stack?: string };
     const line: BugLine = {
       loadgen: "bug/1",
+      run: shared.setting.run,
       session: number,
       message: message ?? String(bug),
       stack: stack ?? "",
@@ -112,7 +113,7 @@ function* session(shared: Shared, number: number): InIterations<void> {
 }
 
 function tell(line: Line): void {
-  console.log(JSON.stringify(line));
+  console.log(sealed(line, hash));
 }
 
 function* perform(
@@ -130,6 +131,7 @@ function* perform(
     conductor.failed(number, failure.code, failure.message);
     return;
   }
+  const connectedAtMs = testMs();
   const zeroMs = conductor.ready(number);
   if (zeroMs === null) return databases.close();
   const clockMs = () => testMs() - zeroMs;
@@ -159,10 +161,16 @@ function* perform(
     news: newsFrom(conductor, { number, sessions: plan.sessions, notes, clockMs }),
     arrivals,
   });
+  const endedUs = Math.round(clockMs() * 1000);
   // The connection stays until then: how many there are is held against how many work.
   notes.enter(conductor.end(number, "measured", notes.progress.measured).cuts);
   databases.close();
-  tell(sessionLine({ number, digest, notes, fates, lastWrites, databases, arrivals }));
+  const zeroAtMs = Math.round(Date.now() - clockMs());
+  const { run } = setting;
+  const runner = exec.test.options.executionSegment ?? "";
+  const connectedUs = Math.round((connectedAtMs - zeroMs) * 1000);
+  const told = { run, number, runner, zeroAtMs, connectedUs, endedUs };
+  tell(sessionLine({ ...told, digest, notes, fates, lastWrites, databases, arrivals }));
 }
 
 /** So many sessions connect at once: each is a fork and an authentication at the server. */
@@ -198,7 +206,9 @@ function conductorOf({ plan }: K6Setting): Conductor {
   if (url !== undefined) return new HttpConductor(url);
   // A session that ended before the others would use up the iterations that are theirs.
   if (plan.rate !== null) throw new Error("an open loop needs a conductor");
-  return new PlannedConductor(staggerMs(plan.sessions) + connectedMs + plan.warmupMs);
+  const { sessions, warmupMs, durationMs } = plan;
+  const loadMs = staggerMs(sessions) + connectedMs;
+  return new PlannedConductor({ loadMs, zeroMs: loadMs + warmupMs, durationMs, pause });
 }
 
 /** Without a conductor: by then all sessions are to be connected. */

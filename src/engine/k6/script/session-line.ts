@@ -7,7 +7,10 @@ import type { Arrivals } from "./arrivals.ts";
 import type { SessionDatabase } from "./database.ts";
 import type { Notes } from "./notes.ts";
 
-export interface Ended {
+export interface Ended extends Pick<
+  SessionLine,
+  "run" | "runner" | "zeroAtMs" | "connectedUs" | "endedUs"
+> {
   readonly number: number;
   readonly digest: Digest;
   readonly notes: Notes;
@@ -19,7 +22,12 @@ export interface Ended {
 }
 
 export function sessionLine({
+  run,
   number,
+  runner,
+  zeroAtMs,
+  connectedUs,
+  endedUs,
   digest,
   notes,
   fates,
@@ -30,7 +38,12 @@ export function sessionLine({
   const { transactionsEnded, lostConnections } = databases;
   return {
     loadgen: "session/1",
+    run,
     session: number,
+    runner,
+    zeroAtMs,
+    connectedUs,
+    endedUs,
     digest: digest.toString(),
     ...notes.toJson(),
     fates: fatesJson(fates),

@@ -1,0 +1,89 @@
+/** `loadgen k6 collect`: the runners' lines, put together, audited and judged as one run. */
+import { readdir, stat } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import type { ExitCode } from "../../core/verdict.ts";
+import { summaryMarkdown } from "../../report/summary-markdown.ts";
+import { resultText } from "../../report/terminal.ts";
+import { gather } from "../../run/gather.ts";
+import { readPrepared } from "../../run/prepare-apart.ts";
+import type { GatheredResult } from "../../run/result.ts";
+import { RunFolder } from "../../run/store.ts";
+import { interruption } from "../interruption.ts";
+import { requestIn } from "../k6-request.ts";
+import { hasColours } from "../listeners.ts";
+import { defaultFolder } from "../perform.ts";
+import { failOn } from "../problems.ts";
+import { namedAddress, target } from "../target.ts";
+import { withRunLock } from "../with-run-lock.ts";
+
+export interface CollectOptions {
+  readonly url?: string;
+  readonly lines?: readonly string[];
+  readonly out?: string;
+  readonly watched?: true;
+  readonly json?: true;
+}
+
+export async function k6Collect(given: string, options: CollectOptions): Promise<ExitCode> {
+  const exported = resolve(given);
+  const lines = await filesOf(options.lines ?? []);
+  const read = await readPrepared(exported);
+  if (read === null) failOn([`${given}: expected a folder that loadgen k6 prepare has prepared`]);
+  const request = await requestIn(exported, options.url);
+  const { plan, scenario } = request;
+  const path = resolve(options.out ?? defaultFolder(scenario.name));
+  const folder = await RunFolder.create(path);
+  const stop = interruption();
+  let result: GatheredResult | null = null;
+  try {
+    const server = await target(namedAddress(options.url ?? plan.url ?? undefined), stop.signal);
+    result = await withRunLock(server, () =>
+      gather({
+        ...request,
+        ...(read as NonNullable<typeof read>),
+        exported,
+        lines,
+        folder,
+        server: server.address,
+        isShared: options.watched === true,
+        interrupted: stop.signal,
+      }),
+    );
+    await folder.write("summary.md", summaryMarkdown(result));
+  } finally {
+    stop.release();
+    if (result === null) await folder.abandon();
+  }
+  const shown = {
+    folder: relative(process.cwd(), path) || ".",
+    colours: hasColours(process.stdout),
+  };
+  if (options.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+  else {
+    const notes = result.notes.map((note) => `! ${note}\n`);
+    process.stdout.write(`${notes.join("")}\n${resultText(result, shown)}\n`);
+  }
+  return result.verdict.exitCode;
+}
+
+/** Throws a UsageError where there are none. */
+async function filesOf(given: readonly string[]): Promise<readonly string[]> {
+  failOn(
+    given.length === 0
+      ? ["--lines: expected the files that the runners printed, or their folder"]
+      : [],
+  );
+  const found: string[] = [];
+  for (const path of given) {
+    try {
+      if ((await stat(path)).isDirectory()) {
+        found.push(...(await readdir(path)).map((name) => join(path, name)));
+      } else found.push(path);
+    } catch (error) {
+      failOn([
+        `--lines: cannot read ${path} (${(error as { code?: string }).code ?? String(error)})`,
+      ]);
+    }
+  }
+  return found;
+}

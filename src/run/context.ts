@@ -1,0 +1,14 @@
+/** What a plan tells its scenario. */
+import type { Plan } from "../core/plan.ts";
+import type { Context } from "../core/scenario.ts";
+
+export function contextOf(plan: Plan): Context {
+  return {
+    seed: plan.seed,
+    sessions: plan.sessions,
+    isolation: plan.isolation,
+    holdMs: plan.holdMs,
+    // The plan's values were read by this scenario's own declarations.
+    options: plan.options as Context["options"],
+  };
+}

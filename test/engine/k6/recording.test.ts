@@ -127,7 +127,7 @@ describe("the lines of all sessions", () => {
       ...(lines[0] as SessionLine),
       fates: Object.fromEntries(
         Object.entries(fates).map(([name, values]) => [name, [...(values as Int32Array)]]),
-      ),
+      ) as unknown as NonNullable<SessionLine["fates"]>,
     };
     const withLedger = new SessionLines({
       run: "a-run",
@@ -136,7 +136,7 @@ describe("the lines of all sessions", () => {
       context: contextOf(plan),
       world: null,
     });
-    withLedger.add(written(line as SessionLine));
+    withLedger.add(written(line));
     expect(withLedger.fates()?.numbers).toHaveLength(0);
     expect(told(lines).fates()).toBeNull();
   });

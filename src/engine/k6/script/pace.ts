@@ -53,20 +53,16 @@ export class ClosedPace implements Pace {
 
   /** False if the phase ended meanwhile. */
   #think(number: number): boolean {
-    const { plan, phase, session, clockMs, pause, recorder } = this.#settings;
+    const { plan, phase, session, clockMs, recorder } = this.#settings;
     const [minMs, maxMs] = plan.thinkMs;
     const ms = namedStream(plan.seed, "think", phase, session, number).between(minMs, maxMs);
     const startMs = clockMs();
-    const endMs = Math.min(startMs + ms, this.#endMs);
-    pause(endMs - startMs);
-    if (this.isOver()) return false;
+    const isPast = waitUntil(Math.min(startMs + ms, this.#endMs), this.#settings);
+    if (!isPast || this.isOver()) return false;
     recorder.scheduleLag(Math.max(0, (clockMs() - startMs - ms) * 1000));
     return true;
   }
 }
-
-/** So long a session waits for its arrival before it asks whether the run still goes on. */
-const waitMsMax = 1_000;
 
 /** The arrivals of one phase, as far as this session takes them. */
 export class OpenPace implements Pace {
@@ -105,15 +101,27 @@ export class OpenPace implements Pace {
 
   /** False if the run was stopped before. k6 sleeps for whole milliseconds: up to one more is lag. */
   #waitUntil(dueMs: number): boolean {
-    const { clockMs, pause, isStopped, recorder } = this.#settings;
-    for (let nowMs = clockMs(); nowMs < dueMs; nowMs = clockMs()) {
-      const isLong = dueMs - nowMs > waitMsMax;
-      pause(Math.min(dueMs - nowMs, waitMsMax));
-      if (isLong && isStopped()) return false;
-    }
+    const { clockMs, recorder } = this.#settings;
+    if (!waitUntil(dueMs, this.#settings)) return false;
     recorder.scheduleLag((clockMs() - dueMs) * 1000);
     return true;
   }
+}
+
+/** So long a session waits at a time before it asks whether the run still goes on. */
+const waitMsMax = 1_000;
+
+/** False if the run was stopped before that time of the run's clock. */
+function waitUntil(
+  untilMs: number,
+  { clockMs, pause, isStopped }: Pick<PaceSettings, "clockMs" | "pause" | "isStopped">,
+): boolean {
+  for (let nowMs = clockMs(); nowMs < untilMs; nowMs = clockMs()) {
+    const isLong = untilMs - nowMs > waitMsMax;
+    pause(Math.min(untilMs - nowMs, waitMsMax));
+    if (isLong && isStopped()) return false;
+  }
+  return true;
 }
 
 /** When the phase ends, on the run's clock. */

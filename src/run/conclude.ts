@@ -48,7 +48,7 @@ function isPooled({ courses }: Measured, plan: Plan): boolean {
   return goesThrough("pooler", { plan, armed: courses.map(({ armed }) => armed) });
 }
 
-function generatorOf(measured: Measured, { rate }: Plan): GeneratorHealth {
+function generatorOf(measured: Measured, { engine, rate }: Plan): GeneratorHealth {
   const { totals } = measured.timeline;
   return generatorHealth({
     threads: measured.threads,
@@ -59,6 +59,7 @@ function generatorOf(measured: Measured, { rate }: Plan): GeneratorHealth {
     heardLag: totals.heardLag,
     atWorkMax: measured.inUseMax,
     backends: backendsIn(measured),
+    isBeside: engine !== "pg",
     isOpenLoop: rate !== null,
   });
 }

@@ -11,7 +11,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Address } from "../server/address.ts";
 import { dropDatabase } from "../server/databases.ts";
 import type { CounterSnapshot } from "../observe/counters.ts";
-import { runnerDoubts } from "./generator-health.ts";
+import { wakingDoubts } from "./generator-health.ts";
 import type { Prepared } from "./prepare-apart.ts";
 import { gatheredResult, type GatheredResult } from "./result.ts";
 import { type Asked, weigh, type Weighable } from "./weigh.ts";
@@ -61,9 +61,13 @@ export async function gather(request: GatherRequest): Promise<GatheredResult> {
     },
     {
       faults: [],
-      generatorDoubts: runnerDoubts(
+      generatorDoubts: wakingDoubts(
         measured.timeline.totals.scheduleLag,
         measured.timeline.totals.merged((operation) => operation.latency.committed),
+        {
+          what: "on the runners sessions woke up late by",
+          advice: "raise --parallelism, or give runners more of a core",
+        },
       ),
       isUnobserved: true,
       overload: null,
@@ -109,7 +113,12 @@ function measuredOf(
 ): Weighable {
   const lengthMs = plan.durationMs ?? lines.endedMs;
   const cuts = lengthMs > 0 ? [lengthMs] : [];
-  const { measured, warmup, seconds } = putTogether(lines, { cuts, endMs: lines.endedMs, slotMs });
+  const { measured, warmup, seconds } = putTogether(lines, {
+    cuts,
+    lengthMs,
+    endMs: lines.endedMs,
+    slotMs,
+  });
   const { digest, transactionsEnded, lostConnections } = lines;
   return {
     timeline: measured,

@@ -53,6 +53,8 @@ export interface GeneratorSeen {
   readonly scheduleLag: Histogram;
   /** Of it, what passed since the thread was woken. */
   readonly heardLag: Histogram;
+  /** Another process drives the sessions, of whose threads nothing is known. */
+  readonly isBeside: boolean;
   /** Latency runs from a planned start, so that the schedule's lag is part of it. */
   readonly isOpenLoop: boolean;
   /** Connections that were in use at a time, at most. */
@@ -141,7 +143,13 @@ interface ToldLag {
 
 /** The first percentile at which the generator's own lateness is too much of the latency. */
 function lagDoubts(seen: GeneratorSeen, own: Histogram | null): string[] {
-  if (own === null) return unexplainedDoubts(seen);
+  if (seen.isBeside) {
+    const what = "its sessions woke up late by";
+    const advice = "lower --sessions or --rate, or leave k6 more of the machine";
+    return [...wakingDoubts(seen.scheduleLag, seen.latency, { what, advice })];
+  }
+  // Without knowing how long it waited for a core, nobody knows whose the lateness is.
+  if (own === null) return [];
   const loop = loopDelayOf(seen.threads);
   for (const p of judgedPercentiles) {
     const latencyUs = seen.latency.supported(p);
@@ -164,40 +172,25 @@ function lagDoubts(seen: GeneratorSeen, own: Histogram | null): string[] {
   return [];
 }
 
-/**
- * Nobody knows how long it waited for a core, nor by how much it would have been late for anything
- * else. In an open loop it does not matter: whosever the lateness is, it is in the latency, and not
- * the server's.
- */
-function unexplainedDoubts({ isOpenLoop, heardLag, latency }: GeneratorSeen): string[] {
-  if (!isOpenLoop) return [];
-  for (const p of judgedPercentiles) {
-    const latencyUs = latency.supported(p);
-    const lagUs = judgedAt(heardLag, p) ?? 0;
-    if (latencyUs === null || lagUs <= limitUsFor(latencyUs)) continue;
-    return [
-      `${lagText("it started transactions late by", { delayUs: lagUs, latencyUs, percentile: percentileText(p) })}, which is part of it; lower --rate, or leave the generator more of the machine`,
-    ];
-  }
-  return [];
-}
-
-/** k6 wakes its sessions up to a millisecond or two; what is less than this, nothing is known of. */
-const runnerLagUsMin = 5_000;
+/** k6 wakes its sessions up to a millisecond or two late; of what is less than this, nothing is known. */
+const wakingLagUsMin = 5_000;
 
 /**
- * Of runners that nobody looked at, all that is known: how late their sessions woke up from thinking.
- * A runner that is late then is late for answers, too.
+ * Of a process beside, or of runners elsewhere, nobody knows how long they waited for a core: all that
+ * is known is how late their sessions woke up, from thinking or for an arrival. Who is late then is
+ * late for answers, too.
  */
-export function runnerDoubts(lag: Histogram, latency: Histogram): readonly string[] {
+export function wakingDoubts(
+  lag: Histogram,
+  latency: Histogram,
+  { what, advice }: { readonly what: string; readonly advice: string },
+): readonly string[] {
   for (const p of judgedPercentiles) {
     const latencyUs = latency.supported(p);
     const lagUs = judgedAt(lag, p) ?? 0;
-    if (latencyUs === null || lagUs <= Math.max(runnerLagUsMin, lagShareMax * latencyUs)) continue;
+    if (latencyUs === null || lagUs <= Math.max(wakingLagUsMin, lagShareMax * latencyUs)) continue;
     const told = { delayUs: lagUs, latencyUs, percentile: percentileText(p) };
-    return [
-      `${lagText("on the runners sessions woke up from thinking late by", told)}: raise --parallelism, or give runners more of a core`,
-    ];
+    return [`${lagText(what, told)}; ${advice}`];
   }
   return [];
 }

@@ -4,7 +4,7 @@ import { Histogram } from "../../src/metrics/histogram.ts";
 import {
   generatorHealth,
   type GeneratorSeen,
-  runnerDoubts,
+  wakingDoubts,
 } from "../../src/run/generator-health.ts";
 
 /** So many times of the same length. */
@@ -36,6 +36,7 @@ function seen(given: Partial<GeneratorSeen> = {}): GeneratorSeen {
     latency: times(10_000),
     scheduleLag: new Histogram(),
     heardLag: new Histogram(),
+    isBeside: false,
     isOpenLoop: false,
     atWorkMax: 100,
     backends: 100,
@@ -215,14 +216,18 @@ describe("a schedule that is late", () => {
     expect(doubts({ ...open, heardLag: times(2000) })).toEqual([]);
   });
 
-  it("is in doubt, too, where the system does not tell how long it waited for a core", () => {
+  it("is not judged where the system does not tell how long it waited for a core", () => {
     const unknown = { threads: [thread({ loopLag: new Histogram(), ownLag: null })] };
-    expect(doubts({ ...unknown, ...open })).toEqual([
-      "it started transactions late by 3 ms at p50, more than 20 % of the latency of 10 ms, which is part of it; lower --rate, or leave the generator more of the machine",
+    expect(doubts({ ...unknown, ...open })).toEqual([]);
+  });
+
+  it("is judged by itself where another process drives, and only above what its sleep is late by", () => {
+    const beside = { threads: [thread({ ownLag: null })], isBeside: true, isOpenLoop: true };
+    expect(doubts({ ...beside, scheduleLag: times(8000) })).toEqual([
+      "its sessions woke up late by 8 ms at p50, more than 20 % of the latency of 10 ms; lower --sessions or --rate, or leave k6 more of the machine",
     ]);
-    expect(doubts({ ...unknown, ...open, heardLag: times(2000) })).toEqual([]);
-    // A closed loop's latency begins when the transaction does.
-    expect(doubts({ ...unknown, ...open, isOpenLoop: false })).toEqual([]);
+    expect(doubts({ ...beside, scheduleLag: times(4900) })).toEqual([]);
+    expect(doubts({ ...beside, scheduleLag: times(8000), latency: times(50_000) })).toEqual([]);
   });
 
   it("is no doubt for what passed before its thread was woken, and is told in full", () => {
@@ -282,18 +287,20 @@ describe("backends that are too few", () => {
 });
 
 describe("runners that nobody looked at", () => {
+  const words = { what: "sessions woke up late by", advice: "raise --parallelism" };
+
   it("are doubted where their sessions woke up late, measured by the latency", () => {
-    const [doubt, ...others] = runnerDoubts(times(8_000), times(20_000));
+    const [doubt, ...others] = wakingDoubts(times(8_000), times(20_000), words);
     expect(doubt).toContain("late by 8 ms at p50, more than 20 % of the latency of 20 ms");
     expect(others).toEqual([]);
-    expect(runnerDoubts(times(8_000), times(50_000))).toEqual([]);
+    expect(wakingDoubts(times(8_000), times(50_000), words)).toEqual([]);
   });
 
   it("are not for what k6's own clock makes of a pause", () => {
-    expect(runnerDoubts(times(1_500), times(500))).toEqual([]);
+    expect(wakingDoubts(times(1_500), times(500), words)).toEqual([]);
   });
 
   it("are not where nobody thought, and so nobody woke up", () => {
-    expect(runnerDoubts(new Histogram(), times(20_000))).toEqual([]);
+    expect(wakingDoubts(new Histogram(), times(20_000), words)).toEqual([]);
   });
 });

@@ -25,21 +25,20 @@ export async function endBackends({ direct, scenario, ended }: Hanging): Promise
   // Nobody is to wait for it once the sessions have ended.
   const late = wait(abandonedMsMax, undefined, { ref: false });
   const over = Promise.race([ended, late]).finally(() => (isOver = true));
-  try {
-    await Connection.use(direct, "loadgen/abandon", async (connection) => {
-      while (!isOver) {
-        await connection.query(
-          `select pg_terminate_backend(pid)
-          from pg_catalog.pg_stat_activity
-          where datname = current_database() and starts_with(application_name, $1)`,
-          [sessionPrefix(scenario)],
-        );
-        await Promise.race([over, wait(everyMs)]);
-      }
-    });
-  } catch (error) {
+  const ending = Connection.use(direct, "loadgen/abandon", async (connection) => {
+    while (!isOver) {
+      await connection.query(
+        `select pg_terminate_backend(pid)
+        from pg_catalog.pg_stat_activity
+        where datname = current_database() and starts_with(application_name, $1)`,
+        [sessionPrefix(scenario)],
+      );
+      await Promise.race([over, wait(everyMs)]);
+    }
+  }).catch((error: unknown) => {
     // A server that cannot be asked: what hangs there ends with k6.
     if (!(error instanceof ServerError)) throw error;
-  }
-  await over;
+  });
+  // Nor is a server waited for that has stopped answering. A bug is told at once.
+  await Promise.race([over, ending.then(() => over)]);
 }

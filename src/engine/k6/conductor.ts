@@ -33,7 +33,9 @@ export class Conductor {
   readonly #allReady = deferred();
   readonly #allEnded = deferred();
   readonly #cuts: number[] = [];
+  /** What our clock is ahead of the test's: as the load began, and as it ended. */
   #testOffsetMs = Number.POSITIVE_INFINITY;
+  #endOffsetMs = Number.POSITIVE_INFINITY;
   #stop = false;
   #abandoned = false;
   #isOver = false;
@@ -117,6 +119,12 @@ export class Conductor {
     this.#answerAll(this.#ended, this.#news());
   }
 
+  /** By how much the test's clock, which is the wall clock's, went faster than ours; 0: nobody has told. */
+  get clockDriftMs(): number {
+    const isKnown = Number.isFinite(this.#endOffsetMs) && Number.isFinite(this.#testOffsetMs);
+    return isKnown ? this.#testOffsetMs - this.#endOffsetMs : 0;
+  }
+
   /** Whoever has not finished by now never will. */
   giveUp(): void {
     this.#allEnded.resolve();
@@ -157,10 +165,7 @@ export class Conductor {
     switch (pathname) {
       case `/${this.#secret}/${ways.clock}`:
         // What was on its way for the shortest time says most of how the two clocks differ.
-        this.#testOffsetMs = Math.min(
-          this.#testOffsetMs,
-          receivedMs - Number(searchParams.get("atUs")) / 1000,
-        );
+        this.#testOffsetMs = Math.min(this.#testOffsetMs, offsetMs(receivedMs, searchParams));
         return answer(this.#news());
       case `/${this.#secret}/${ways.ready}`:
         this.#ready.set(session, answer);
@@ -177,6 +182,7 @@ export class Conductor {
         this.#tell(session, searchParams);
         return answer(this.#news());
       case `/${this.#secret}/${ways.end}`:
+        this.#endOffsetMs = Math.min(this.#endOffsetMs, offsetMs(receivedMs, searchParams));
         this.#tell(session, searchParams);
         this.#ended.set(session, answer);
         if (this.#isOver) answer(this.#news());
@@ -205,6 +211,10 @@ export class Conductor {
     for (const answer of waiting.values()) answer(body);
     waiting.clear();
   }
+}
+
+function offsetMs(receivedMs: number, told: URLSearchParams): number {
+  return receivedMs - Number(told.get("atUs")) / 1000;
 }
 
 /** A promise that others settle. */

@@ -18,7 +18,7 @@ import type { K6Binary } from "./binary.ts";
 import { Conductor } from "./conductor.ts";
 import { conninfo } from "./conninfo.ts";
 import { scriptFile, writeK6Folder } from "./folder.ts";
-import { K6Gone, SessionFailure, untoldDoubt } from "./losses.ts";
+import { clockDoubts, K6Gone, SessionFailure, untoldDoubt } from "./losses.ts";
 import { K6Process } from "./process.ts";
 import { K6Recording } from "./recording.ts";
 import { environment } from "./setting.ts";
@@ -34,8 +34,9 @@ export interface K6Tools extends K6Binary {
 
 const linesFile = "sessions.ndjson";
 
-/** How long k6 may take to end once its sessions have. */
+/** How long k6 may take to end once its sessions have, each of which writes a line: seconds of it in k6. */
 const endingMsMax = 30_000;
+const endingMsEachSession = 200;
 
 /** And where they were abandoned: whoever hangs in the driver does not end at all. */
 const abandonedMsMax = 10_000;
@@ -182,7 +183,7 @@ export class K6Crew implements Crew {
     if (this.#options.plan.rate !== null) {
       lines.addLeftOver(lengthMs, opened(this.#conductor).cuts.length);
     }
-    this.#recording?.finished(lines);
+    this.#recording?.finished(lines, lengthMs);
     const { digest, transactionsEnded, lostConnections } = lines;
     const { plan } = this.#options;
     const missing = lines.missing();
@@ -198,6 +199,7 @@ export class K6Crew implements Crew {
       doubts: [
         ...(missing.length === 0 ? [] : [untoldDoubt(missing, plan.sessions, how + log)]),
         ...problems.map(({ message }) => message),
+        ...clockDoubts(opened(this.#conductor).clockDriftMs),
       ],
     };
   }
@@ -216,10 +218,11 @@ export class K6Crew implements Crew {
   /** Once k6 has ended, or has not in time: then what its sessions have not told is missing. */
   async #read(): Promise<Read> {
     const started = opened(this.#process);
-    const ms = this.#isAbandoned ? abandonedMsMax : endingMsMax;
+    const { plan, scenario, context } = this.#options;
+    const writingMs = endingMsMax + endingMsEachSession * plan.sessions;
+    const ms = this.#isAbandoned ? abandonedMsMax : writingMs;
     const how = await within(ms, started.ended);
     await started.kill();
-    const { plan, scenario, context } = this.#options;
     const drawing = { run: this.#run, plan, scenario, context, world: this.#world };
     const lines = new SessionLines(drawing);
     const problems: LineProblem[] = [];

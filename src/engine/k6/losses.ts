@@ -36,3 +36,15 @@ export function untoldDoubt(missing: readonly number[], sessions: number, how: s
   const more = missing.length > shownMax ? ", …" : "";
   return `${missing.length} of ${counted(sessions, "session")} left no result (${shown}${more}): k6 ${how}`;
 }
+
+/** A session under load is heard that late; and so far edges of windows are off at most. */
+const clockDriftMsMax = 100;
+
+/** Why times are not to be trusted: the machine's clock was set, or ran away. */
+export function clockDoubts(driftMs: number): readonly string[] {
+  if (Math.abs(driftMs) <= clockDriftMsMax) return [];
+  const how = driftMs > 0 ? "ahead" : "back";
+  return [
+    `k6 measures by the machine's clock, which was ${Math.round(Math.abs(driftMs))} ms ${how} of a steady one at the end: latencies and windows are wrong by that`,
+  ];
+}

@@ -48,7 +48,9 @@ function quietly(lines: string): readonly string[] {
 
 /** Ours, without what would tell k6, or the driver in it, something else than we do. */
 function environmentOfOurs(): Record<string, string> {
-  const kept = Object.entries(process.env).filter(([name]) => !/^(K6_|PG|LOADGEN_)/.test(name));
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(K6_|PG(?!PASSFILE$)|LOADGEN_)/.test(name),
+  );
   return {
     ...(Object.fromEntries(kept) as Record<string, string>),
     // Otherwise a module that it has not would be asked for on the network.

@@ -24,6 +24,7 @@ export class K6Recording implements Recording {
     measured: { progress: nothing, atMs: 0 },
   };
   #lines: SessionLines | null = null;
+  #lengthMs = 0;
   #warmup: Timeline | null = null;
   #measured: Timeline | null = null;
   #seconds: readonly IntervalSample[] = [];
@@ -47,7 +48,8 @@ export class K6Recording implements Recording {
   }
 
   /** All sessions have told. What is cut from now on ends what they told last. */
-  finished(lines: SessionLines): void {
+  finished(lines: SessionLines, lengthMs: number): void {
+    this.#lengthMs = lengthMs;
     this.#lines = lines;
   }
 
@@ -86,7 +88,12 @@ export class K6Recording implements Recording {
 
   #putTogether(lines: SessionLines, endMs: number): void {
     const slotMs = this.#slotMs;
-    const { segments, ...all } = putTogether(lines, { cuts: this.#conductor.cuts, endMs, slotMs });
+    const { segments, ...all } = putTogether(lines, {
+      cuts: this.#conductor.cuts,
+      lengthMs: this.#lengthMs,
+      endMs,
+      slotMs,
+    });
     for (const segment of segments) this.#onInterval(segment);
     this.#measured = all.measured;
     this.#warmup = all.warmup;
@@ -99,17 +106,22 @@ export interface PutTogether extends Pick<Recording, "warmup" | "measured" | "se
   readonly segments: readonly Segment[];
 }
 
-/** `cuts`: the edges that sessions knew, the measured time's end the last; `endMs`: when all was over. */
+/** `cuts`: the edges that sessions knew; `lengthMs`: of the measured time; `endMs`: when all was over. */
 export function putTogether(
   lines: SessionLines,
   {
     cuts,
+    lengthMs,
     endMs,
     slotMs,
-  }: { readonly cuts: readonly number[]; readonly endMs: number; readonly slotMs: number },
+  }: {
+    readonly cuts: readonly number[];
+    readonly lengthMs: number;
+    readonly endMs: number;
+    readonly slotMs: number;
+  },
 ): PutTogether {
-  const lengthMs = cuts.at(-1) ?? 0;
-  const edges = [0, ...cuts, Math.max(endMs, lengthMs)];
+  const edges = [0, ...cuts, Math.max(endMs, cuts.at(-1) ?? 0)];
   const segments = edges.slice(1).map((edgeMs, index) => ({
     startMs: edges[index] as number,
     endMs: edgeMs,

@@ -37,6 +37,20 @@ describe("the conductor", () => {
     expect(one?.zeroMs).toBeLessThanOrEqual(4000);
   });
 
+  it("tells by how much the test's clock went ahead, or was set back, until the end", async () => {
+    expect(conductor.clockDriftMs).toBe(0);
+    const testUs = (aheadMs: number) => Math.round((performance.now() + aheadMs) * 1000);
+    await ask("clock", { atUs: testUs(0) });
+    const told = { phase: "measured", ...progress };
+    const ending = ask("end", { session: 0, ...told, atUs: testUs(5_000) });
+    await until(() => conductor.clockDriftMs !== 0, "the end is told");
+    // Of which the way there took something.
+    expect(conductor.clockDriftMs).toBeGreaterThan(4_000);
+    expect(conductor.clockDriftMs).toBeLessThan(6_000);
+    conductor.finish();
+    await ending;
+  });
+
   it("is ready with the last session alone, and says who could not connect", async () => {
     const waiting = ask<Beginning>("ready", { session: 0 });
     await until(() => conductor.readySessions === 1, "the first is ready");

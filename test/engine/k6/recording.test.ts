@@ -149,14 +149,19 @@ describe("a recording on k6", () => {
   });
   afterEach(() => conductor.close());
 
-  async function recorded(atMs: number) {
+  async function recorded(atMs: number, lengthMs = 3500) {
     const segments: Segment[] = [];
     const recording = new K6Recording(conductor, slotMs, (segment) => segments.push(segment));
     for (const cut of cuts) await recording.cut(cut);
-    recording.finished(told(lines));
+    recording.finished(told(lines), lengthMs);
     await recording.cut(atMs);
     return { recording, segments };
   }
+
+  it("has no seconds behind the measured time, though faults have edges there", async () => {
+    const { recording } = await recorded(4100, 2000);
+    expect(recording.seconds).toHaveLength(2);
+  });
 
   it("has a segment up to each edge and one behind the last, whose sum is the whole", async () => {
     const { recording, segments } = await recorded(4100);

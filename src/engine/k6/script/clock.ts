@@ -7,8 +7,15 @@ import exec from "k6/execution";
  */
 let instance: typeof exec.instance | null = null;
 
-/** Milliseconds since k6 began the test, the same for all sessions of a process. */
+/** Of this session. */
+let lastMs = 0;
+
+/**
+ * Milliseconds since k6 began the test, the same for all sessions of a process. Never less than before:
+ * where the machine's clock is set back, time stands still until it has caught up.
+ */
 export function testMs(): number {
   instance ??= exec.instance;
-  return instance.currentTestRunDuration;
+  lastMs = Math.max(lastMs, instance.currentTestRunDuration);
+  return lastMs;
 }

@@ -61,7 +61,8 @@ export class HttpConductor implements Conductor {
   }
 
   end(session: number, phase: Phase, progress: Progress): News {
-    return (this.#ask(ways.end, { session, phase, ...progress }) as News | null) ?? silence;
+    const atUs = Math.round(testMs() * 1000);
+    return (this.#ask(ways.end, { session, phase, atUs, ...progress }) as News | null) ?? silence;
   }
 
   /** Null: nobody answers. */

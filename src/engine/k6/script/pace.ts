@@ -117,9 +117,9 @@ function waitUntil(
   { clockMs, pause, isStopped }: Pick<PaceSettings, "clockMs" | "pause" | "isStopped">,
 ): boolean {
   for (let nowMs = clockMs(); nowMs < untilMs; nowMs = clockMs()) {
-    const isLong = untilMs - nowMs > waitMsMax;
     pause(Math.min(untilMs - nowMs, waitMsMax));
-    if (isLong && isStopped()) return false;
+    // Of most of these answers none is asked for: the last one is good for a second.
+    if (isStopped()) return false;
   }
   return true;
 }

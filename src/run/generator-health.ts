@@ -144,6 +144,8 @@ interface ToldLag {
 /** The first percentile at which the generator's own lateness is too much of the latency. */
 function lagDoubts(seen: GeneratorSeen, own: Histogram | null): string[] {
   if (seen.isBeside) {
+    // In a closed loop what a server beside it takes of the cores would count against the generator.
+    if (!seen.isOpenLoop) return [];
     const what = "its sessions woke up late by";
     const advice = "lower --sessions or --rate, or leave k6 more of the machine";
     return [...wakingDoubts(seen.scheduleLag, seen.latency, { what, advice })];

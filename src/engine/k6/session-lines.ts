@@ -147,6 +147,12 @@ export class SessionLines {
     return this.#zerosAtMs.size;
   }
 
+  /** When the measured time began, by the clock of the first runner's machine, in ms since 1970; null: no line says. */
+  get zeroAtMs(): number | null {
+    const all = [...this.#zerosAtMs.values()];
+    return all.length === 0 ? null : Math.min(...all);
+  }
+
   /** From the first runner's start of the measured time to the last one's, by their machines' clocks. */
   get zerosApartMs(): number {
     const all = [...this.#zerosAtMs.values()];

@@ -16,6 +16,7 @@ import { jsonOf, type TallyJson, tallyFromJson } from "../../src/metrics/tally-p
 import type { Tally } from "../../src/metrics/tally.ts";
 import { findScenario } from "../../src/cli/scenario-file.ts";
 import { runRunners } from "../helpers/k6-runners.ts";
+import { addEntries } from "../helpers/entries.ts";
 import { environmentOf, expectCode, Loadgen, tinyFixture } from "../helpers/loadgen.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 
@@ -45,23 +46,6 @@ async function linesIn(folder: string): Promise<string[]> {
 
 function lineOf(text: string): SessionLine {
   return JSON.parse(text) as SessionLine;
-}
-
-/** By operation and histogram, and statement: the slots' counts, added by hand. */
-function addEntries(sums: Map<string, Map<number, number>>, tally: TallyJson): void {
-  const all = [
-    ...tally.operations.flatMap(([name, { histograms }]) =>
-      Object.entries(histograms).map(([kind, part]) => [`${name}/${kind}`, part] as const),
-    ),
-    ...tally.statements,
-  ];
-  for (const [name, part] of all) {
-    const counts = sums.get(name) ?? new Map<number, number>();
-    if (part !== null) sums.set(name, counts);
-    part?.slots.forEach((slot, at) => {
-      counts.set(slot, (counts.get(slot) ?? 0) + (part.counts[at] as number));
-    });
-  }
 }
 
 interface Collected {

@@ -3,7 +3,7 @@
  * as a run is. What nobody has seen is not made up.
  */
 import { k6Facts } from "../engine/facts.ts";
-import { putTogether } from "../engine/k6/recording.ts";
+import { type PutTogether, putTogether } from "../engine/k6/recording.ts";
 import { readSetting } from "../engine/k6/folder.ts";
 import { missingDoubts, SessionLines } from "../engine/k6/session-lines.ts";
 import { counted } from "../core/counted.ts";
@@ -12,6 +12,7 @@ import type { Address } from "../server/address.ts";
 import { dropDatabase } from "../server/databases.ts";
 import type { CounterSnapshot } from "../observe/counters.ts";
 import { wakingDoubts } from "./generator-health.ts";
+import { intervalLog } from "./interval-log.ts";
 import type { Prepared } from "./prepare-apart.ts";
 import { gatheredResult, type GatheredResult } from "./result.ts";
 import { type Asked, weigh, type Weighable } from "./weigh.ts";
@@ -41,7 +42,12 @@ export async function gather(request: GatherRequest): Promise<GatheredResult> {
     await lines.readFile(path, (problem) => problems.push(problem.message));
   }
   const gaps = [...shortened(problems), ...missingDoubts(lines.missing(), plan.sessions)];
-  const measured = measuredOf(lines, { plan, slotMs: setting.slotMs, isWhole: gaps.length === 0 });
+  const { segments, ...measured } = measuredOf(lines, {
+    plan,
+    slotMs: setting.slotMs,
+    isWhole: gaps.length === 0,
+  });
+  logSegments(segments, lines, folder.lines("latency.hlog"));
   await folder.writeJson("plan.json", plan);
   await folder.writeJson("before.json", request.before);
   const weighed = await weigh(
@@ -110,10 +116,10 @@ function measuredOf(
     slotMs,
     isWhole,
   }: { readonly plan: Plan; readonly slotMs: number; readonly isWhole: boolean },
-): Weighable {
+): Weighable & Pick<PutTogether, "segments"> {
   const lengthMs = plan.durationMs ?? lines.endedMs;
   const cuts = lengthMs > 0 ? [lengthMs] : [];
-  const { measured, warmup, seconds } = putTogether(lines, {
+  const { segments, measured, warmup, seconds } = putTogether(lines, {
     cuts,
     lengthMs,
     endMs: lines.endedMs,
@@ -121,6 +127,7 @@ function measuredOf(
   });
   const { digest, transactionsEnded, lostConnections } = lines;
   return {
+    segments,
     timeline: measured,
     warmup,
     seconds,
@@ -136,6 +143,18 @@ function measuredOf(
     untoldSessions: lines.missing().length,
     engine: k6Facts(runnersK6),
   };
+}
+
+/** latency.hlog: of each whole segment, as seconds have no histograms but of what was committed. */
+function logSegments(
+  segments: PutTogether["segments"],
+  { zeroAtMs }: SessionLines,
+  write: (line: string) => void,
+): void {
+  const [first] = segments;
+  if (zeroAtMs === null || first === undefined) return;
+  const log = intervalLog(write, () => zeroAtMs + first.endMs);
+  for (const segment of segments) log(segment);
 }
 
 /** What is in the runners' image, nobody here has asked. */

@@ -81,7 +81,8 @@ async function told(
     scenario,
     context,
     world: await prepareWorld(scenario, context, address),
-    settingsAtStart: true,
+    // Only a pooler's connections come with their settings.
+    settingsAtStart: pooled === null,
     slotMs,
   };
   await writeSetting(folder, setting);

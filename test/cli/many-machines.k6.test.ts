@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { HistogramLogReader } from "hdr-histogram-js";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { readSetting } from "../../src/engine/k6/folder.ts";
 import {
@@ -11,10 +12,11 @@ import {
   unsealed,
 } from "../../src/engine/k6/lines.ts";
 import { SessionLines } from "../../src/engine/k6/session-lines.ts";
-import { jsonOf, tallyFromJson } from "../../src/metrics/tally-parts.ts";
+import { jsonOf, type TallyJson, tallyFromJson } from "../../src/metrics/tally-parts.ts";
 import type { Tally } from "../../src/metrics/tally.ts";
 import { findScenario } from "../../src/cli/scenario-file.ts";
 import { runRunners } from "../helpers/k6-runners.ts";
+import { addEntries } from "../helpers/entries.ts";
 import { environmentOf, expectCode, Loadgen, tinyFixture } from "../helpers/loadgen.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 
@@ -182,9 +184,29 @@ describe.skipIf(k6 === null)("one export", () => {
       );
     }
     const each = given.map((text) => tallyFromJson(lineOf(text).parts[0] as never));
+    const summed = new Map<string, Map<number, number>>();
+    for (const text of given) addEntries(summed, lineOf(text).parts[0] as TallyJson);
+    const madeOf = new Map<string, Map<number, number>>();
+    addEntries(madeOf, whole);
+    const inOrder = (entries: typeof summed) =>
+      [...entries].map(([name, counts]) => [name, [...counts].sort(([one], [next]) => one - next)]);
+    expect(summed.get("add/committed")?.size).toBeGreaterThan(0);
+    expect(inOrder(madeOf).sort()).toEqual(inOrder(summed).sort());
     const countIn = (tally: Tally) => tally.merged((one) => one.latency.committed).count;
     expect(countIn(all.parts[0] as Tally)).toBe(sessions * transactions);
     expect(each.reduce((sum, one) => sum + countIn(one), 0)).toBe(sessions * transactions);
+  });
+
+  it("has a latency.hlog that adds up to all transactions", async () => {
+    const text = await readFile(join(loadgen.folder, "by-4", "run", "latency.hlog"), "utf8");
+    const reader = new HistogramLogReader(text);
+    const interval = reader.nextIntervalHistogram();
+    expect(interval?.tag).toBe("add:committed");
+    expect(interval?.totalCount).toBe(sessions * transactions);
+    const zeros = (printed[2] ?? []).map((line) => lineOf(line).zeroAtMs);
+    expect(reader.startTimeSec).toBeGreaterThanOrEqual(Math.min(...zeros) / 1000);
+    expect(reader.startTimeSec).toBeLessThanOrEqual(Math.max(...zeros) / 1000);
+    expect(reader.nextIntervalHistogram()).toBeNull();
   });
 
   it("has no figure of what nobody observed", () => {
@@ -212,7 +234,8 @@ describe.skipIf(k6 === null)("collect", () => {
 
   async function collected(lines: readonly string[]) {
     const folder = join(loadgen.folder, `lines-${collections++}`);
-    await mkdir(folder);
+    // Folders in it are none of its files.
+    await mkdir(join(folder, "below"), { recursive: true });
     const text = ["time=… level=info msg=other", ...lines].join("\n");
     await writeFile(join(folder, "a.log"), `${text}\n`);
     const ended = await loadgen.command(
@@ -275,6 +298,19 @@ describe.skipIf(k6 === null)("collect", () => {
     const doubled = await collected([...given, whole[0] as string]);
     expectCode(doubled.ended, 97);
     expect(doubled.result.verdict.reasons.join("\n")).toContain("has two lines");
+  });
+
+  it("says what it expected where there are no lines to read", async () => {
+    const folder = join(loadgen.folder, "no-lines");
+    await mkdir(join(folder, "below"), { recursive: true });
+    const collect = () => loadgen.command("k6", "collect", "dms", "--lines", folder);
+    const empty = await collect();
+    expectCode(empty, 2);
+    expect(empty.stderr).toMatch(/expected the files that the runners printed.*has no files in it/);
+    await symlink("nowhere", join(folder, "a.log"));
+    const unreadable = await collect();
+    expectCode(unreadable, 2);
+    expect(unreadable.stderr).toMatch(/expected the files.*cannot read .*a\.log \(ENOENT\)/);
   });
 
   it("audits what is whole, and drops the database then", async () => {

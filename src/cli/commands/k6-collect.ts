@@ -1,5 +1,6 @@
 /** `loadgen k6 collect`: the runners' lines, put together, audited and judged as one run. */
-import { readdir, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, readdir, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import type { ExitCode } from "../../core/verdict.ts";
 import { summaryMarkdown } from "../../report/summary-markdown.ts";
@@ -66,24 +67,33 @@ export async function k6Collect(given: string, options: CollectOptions): Promise
   return result.verdict.exitCode;
 }
 
-/** Throws a UsageError where there are none. */
+/** The files given, and those in the folders given. Throws a UsageError where there are none. */
 async function filesOf(given: readonly string[]): Promise<readonly string[]> {
-  failOn(
-    given.length === 0
-      ? ["--lines: expected the files that the runners printed, or their folder"]
-      : [],
-  );
+  const expected = "expected the files that the runners printed, or their folder";
+  failOn(given.length === 0 ? [`--lines: ${expected}`] : []);
   const found: string[] = [];
+  const problems: string[] = [];
   for (const path of given) {
     try {
-      if ((await stat(path)).isDirectory()) {
-        found.push(...(await readdir(path)).map((name) => join(path, name)));
-      } else found.push(path);
+      const files = (await stat(path)).isDirectory() ? await filesIn(path) : [path];
+      for (const file of files) await access(file, constants.R_OK);
+      if (files.length === 0) problems.push(`--lines: ${expected}; ${path} has no files in it`);
+      found.push(...files);
     } catch (error) {
-      failOn([
-        `--lines: cannot read ${path} (${(error as { code?: string }).code ?? String(error)})`,
-      ]);
+      const { code, path: file = path } = error as { code?: string; path?: string };
+      problems.push(`--lines: ${expected}; cannot read ${file} (${code ?? String(error)})`);
     }
   }
+  failOn(problems);
   return found;
+}
+
+/** Not those in folders below it. */
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    if ((await stat(path)).isFile()) files.push(path);
+  }
+  return files;
 }

@@ -82,7 +82,16 @@ export interface BugLine {
   readonly stack: string;
 }
 
-export type Line = SessionLine | BugLine;
+/** A session that could not connect. */
+export interface FailedLine {
+  readonly loadgen: "failed/1";
+  readonly run: string;
+  readonly session: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type Line = SessionLine | BugLine | FailedLine;
 
 /** What every line begins with, wherever in a log it stands. */
 export const lineStart = '{"loadgen":"';

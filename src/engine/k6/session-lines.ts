@@ -49,7 +49,7 @@ export interface Drawing {
   readonly world: unknown;
 }
 
-/** A line that cannot be counted: a session that ended by a bug, or a line that is not as it was written. */
+/** A line that cannot be counted: a session that ended by a bug or never began, or a line that is not as it was written. */
 export class LineProblem extends Error {
   /** A session ended by a bug, and did not lose its line on the way. */
   readonly isBug: boolean;
@@ -113,6 +113,11 @@ export class SessionLines {
     if (line.loadgen === "bug/1") {
       throw new LineProblem(`session ${line.session} ended by a bug: ${line.message}`, line.stack);
     }
+    if (line.loadgen === "failed/1") {
+      throw new LineProblem(
+        `session ${line.session} could not connect: ${line.message} (${line.code})`,
+      );
+    }
     if (this.#seen.has(line.session)) {
       throw new LineProblem(`session ${line.session} has two lines`);
     }
@@ -140,6 +145,12 @@ export class SessionLines {
   /** How many processes drove them. */
   get runners(): number {
     return this.#zerosAtMs.size;
+  }
+
+  /** When the measured time began, by the clock of the first runner's machine, in ms since 1970; null: no line says. */
+  get zeroAtMs(): number | null {
+    const all = [...this.#zerosAtMs.values()];
+    return all.length === 0 ? null : Math.min(...all);
   }
 
   /** From the first runner's start of the measured time to the last one's, by their machines' clocks. */

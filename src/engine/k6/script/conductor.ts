@@ -83,6 +83,8 @@ export interface PlannedTimes {
   /** Of the measured time; null: nobody knows. */
   readonly durationMs: number | null;
   readonly pause: (ms: number) => void;
+  /** Writes down that a session cannot begin. */
+  readonly tellFailed: Conductor["failed"];
 }
 
 /** Nobody conducts: all begin when the plan has it, nothing stops them, and the one edge is its end. */
@@ -103,9 +105,9 @@ export class PlannedConductor implements Conductor {
     return zeroMs;
   }
 
-  /** The session's line will be missing, which fails the run; what it says is for k6's log. */
+  /** The session's line will be missing, which makes the run invalid; the others go on. */
   failed(session: number, code: string, message: string): void {
-    throw new Error(`session ${session} cannot connect: ${code} ${message}`);
+    this.#times.tellFailed(session, code, message);
   }
 
   /** Its line says it. */

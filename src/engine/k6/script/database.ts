@@ -2,6 +2,7 @@
 import type { Database } from "k6/x/sql";
 import { Failure } from "../../../core/failure.ts";
 import type { Plan } from "../../../core/plan.ts";
+import { statement } from "../../../core/step.ts";
 import type { SessionConnections } from "./session.ts";
 import { conninfo } from "../conninfo.ts";
 import { K6Connection } from "./connection.ts";
@@ -103,18 +104,35 @@ function endedOn({ transactionsEnded, replacements }: K6Connection): number {
   return transactionsEnded + replacements + 1;
 }
 
+const beginning = statement(
+  "beginning",
+  "select pg_catalog.current_setting('default_transaction_read_only') as read_only",
+);
+
 /**
  * A pool that took its connection back after BEGIN would lose the transaction without a word, as
- * other drivers' do. Throws a Failure.
+ * other drivers' do. And guard 3 needs connections that begin read-only, which a pooler may not have
+ * been told. Throws a Failure.
  */
 function holdsTransactions(connection: K6Connection): void {
   const context = { operation: "connect", onStatement: () => undefined };
   connection.begin();
   connection.perform({ kind: "begin", isolation: "read-committed" }, context);
+  const [row] = connection.perform(
+    { kind: "query", statement: beginning, parameters: [] },
+    context,
+  );
   try {
     connection.perform({ kind: "commit" }, context);
   } catch (failure) {
     if (!(failure instanceof Failure) || failure.fatal) throw failure;
     throw new Failure("connection", "connection-lost", "the pool does not keep a transaction");
   }
+  if (row?.read_only === "on") return;
+  const said = String(row?.read_only);
+  throw new Failure(
+    "connection",
+    "not-read-only",
+    `expected a connection with default_transaction_read_only = on (a pooler's connect_query sets it), and it is ${said}`,
+  );
 }

@@ -201,14 +201,21 @@ function databasesOf({ plan, sessionPrefix, settingsAtStart }: K6Setting, sessio
   });
 }
 
-function conductorOf({ plan }: K6Setting): Conductor {
+function conductorOf({ plan, run }: K6Setting): Conductor {
   const url = __ENV[environment.conductor];
   if (url !== undefined) return new HttpConductor(url);
   // A session that ended before the others would use up the iterations that are theirs.
   if (plan.rate !== null) throw new Error("an open loop needs a conductor");
   const { sessions, warmupMs, durationMs } = plan;
   const loadMs = staggerMs(sessions) + connectedMs;
-  return new PlannedConductor({ loadMs, zeroMs: loadMs + warmupMs, durationMs, pause });
+  return new PlannedConductor({
+    loadMs,
+    zeroMs: loadMs + warmupMs,
+    durationMs,
+    pause,
+    tellFailed: (number, code, message) =>
+      tell({ loadgen: "failed/1", run, session: number, code, message }),
+  });
 }
 
 /** Without a conductor: by then all sessions are to be connected. */

@@ -39,6 +39,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     "src/engine/k6/conducting.ts",
     "src/engine/k6/conninfo.ts",
     "src/engine/k6/lines.ts",
+    "src/engine/k6/progress.ts",
     "src/engine/k6/setting.ts",
     "src/engine/k6/shared-world.ts",
     "src/engine/k6/script",

@@ -5,13 +5,14 @@
 import { k6Facts } from "../engine/facts.ts";
 import { type PutTogether, putTogether } from "../engine/k6/recording.ts";
 import { readSetting } from "../engine/k6/folder.ts";
-import { missingDoubts, SessionLines } from "../engine/k6/session-lines.ts";
+import { untoldDoubts } from "../engine/k6/losses.ts";
+import { SessionLines } from "../engine/k6/session-lines.ts";
 import { counted } from "../core/counted.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Address } from "../server/address.ts";
 import { dropDatabase } from "../server/databases.ts";
 import type { CounterSnapshot } from "../observe/counters.ts";
-import { wakingDoubts } from "./generator-health.ts";
+import { wakingDoubts } from "./lateness.ts";
 import { intervalLog } from "./interval-log.ts";
 import type { Prepared } from "./prepare-apart.ts";
 import { gatheredResult, type GatheredResult } from "./result.ts";
@@ -41,7 +42,7 @@ export async function gather(request: GatherRequest): Promise<GatheredResult> {
   for (const path of request.lines) {
     await lines.readFile(path, (problem) => problems.push(problem.message));
   }
-  const gaps = [...shortened(problems), ...missingDoubts(lines.missing(), plan.sessions)];
+  const gaps = [...shortened(problems), ...untoldDoubts(lines.missing(), plan.sessions, null)];
   const { segments, ...measured } = measuredOf(lines, {
     plan,
     slotMs: setting.slotMs,

@@ -6,7 +6,7 @@ import type { Crew } from "../engine/crew.ts";
 import { K6Crew, type K6CrewOptions, type K6Tools } from "../engine/k6/crew.ts";
 import { LocalCrew, wholeShare } from "../engine/pg/local-crew.ts";
 import { ThreadCrew } from "../engine/pg/thread-crew.ts";
-import { connectionCount } from "../engine/pg/preparation.ts";
+import { connectionCount } from "../engine/connection-count.ts";
 import { sessionPrefix } from "../engine/session-name.ts";
 import { type EngineFacts, k6Facts, pgFacts } from "../engine/facts.ts";
 import { contextOf } from "./context.ts";

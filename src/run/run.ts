@@ -3,7 +3,7 @@
  * phases stand here in order; each is a function with a file of its own.
  */
 import { pgbouncerProgram } from "../faults/pgbouncer.ts";
-import { connectionCount } from "../engine/pg/preparation.ts";
+import { connectionCount } from "../engine/connection-count.ts";
 import { JournalError, restoreCommand } from "../faults/journal.ts";
 import { readCounters } from "../observe/counters.ts";
 import type { Address } from "../server/address.ts";

@@ -18,7 +18,7 @@ import { connectionsFor } from "../../src/engine/pg/preparation.ts";
 import { ServicePlaces } from "../../src/engine/pg/service-places.ts";
 import { inFlightCode } from "../../src/engine/bookkeeping.ts";
 import { type Load, runSession } from "../../src/engine/pg/session.ts";
-import { Decisions, sha256 } from "../../src/engine/pg/decisions.ts";
+import { Decisions, sha256 } from "../../src/engine/decisions.ts";
 import { Watchdog } from "../../src/engine/pg/watchdog.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { countOf, finishedOf, Tally } from "../../src/metrics/tally.ts";

@@ -1,4 +1,4 @@
-import { connectionCount } from "../../src/engine/pg/preparation.ts";
+import { connectionCount } from "../../src/engine/connection-count.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/core/plan.ts";
 import { autovacuumPause } from "../../src/faults/autovacuum-pause.ts";

@@ -1,11 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { ThreadHealth } from "../../src/engine/thread-health.ts";
 import { Histogram } from "../../src/metrics/histogram.ts";
-import {
-  generatorHealth,
-  type GeneratorSeen,
-  wakingDoubts,
-} from "../../src/run/generator-health.ts";
+import { generatorHealth, type GeneratorSeen } from "../../src/run/generator-health.ts";
+import { wakingDoubts } from "../../src/run/lateness.ts";
 
 /** So many times of the same length. */
 function times(us: number, count = 10_000): Histogram {

@@ -9,7 +9,7 @@ import {
   sweepPlanText,
   sweepText,
 } from "../../report/sweep-text.ts";
-import { connectionCount } from "../../engine/pg/preparation.ts";
+import { connectionCount } from "../../engine/connection-count.ts";
 import { pgbouncerProgram } from "../../faults/pgbouncer.ts";
 import type { K6Tools } from "../../engine/k6/crew.ts";
 import { checkServer } from "../../run/checks.ts";

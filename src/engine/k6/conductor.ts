@@ -4,19 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import type { Phase } from "../../core/random.ts";
 import { type Beginning, type News, ways } from "./conducting.ts";
-import { K6Gone, sessionBug, SessionFailure } from "./losses.ts";
-
-/** Of a phase, over all sessions. */
-export interface Progress {
-  readonly started: number;
-  readonly committed: number;
-  readonly aborted: number;
-  readonly unknown: number;
-  readonly retries: number;
-  readonly errors: number;
-}
-
-const figures = ["started", "committed", "aborted", "unknown", "retries", "errors"] as const;
+import { K6Gone, SessionBug, SessionFailure } from "./losses.ts";
+import { addProgress, noProgress, type Progress, progressFigures } from "./progress.ts";
 
 type Answer = (body: Beginning | News) => void;
 
@@ -132,17 +121,8 @@ export class Conductor {
 
   /** As far as the sessions have told. */
   progress(phase: Phase): Progress {
-    const sum: Record<keyof Progress, number> = {
-      started: 0,
-      committed: 0,
-      aborted: 0,
-      unknown: 0,
-      retries: 0,
-      errors: 0,
-    };
-    for (const one of this.#progress[phase].values()) {
-      for (const name of figures) sum[name] += one[name];
-    }
+    const sum = noProgress();
+    for (const one of this.#progress[phase].values()) addProgress(sum, one);
     return sum;
   }
 
@@ -176,7 +156,7 @@ export class Conductor {
         this.#allReady.reject(new SessionFailure(word("code"), word("message")));
         return answer(this.#news());
       case `/${this.#secret}/${ways.bug}`:
-        this.#fail(sessionBug(session, word("message"), word("stack")));
+        this.#fail(new SessionBug(session, word("message"), word("stack")));
         return answer(this.#news());
       case `/${this.#secret}/${ways.news}`:
         this.#tell(session, searchParams);
@@ -200,11 +180,8 @@ export class Conductor {
 
   #tell(session: number, told: URLSearchParams): void {
     const phase = told.get("phase") === "warmup" ? "warmup" : "measured";
-    const numbers = figures.map((name) => [name, Number(told.get(name))] as const);
-    this.#progress[phase].set(
-      session,
-      Object.fromEntries(numbers) as Record<keyof Progress, number>,
-    );
+    const numbers = progressFigures.map((name) => [name, Number(told.get(name))] as const);
+    this.#progress[phase].set(session, Object.fromEntries(numbers) as Progress);
   }
 
   #answerAll(waiting: Map<number, Answer>, body: Beginning | News): void {

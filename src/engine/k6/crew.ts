@@ -10,7 +10,8 @@ import type { Address } from "../../server/address.ts";
 import { ServerError } from "../../server/connection.ts";
 import { type KeptFolder, keptFolder } from "../../server/kept-process.ts";
 import type { Crew, CrewOptions, CrewReport } from "../crew.ts";
-import { connectionCount, prepareWorld } from "../pg/preparation.ts";
+import { connectionCount } from "../connection-count.ts";
+import { prepareWorld } from "../pg/preparation.ts";
 import type { Recording } from "../recording.ts";
 import type { ThreadHealth } from "../thread-health.ts";
 import { endBackends } from "./abandon.ts";
@@ -18,12 +19,11 @@ import type { K6Binary } from "./binary.ts";
 import { Conductor } from "./conductor.ts";
 import { conninfo } from "./conninfo.ts";
 import { scriptFile, writeK6Folder } from "./folder.ts";
-import { clockDoubts, K6Gone, SessionFailure, untoldDoubt } from "./losses.ts";
+import { clockDoubts, K6Gone, SessionFailure } from "./losses.ts";
 import { K6Process } from "./process.ts";
 import { K6Recording } from "./recording.ts";
+import { type Remains, remainsOf, said } from "./remains.ts";
 import { environment } from "./setting.ts";
-import { type LineProblem, SessionLines } from "./session-lines.ts";
-import { within } from "../within.ts";
 import { cpuUsOf, memoryBytesMaxOf } from "./usage.ts";
 
 /** What there is to run k6 with. */
@@ -179,15 +179,13 @@ export class K6Crew implements Crew {
 
   async finish(lengthMs: number): Promise<CrewReport> {
     opened(this.#conductor).finish();
-    const { lines, problems, how } = await this.#read();
+    const { lines, missing, doubts } = await this.#remains();
     if (this.#options.plan.rate !== null) {
       lines.addLeftOver(lengthMs, opened(this.#conductor).cuts.length);
     }
     this.#recording?.finished(lines, lengthMs);
     const { digest, transactionsEnded, lostConnections } = lines;
     const { plan } = this.#options;
-    const missing = lines.missing();
-    const log = said(opened(this.#process));
     return {
       digest,
       inUseMax: connectionCount(plan),
@@ -196,11 +194,7 @@ export class K6Crew implements Crew {
       fates: lines.fates(),
       lastWrites: lines.lastWrites(0),
       untoldSessions: missing.length,
-      doubts: [
-        ...(missing.length === 0 ? [] : [untoldDoubt(missing, plan.sessions, how + log)]),
-        ...problems.map(({ message }) => message),
-        ...clockDoubts(opened(this.#conductor).clockDriftMs),
-      ],
+      doubts: [...doubts, ...clockDoubts(opened(this.#conductor).clockDriftMs)],
     };
   }
 
@@ -215,24 +209,14 @@ export class K6Crew implements Crew {
     return comes ? slotMs : 1000;
   }
 
-  /** Once k6 has ended, or has not in time: then what its sessions have not told is missing. */
-  async #read(): Promise<Read> {
-    const started = opened(this.#process);
+  #remains(): Promise<Remains> {
     const { plan, scenario, context } = this.#options;
     const writingMs = endingMsMax + endingMsEachSession * plan.sessions;
-    const ms = this.#isAbandoned ? abandonedMsMax : writingMs;
-    const how = await within(ms, started.ended);
-    await started.kill();
-    const drawing = { run: this.#run, plan, scenario, context, world: this.#world };
-    const lines = new SessionLines(drawing);
-    const problems: LineProblem[] = [];
-    await lines.readFile(join(opened(this.#folder).path, linesFile), (problem) => {
-      if (problem.isBug) throw problem;
-      // Such as the half of a line, of a k6 that was killed as it wrote.
-      problems.push(problem);
+    return remainsOf(opened(this.#process), {
+      path: join(opened(this.#folder).path, linesFile),
+      endingMs: this.#isAbandoned ? abandonedMsMax : writingMs,
+      drawing: { run: this.#run, plan, scenario, context, world: this.#world },
     });
-    const killed = `was killed, since it had not ended after ${ms / 1000} s`;
-    return { lines, problems, how: how ?? killed };
   }
 
   async #dropAll(): Promise<void> {
@@ -242,15 +226,6 @@ export class K6Crew implements Crew {
     await endBackends({ direct, scenario, ended });
     conductor.giveUp();
   }
-}
-
-/** What k6 has left. */
-interface Read {
-  readonly lines: SessionLines;
-  /** Lines that cannot be counted. */
-  readonly problems: readonly LineProblem[];
-  /** How k6 ended, as a clause. */
-  readonly how: string;
 }
 
 /** Rejects as `ready` does, or with why the run is interrupted. */
@@ -266,10 +241,6 @@ async function readyUnless(interrupted: AbortSignal, conductor: Conductor): Prom
   } finally {
     over.abort();
   }
-}
-
-function said({ log }: K6Process): string {
-  return log === "" ? "" : `, and said: ${log}`;
 }
 
 function opened<T>(part: T | null): T {

@@ -4,7 +4,7 @@ import { Digest } from "../../core/digest.ts";
 import { Recorder } from "../../metrics/recorder.ts";
 import type { Tally } from "../../metrics/tally.ts";
 import { plan } from "../bookkeeping.ts";
-import { Decisions } from "../pg/decisions.ts";
+import { Decisions } from "../decisions.ts";
 import type { ArrivalsJson } from "./lines.ts";
 import type { Drawing } from "./session-lines.ts";
 

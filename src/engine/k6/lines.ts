@@ -5,19 +5,14 @@
 import type { FateArrays } from "../../core/fates.ts";
 import type { Phase } from "../../core/random.ts";
 import type { TallyJson } from "../../metrics/tally-parts.ts";
+import type { Progress } from "./progress.ts";
 
 /** A stretch of a session's measured time, between two moments that are the same for all sessions. */
-export interface SlotJson {
+export interface SlotJson extends Readonly<Progress> {
   /** Its number: times `slotMs` of the setting, on the run's clock. */
   readonly slot: number;
   /** How many edges of windows were before it: an edge ends a slot, too. */
   readonly cuts: number;
-  readonly started: number;
-  readonly committed: number;
-  readonly aborted: number;
-  readonly unknown: number;
-  readonly retries: number;
-  readonly errors: number;
   /** Of committed transactions, in microseconds: each time that there was, and how often. */
   readonly latencies: readonly (readonly [us: number, count: number])[];
 }

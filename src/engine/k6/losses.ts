@@ -12,12 +12,21 @@ export class SessionFailure extends Error {
   }
 }
 
-/** A session that ended by a bug, with the stack that it had in k6. */
-export function sessionBug(session: number | null, message: string, stack: string): Error {
-  const bug = new Error(`session ${session}: ${message}`);
-  // Where it happened, in k6, is what its reader needs.
-  bug.stack = `${bug.message}\n${stack}`;
-  return bug;
+/** A line that cannot be counted: it is not as a session wrote it, or says that there is nothing to count. */
+export class LineProblem extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "LineProblem";
+  }
+}
+
+/** A session that ended by a bug, with the stack that it had in k6: where it happened is what its reader needs. */
+export class SessionBug extends LineProblem {
+  constructor(session: number | null, message: string, stack: string) {
+    super(`session ${session} ended by a bug: ${message}`);
+    this.name = "SessionBug";
+    this.stack = `${this.message}\n${stack}`;
+  }
 }
 
 /** k6 is gone, and all that its sessions have not told with it. */
@@ -28,13 +37,24 @@ export class K6Gone extends Error {
   }
 }
 
-const shownMax = 10;
+/** So many sessions are named. */
+const namedMax = 10;
 
-/** Why a run is no evidence of which sessions left no line; `how` k6 ended, as a clause. */
-export function untoldDoubt(missing: readonly number[], sessions: number, how: string): string {
-  const shown = missing.slice(0, shownMax).join(", ");
-  const more = missing.length > shownMax ? ", …" : "";
-  return `${missing.length} of ${counted(sessions, "session")} left no result (${shown}${more}): k6 ${how}`;
+/**
+ * Why a run is no evidence of which sessions left no line; a sentence, or none.
+ * @param how k6 ended, as a clause; null: nobody here knows.
+ */
+export function untoldDoubts(
+  missing: readonly number[],
+  sessions: number,
+  how: string | null,
+): readonly string[] {
+  if (missing.length === 0) return [];
+  const named = missing.slice(0, namedMax).join(", ");
+  const more = missing.length > namedMax ? ", …" : "";
+  const why = how === null ? "" : `: k6 ${how}`;
+  const all = counted(sessions, "session");
+  return [`${missing.length} of ${all} left no result (${named}${more})${why}`];
 }
 
 /** A session under load is heard that late; and so far edges of windows are off at most. */

@@ -9,8 +9,9 @@ import type { Slot } from "../../metrics/slots.ts";
 import { Tally } from "../../metrics/tally.ts";
 import { type IntervalSample, type Segment, Timeline } from "../../metrics/timeline.ts";
 import type { Recording, Tick } from "../recording.ts";
-import type { Conductor, Progress } from "./conductor.ts";
+import type { Conductor } from "./conductor.ts";
 import type { SlotJson } from "./lines.ts";
+import { addProgress, noProgress, type Progress } from "./progress.ts";
 import type { SessionLines } from "./session-lines.ts";
 
 const secondMs = 1000;
@@ -20,8 +21,8 @@ export class K6Recording implements Recording {
   readonly #slotMs: number;
   readonly #onInterval: (interval: Segment) => void;
   readonly #told: Record<Phase, { progress: Progress; atMs: number }> = {
-    warmup: { progress: nothing, atMs: 0 },
-    measured: { progress: nothing, atMs: 0 },
+    warmup: { progress: noProgress(), atMs: 0 },
+    measured: { progress: noProgress(), atMs: 0 },
   };
   #lines: SessionLines | null = null;
   #lengthMs = 0;
@@ -136,15 +137,6 @@ export function putTogether(
   };
 }
 
-const nothing: Progress = Object.freeze({
-  started: 0,
-  committed: 0,
-  aborted: 0,
-  unknown: 0,
-  retries: 0,
-  errors: 0,
-});
-
 function known(timeline: Timeline | null): Timeline {
   if (timeline === null) throw new Error("the sessions have not told yet");
   return timeline;
@@ -181,11 +173,14 @@ function secondsOf(
   slotMs: number,
   count: number,
 ): readonly IntervalSample[] {
-  const seconds = Array.from({ length: count }, () => ({ ...nothing, latency: new Histogram() }));
+  const seconds = Array.from({ length: count }, () => ({
+    ...noProgress(),
+    latency: new Histogram(),
+  }));
   for (const { slot, latencies, ...figures } of told) {
     const second = seconds[Math.floor((slot * slotMs) / secondMs)];
     if (second === undefined) continue;
-    for (const name of Object.keys(nothing) as (keyof Progress)[]) second[name] += figures[name];
+    addProgress(second, figures);
     for (const [us, times] of latencies) second.latency.recordTimes(us, times);
   }
   return seconds.map(({ latency, started, ...figures }, index) => ({

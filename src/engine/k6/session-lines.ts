@@ -1,5 +1,4 @@
 /** The lines of all sessions, put together: sums of counts, whoever wrote them in whatever order. */
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { Digest } from "../../core/digest.ts";
@@ -15,6 +14,7 @@ import type { Context, Scenario, Write } from "../../core/scenario.ts";
 import { Tally } from "../../metrics/tally.ts";
 import { tallyFromJson } from "../../metrics/tally-parts.ts";
 import type { Plan } from "../../core/plan.ts";
+import { sha256 } from "../decisions.ts";
 import { leftOver } from "./left-over.ts";
 import {
   type ArrivalsJson,
@@ -23,14 +23,8 @@ import {
   type SlotJson,
   unsealed,
 } from "./lines.ts";
-
-const slotFigures = ["started", "committed", "aborted", "unknown", "retries", "errors"] as const;
-
-type MergedSlot = { -readonly [Name in (typeof slotFigures)[number]]: number } & {
-  readonly slot: number;
-  readonly cuts: number;
-  readonly latencies: Map<number, number>;
-};
+import { LineProblem, SessionBug } from "./losses.ts";
+import { MergedSlots } from "./merged-slots.ts";
 
 interface WrittenKey {
   readonly key: string;
@@ -49,20 +43,6 @@ export interface Drawing {
   readonly world: unknown;
 }
 
-/** A line that cannot be counted: a session that ended by a bug or never began, or a line that is not as it was written. */
-export class LineProblem extends Error {
-  /** A session ended by a bug, and did not lose its line on the way. */
-  readonly isBug: boolean;
-
-  /** `stack`: of a bug, where it happened, in k6. */
-  constructor(message: string, stack?: string) {
-    super(message);
-    this.name = "LineProblem";
-    this.isBug = stack !== undefined;
-    if (stack !== undefined) this.stack = `${message}\n${stack}`;
-  }
-}
-
 export class SessionLines {
   readonly warmup = new Tally();
   /** Of the measured time: one before each cut, and one after the last. */
@@ -70,7 +50,7 @@ export class SessionLines {
   readonly #drawing: Drawing;
   readonly #seen = new Set<number>();
   readonly #digest = new Digest();
-  readonly #slots = new Map<string, MergedSlot>();
+  readonly #slots = new MergedSlots();
   readonly #fates: FateArrays[] = [];
   /** By runner: whose times are of one clock. */
   readonly #writes = new Map<string, WrittenKey[]>();
@@ -111,7 +91,7 @@ export class SessionLines {
       throw new LineProblem(`the line of session ${line.session} is of another run, ${line.run}`);
     }
     if (line.loadgen === "bug/1") {
-      throw new LineProblem(`session ${line.session} ended by a bug: ${line.message}`, line.stack);
+      throw new SessionBug(line.session, line.message, line.stack);
     }
     if (line.loadgen === "failed/1") {
       throw new LineProblem(
@@ -139,7 +119,7 @@ export class SessionLines {
 
   /** Of all sessions together. */
   get slots(): readonly SlotJson[] {
-    return [...this.#slots.values()].map((slot) => ({ ...slot, latencies: [...slot.latencies] }));
+    return this.#slots.toJson();
   }
 
   /** How many processes drove them. */
@@ -196,7 +176,7 @@ export class SessionLines {
     line.parts.forEach((part, index) => {
       (this.parts[index] ??= new Tally()).add(tallyFromJson(part));
     });
-    for (const slot of line.slots) this.#addSlot(slot);
+    for (const slot of line.slots) this.#slots.add(slot);
     if (line.fates !== null) this.#fates.push(fateArrays(line.fates));
     const written = this.#writes.get(line.runner) ?? [];
     this.#writes.set(line.runner, written);
@@ -224,20 +204,6 @@ export class SessionLines {
     this.#zerosAtMs.set(line.runner, line.zeroAtMs);
   }
 
-  /** As they come: those of 10 000 sessions, one by one, are gigabytes. */
-  #addSlot({ latencies, ...told }: SlotJson): void {
-    const key = `${told.slot}/${told.cuts}`;
-    const merged = this.#slots.get(key);
-    if (merged === undefined) {
-      this.#slots.set(key, { ...told, latencies: new Map(latencies) });
-      return;
-    }
-    for (const name of slotFigures) merged[name] += told[name];
-    for (const [us, count] of latencies) {
-      merged.latencies.set(us, (merged.latencies.get(us) ?? 0) + count);
-    }
-  }
-
   /** Drawn once more: the same stream gives the same transaction. */
   #valueOf(key: string, { phase, owner, number }: Ended): ReturnType<Write["value"]> {
     const { plan, scenario, world, context } = this.#drawing;
@@ -250,17 +216,6 @@ export class SessionLines {
   }
 }
 
-/** So many sessions are named. */
-const namedMax = 10;
-
-/** Why a run is no evidence of which some sessions left no line; a sentence, or none. */
-export function missingDoubts(missing: readonly number[], sessions: number): readonly string[] {
-  if (missing.length === 0) return [];
-  const named = missing.slice(0, namedMax).join(", ");
-  const more = missing.length > namedMax ? ", …" : "";
-  return [`${missing.length} of ${sessions} sessions left no result (${named}${more})`];
-}
-
 function fateArrays(fates: NonNullable<SessionLine["fates"]>): FateArrays {
   const { owners, numbers, parts, attempts, digests, codes } = fates;
   return {
@@ -271,8 +226,4 @@ function fateArrays(fates: NonNullable<SessionLine["fates"]>): FateArrays {
     digests: Float64Array.from(digests),
     codes: Uint8Array.from(codes),
   };
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -10,7 +10,7 @@ import type { Segment } from "../../metrics/timeline.ts";
 import type { Connections } from "./connections.ts";
 import { inFlightCode, plan } from "../bookkeeping.ts";
 import type { Crew, CrewOptions, CrewReport } from "../crew.ts";
-import { Decisions, sha256 } from "./decisions.ts";
+import { Decisions, sha256 } from "../decisions.ts";
 import { connectionsFor, prepareWorld } from "./preparation.ts";
 import { collectGarbage } from "./garbage.ts";
 import { Metronome } from "./metronome.ts";

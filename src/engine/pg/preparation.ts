@@ -43,11 +43,6 @@ export function connectionsFor(
     : new PooledConnections(settings, plan.poolMax);
 }
 
-/** How many the server sees, of all sessions together. */
-export function connectionCount({ driverSockets, poolMax, sessions }: Plan): number {
-  return driverSockets?.count ?? poolMax ?? sessions;
-}
-
 /** Reads what the scenario draws from. Rejects with a Failure if the scenario refuses, with a ServerError otherwise. */
 export async function prepareWorld(
   scenario: Scenario,

@@ -14,7 +14,7 @@ import {
   type Transacted,
 } from "../bookkeeping.ts";
 import type { Connections, Lease } from "./connections.ts";
-import type { Decisions } from "./decisions.ts";
+import type { Decisions } from "../decisions.ts";
 import { drive } from "./drive.ts";
 import type { Pace } from "./pace.ts";
 import { reconnect } from "./reconnect.ts";

@@ -1,21 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
-import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../../helpers/loadgen.ts";
-
-const k6 = inject("k6");
+import { describe, expect, it } from "vitest";
+import { k6, loadgenOfTests, onK6 } from "../../helpers/k6-runs.ts";
+import { expectCode, runJsonIn, tinyFixture } from "../../helpers/loadgen.ts";
 
 describe.skipIf(k6 === null)("faults under sessions of k6", () => {
-  const engine = ["--engine", "k6", "--k6", String(k6)];
-  let loadgen: Loadgen;
-
-  beforeAll(async () => {
-    loadgen = await Loadgen.fresh();
-  });
-  afterEach(() => loadgen.killAll());
-  afterAll(() => loadgen.remove());
+  const loadgen = loadgenOfTests();
 
   async function broken(...words: readonly string[]) {
     const load = ["concurrent", ...tinyFixture, "--sessions", "4", "--think", "0", "--warmup", "0"];
-    const run = await loadgen.run(...load, "--ledger", ...words, ...engine);
+    const run = await loadgen().run(...load, "--ledger", ...words, ...onK6);
     const result = await runJsonIn(run.folder).catch(() => null);
     if (result === null) expectCode(run, 0);
     return { run, result: result! };

@@ -117,8 +117,8 @@ describe("the conductor", () => {
     const bug = { session: 1, message: "no such thing", stack: "TypeError\n\tat mine.ts:5:1" };
     await ask("bug", bug);
     await expect(conductor.ended).rejects.toMatchObject({
-      message: "session 1: no such thing",
-      stack: "session 1: no such thing\nTypeError\n\tat mine.ts:5:1",
+      message: "session 1 ended by a bug: no such thing",
+      stack: "session 1 ended by a bug: no such thing\nTypeError\n\tat mine.ts:5:1",
     });
     await expect(conductor.ready).rejects.toThrow("no such thing");
   });

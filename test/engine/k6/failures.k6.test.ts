@@ -2,32 +2,24 @@ import { existsSync } from "node:fs";
 import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { Connection } from "../../../src/server/connection.ts";
 import { familyOf } from "../../../src/server/processes.ts";
-import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../../helpers/loadgen.ts";
+import { k6, loadgenOfTests, onK6 } from "../../helpers/k6-runs.ts";
+import { expectCode, runJsonIn, tinyFixture } from "../../helpers/loadgen.ts";
 import { until } from "../../helpers/postgres.ts";
 
-const k6 = inject("k6");
-
 describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
-  const engine = ["--engine", "k6", "--k6", String(k6)];
-  let loadgen: Loadgen;
-
-  beforeAll(async () => {
-    loadgen = await Loadgen.fresh();
-  });
-  afterEach(() => loadgen.killAll());
-  afterAll(() => loadgen.remove());
+  const loadgen = loadgenOfTests();
 
   async function write(name: string, text: string): Promise<string> {
-    await writeFile(join(loadgen.folder, name), text);
+    await writeFile(join(loadgen().folder, name), text);
     return name;
   }
 
   /** A program in k6's place. */
   async function program(name: string, text: string): Promise<string> {
-    const path = join(loadgen.folder, await write(name, `#!/bin/sh\n${text}\n`));
+    const path = join(loadgen().folder, await write(name, `#!/bin/sh\n${text}\n`));
     await chmod(path, 0o755);
     return path;
   }
@@ -86,23 +78,25 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
     "ends with 1 and the scenario's stack for a bug in its %s, at once",
     async (where) => {
       const file = await write(`buggy-${where}.ts`, buggy(where));
-      const run = await loadgen.run(file, ...engine, "--duration", "10m", "--warmup", "0");
+      const run = await loadgen().run(file, ...onK6, "--duration", "10m", "--warmup", "0");
       expectCode(run, 1);
       expect(run.stderr).toMatch(/^This is a bug, in loadgen or in a scenario of your own/);
-      expect(run.stderr).toMatch(/session \d: no such thing\nTypeError: no such thing/);
+      expect(run.stderr).toMatch(
+        /session \d ended by a bug: no such thing\nTypeError: no such thing/,
+      );
       // The file and the line as they were written, not those of the bundle.
       expect(run.stderr).toMatch(
         new RegExp(`TypeError: no such thing\n\tat .*/buggy-${where}\\.ts:5:`),
       );
-      expect(await loadgen.databases("loadgen_run_")).toEqual([]);
+      expect(await loadgen().databases("loadgen_run_")).toEqual([]);
     },
   );
 
   it("is invalid if k6 is killed: faults are undone, and what others measured is kept", async () => {
     const folders = await k6Folders();
-    const words = ["concurrent", ...tinyFixture, "--sessions", "3", "--ledger", ...engine];
+    const words = ["concurrent", ...tinyFixture, "--sessions", "3", "--ledger", ...onK6];
     const chaos = ["--duration", "10m", "--warmup", "0", "--chaos", "autovacuum-pause@200ms"];
-    const { started, folder } = loadgen.startRun([...words, ...chaos]);
+    const { started, folder } = loadgen().startRun([...words, ...chaos]);
     await started.printed("fault in force: autovacuum-pause");
     await told(folder, "measured");
     const pid = await k6Of(started.pid);
@@ -125,12 +119,12 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
     expect(byName.get("last-write-wins")).toBeNull();
     expect(byName.get("no-doubled-reference")).toBe(true);
     expect(concurrency.connectionsUsed).toBe(3);
-    expect(await readdir(join(loadgen.home, "journal"))).toEqual([]);
+    expect(await readdir(join(loadgen().home, "journal"))).toEqual([]);
     expect(await k6Folders()).toEqual(folders);
   });
 
   it("drops what waits for a lock past the grace, as pg does", async () => {
-    const server = await loadgen.server();
+    const server = await loadgen().server();
     const address = server.withDatabase("hanging");
     await Connection.use(server, "loadgen/test", (one) => one.query("create database hanging"));
     const holder = await Connection.open(address, "test-holder");
@@ -147,18 +141,18 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
       const times = ["--duration", "1s", "--warmup", "0", "--grace", "300ms"];
       const { password } = address.clientConfig("test");
       const seen = [];
-      for (const which of [[], engine]) {
+      for (const which of [[], onK6]) {
         const env = { PGPASSWORD: String(password) };
-        const { started, folder } = loadgen.startRun([...words, ...times, ...which], env);
+        const { started, folder } = loadgen().startRun([...words, ...times, ...which], env);
         const ended = await started.ended;
         expectCode(ended, 97);
         const { operations, verdict } = await runJsonIn(folder);
         seen.push({ reasons: verdict.reasons, operation: operations.wait });
       }
-      const [onPg, onK6] = seen;
-      expect(onK6?.operation).toMatchObject({ count: 0, censored: 3, errors: {} });
-      expect(onPg?.operation).toMatchObject({ count: 0, censored: 3, errors: {} });
-      expect({ ...onK6, operation: null }).toEqual({ ...onPg, operation: null });
+      const [pg, k6] = seen;
+      expect(k6?.operation).toMatchObject({ count: 0, censored: 3, errors: {} });
+      expect(pg?.operation).toMatchObject({ count: 0, censored: 3, errors: {} });
+      expect({ ...k6, operation: null }).toEqual({ ...pg, operation: null });
       const [left] = await holder.query(
         "select count(*)::int4 as count from pg_stat_activity where application_name like 'loadgen/wait/%'",
       );
@@ -175,7 +169,7 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
     );
     const words = ["concurrent", ...tinyFixture, "--sessions", "3", "--transactions", "4"];
     const given = ["--warmup", "0", "--ledger", "--engine", "k6", "--k6", forgetful];
-    const run = await loadgen.run(...words, ...given);
+    const run = await loadgen().run(...words, ...given);
     expectCode(run, 97);
     const { verdict, transactions } = await runJsonIn(run.folder);
     expect(verdict.reasons.join("\n")).toContain(
@@ -191,7 +185,7 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
   ] as const)("is stopped by SIGINT in %s with all that was measured", async (_, phase, warmup) => {
     const folders = await k6Folders();
     const words = ["concurrent", ...tinyFixture, "--sessions", "3", "--duration", "10m"];
-    const { started, folder } = loadgen.startRun([...words, "--warmup", warmup, ...engine]);
+    const { started, folder } = loadgen().startRun([...words, "--warmup", warmup, ...onK6]);
     await told(folder, phase);
     const pid = await k6Of(started.pid);
     expect(isRunning(pid)).toBe(true);
@@ -203,14 +197,14 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
     expect(phase === "measured" ? committed : before.committed).toBeGreaterThan(0);
     expect(isRunning(pid)).toBe(false);
     expect(await k6Folders()).toEqual(folders);
-    expect(await loadgen.databases("loadgen_run_")).toEqual([]);
+    expect(await loadgen().databases("loadgen_run_")).toEqual([]);
   });
 
   it("is stopped by SIGINT while k6 is starting, and leaves nothing", async () => {
     const folders = await k6Folders();
     const slow = await program("k6-slow", `[ "$1" = run ] && exec sleep 600\nexec ${k6} "$@"`);
     const words = ["concurrent", ...tinyFixture, "--engine", "k6", "--k6", slow];
-    const { started, folder } = loadgen.startRun(words);
+    const { started, folder } = loadgen().startRun(words);
     let pid: number | null = null;
     // By another name than the k6 that is asked for its version before.
     const isStarted = async () => (pid = await k6Of(started.pid, /^sleep$/)) !== null;
@@ -222,11 +216,11 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
     expect(existsSync(folder)).toBe(false);
     expect(isRunning(pid)).toBe(false);
     expect(await k6Folders()).toEqual(folders);
-    expect(await loadgen.databases("loadgen_run_")).toEqual([]);
+    expect(await loadgen().databases("loadgen_run_")).toEqual([]);
   });
 
   it("ends with 3 if the server refuses some of its sessions, and with the server's words", async () => {
-    const server = await loadgen.server();
+    const server = await loadgen().server();
     await Connection.use(server, "loadgen/test", async (one) => {
       await one.query("create role few login password 'few' connection limit 5");
       await one.query("create database few owner few");
@@ -234,7 +228,7 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
     const url = server.withDatabase("few").display.replace(/\/\/[^@]*@/, "//few@");
     const file = await write("one.sql", "select 1 as one;");
     const words = [file, "--existing", "--url", url, "--sessions", "6", "--warmup", "0"];
-    const { started, folder } = loadgen.startRun([...words, ...engine], { PGPASSWORD: "few" });
+    const { started, folder } = loadgen().startRun([...words, ...onK6], { PGPASSWORD: "few" });
     const ended = await started.ended;
     expectCode(ended, 3);
     expect(ended.stderr).toMatch(
@@ -244,10 +238,10 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
   });
 
   it("waits for the run before it on the same server", async () => {
-    const words = ["point-read", ...tinyFixture, "--sessions", "2", "--warmup", "0", ...engine];
-    const first = loadgen.startRun([...words, "--duration", "10m"]);
+    const words = ["point-read", ...tinyFixture, "--sessions", "2", "--warmup", "0", ...onK6];
+    const first = loadgen().startRun([...words, "--duration", "10m"]);
     await first.started.printed("measuring for");
-    const second = loadgen.startRun([...words, "--transactions", "3"]);
+    const second = loadgen().startRun([...words, "--transactions", "3"]);
     await second.started.printed("waiting for another run on this server");
     first.started.signal("SIGINT");
     expectCode(await first.started.ended, 130);
@@ -266,7 +260,7 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
   ])("ends with 2 if the k6 %s", async (_, name, text, expected) => {
     if (text === "text") await write(name, text);
     else if (text !== null) await program(name, text);
-    const run = await loadgen.run("concurrent", "--engine", "k6", "--k6", name);
+    const run = await loadgen().run("concurrent", "--engine", "k6", "--k6", name);
     expectCode(run, 2);
     expect(run.stderr).toMatch(expected);
     expect(existsSync(run.folder)).toBe(false);
@@ -274,21 +268,21 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
 
   it("ends with 2 and what to install where there is no Go to build k6 with", async () => {
     const words = ["concurrent", ...tinyFixture, "--engine", "k6"];
-    const { started, folder } = loadgen.startRun(words, { PATH: loadgen.folder });
+    const { started, folder } = loadgen().startRun(words, { PATH: loadgen().folder });
     const ended = await started.ended;
     expectCode(ended, 2);
     expect(ended.stderr).toMatch(/install Go 1\.\d+ or newer .* or give --k6 PATH/);
     expect(existsSync(folder)).toBe(false);
-    expect(existsSync(join(loadgen.home, "k6"))).toBe(false);
+    expect(existsSync(join(loadgen().home, "k6"))).toBe(false);
   });
 
   it("ends with 2 if its world is more than plain data, and says where", async () => {
     const text = buggy("draw").replace("return yield* queryOne(one);", "return { by: new Map() };");
-    const run = await loadgen.run(await write("map.ts", text), ...engine);
+    const run = await loadgen().run(await write("map.ts", text), ...onK6);
     expectCode(run, 2);
     expect(run.stderr).toContain("the scenario's world has a Map at world.by: expected plain data");
     const other = buggy("draw").replace("return yield* queryOne(one);", "return [{ f: () => 1 }];");
-    const refused = await loadgen.run(await write("function.ts", other), ...engine);
+    const refused = await loadgen().run(await write("function.ts", other), ...onK6);
     expectCode(refused, 2);
     expect(refused.stderr).toContain("has a function at world[0].f: expected plain data");
     expect(existsSync(refused.folder)).toBe(false);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockDoubts, untoldDoubt } from "../../../src/engine/k6/losses.ts";
+import { clockDoubts, untoldDoubts } from "../../../src/engine/k6/losses.ts";
 
 describe("a clock that k6 measured by", () => {
   it("is doubted where it was ahead or back by more than a tenth of a second", () => {
@@ -12,10 +12,14 @@ describe("a clock that k6 measured by", () => {
 
 describe("sessions that left no line", () => {
   it("are named, the first ten of them", () => {
-    expect(untoldDoubt([3], 4, "ended with 0")).toBe(
+    expect(untoldDoubts([], 4, "ended with 0")).toEqual([]);
+    expect(untoldDoubts([3], 4, "ended with 0")).toEqual([
       "1 of 4 sessions left no result (3): k6 ended with 0",
-    );
+    ]);
+    expect(untoldDoubts([3], 4, null)).toEqual(["1 of 4 sessions left no result (3)"]);
     const many = Array.from({ length: 11 }, (_, session) => session);
-    expect(untoldDoubt(many, 20, "ended with 0")).toContain("(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …)");
+    expect(untoldDoubts(many, 20, "ended with 0")[0]).toContain(
+      "(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …)",
+    );
   });
 });

@@ -1,25 +1,17 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import { Connection } from "../../../src/server/connection.ts";
-import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../../helpers/loadgen.ts";
+import { k6, loadgenOfTests, onK6 } from "../../helpers/k6-runs.ts";
+import { expectCode, runJsonIn, tinyFixture } from "../../helpers/loadgen.ts";
 import type { RunJson } from "../../helpers/run-schema.ts";
 
-const k6 = inject("k6");
-
 describe.skipIf(k6 === null)("a run on k6", () => {
-  const engine = ["--engine", "k6", "--k6", String(k6)];
-  let loadgen: Loadgen;
-
-  beforeAll(async () => {
-    loadgen = await Loadgen.fresh();
-  });
-  afterEach(() => loadgen.killAll());
-  afterAll(() => loadgen.remove());
+  const loadgen = loadgenOfTests();
 
   async function judged(code: number, ...words: readonly string[]) {
-    const run = await loadgen.run(...words);
+    const run = await loadgen().run(...words);
     expectCode(run, code);
     return { ...run, result: await runJsonIn(run.folder) };
   }
@@ -27,7 +19,7 @@ describe.skipIf(k6 === null)("a run on k6", () => {
   /** The same run on both engines. */
   async function onBoth(...words: readonly string[]) {
     const pg = await judged(0, ...words);
-    return { pg, other: await judged(0, ...words, ...engine) };
+    return { pg, other: await judged(0, ...words, ...onK6) };
   }
 
   async function statementsIn(folder: string): Promise<Readonly<Record<string, number>>> {
@@ -103,7 +95,7 @@ describe.skipIf(k6 === null)("a run on k6", () => {
   it("retries what fails for want of an order, and comes to the same data", async () => {
     const hot = ["concurrent", ...tinyFixture, "--hot", "2", "--sessions", "4", "--think", "0"];
     const length = ["--transactions", "10", "--warmup", "0", "--ledger"];
-    const { result } = await judged(0, ...hot, ...length, "--isolation", "serializable", ...engine);
+    const { result } = await judged(0, ...hot, ...length, "--isolation", "serializable", ...onK6);
     const { transactions, operations } = result;
     expect(transactions.committed).toBe(40);
     expect(transactions.retries).toBeGreaterThan(0);
@@ -116,7 +108,7 @@ describe.skipIf(k6 === null)("a run on k6", () => {
   it("finds out writers that do not lock", async () => {
     const hot = ["concurrent", ...tinyFixture, "--hot", "2", "--sessions", "6", "--think", "0"];
     const length = ["--duration", "2s", "--warmup", "0"];
-    const { result } = await judged(96, ...hot, ...length, "--unlocked", ...engine);
+    const { result } = await judged(96, ...hot, ...length, "--unlocked", ...onK6);
     expect(result.verdict.reasons[0]).toMatch(
       /document \d+ holds \d+ references: all \d+ of session \d's transaction \d+ and all \d+ of session \d's transaction \d+/,
     );
@@ -157,7 +149,7 @@ describe.skipIf(k6 === null)("a run on k6", () => {
     });`;
 
   it("has scenarios of the user's own in SQL, TypeScript and JavaScript, in a database as it is", async () => {
-    const server = await loadgen.server();
+    const server = await loadgen().server();
     const address = server.withDatabase("accounts");
     await Connection.use(server, "loadgen/test", (one) => one.query("create database accounts"));
     await Connection.use(address, "loadgen/test", (one) =>
@@ -174,7 +166,7 @@ describe.skipIf(k6 === null)("a run on k6", () => {
       ["mine.ts", module(true)],
       ["mine.js", module(false)],
     ] as const) {
-      await writeFile(join(loadgen.folder, name), text);
+      await writeFile(join(loadgen().folder, name), text);
       const { pg, other } = await onBoth(name, ...there, "--transactions", "5");
       expect(countsOf(other.result)).toEqual(countsOf(pg.result));
       expect(other.result.transactions.committed).toBe(15);

@@ -2,8 +2,8 @@
 import http from "k6/http";
 import type { Phase } from "../../../core/random.ts";
 import { type Beginning, type News, ways } from "../conducting.ts";
+import type { Progress } from "../progress.ts";
 import { testMs } from "./clock.ts";
-import type { Progress } from "./notes.ts";
 
 /** Longer than any run: whoever waits so long waits for a conductor that is gone, which shows at once. */
 const patience = "48h";

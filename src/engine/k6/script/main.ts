@@ -15,7 +15,6 @@ import { Fates } from "../../../core/fates.ts";
 import { LastWrites } from "../../../core/last-writes.ts";
 import type { Phase } from "../../../core/random.ts";
 import type { Scenario } from "../../../core/scenario.ts";
-import type { News } from "../conducting.ts";
 import { type BugLine, type Line, sealed } from "../lines.ts";
 import {
   arrivalsFile,
@@ -30,6 +29,7 @@ import { Arrivals, type InIterations } from "./arrivals.ts";
 import { testMs } from "./clock.ts";
 import { type Conductor, HttpConductor, PlannedConductor } from "./conductor.ts";
 import { SessionDatabase } from "./database.ts";
+import { newsFrom } from "./news.ts";
 import { Notes } from "./notes.ts";
 import { optionsOf } from "./options.ts";
 import { runSession } from "./session.ts";
@@ -51,25 +51,26 @@ export function scriptOf(scenario: Scenario): K6Script {
   const setting = JSON.parse(open(`./${settingFile}`)) as K6Setting;
   const { plan, world } = setting;
   const worldOf = () => revivedWorld(world.outline, (index) => arrays[index] as unknown[]);
+  const read = onceRead(worldFile) as () => readonly unknown[][];
   const arrays = Array.from(
     { length: world.arrays },
-    (_, index) =>
-      new SharedArray(
-        `world ${index}`,
-        () => (JSON.parse(open(`./${worldFile}`)) as readonly unknown[][])[index] as unknown[],
-      ),
+    (_, index) => new SharedArray(`world ${index}`, () => read()[index] as unknown[]),
   );
   const dueTimes = plan.rate === null ? null : sharedDueTimes();
   const shared = { setting, scenario, world: worldOf(), dueTimes };
   return { options: optionsOf(plan, dueTimes), session: inIterations(shared) };
 }
 
+/** Of all virtual users only the first is asked for what arrays share, and for all of them. */
+function onceRead(file: string): () => unknown {
+  let read: unknown = null;
+  return (): unknown => (read ??= JSON.parse(open(`./${file}`)) as unknown);
+}
+
 function sharedDueTimes(): DueTimes {
+  const read = onceRead(arrivalsFile) as () => DueTimes;
   const told = (phase: Phase) =>
-    new SharedArray(
-      `arrivals ${phase}`,
-      () => (JSON.parse(open(`./${arrivalsFile}`)) as DueTimes)[phase],
-    ) as readonly number[];
+    new SharedArray(`arrivals ${phase}`, () => read()[phase]) as readonly number[];
   return { warmup: told("warmup"), measured: told("measured") };
 }
 
@@ -220,31 +221,6 @@ function conductorOf({ plan, run }: K6Setting): Conductor {
 
 /** Without a conductor: by then all sessions are to be connected. */
 const connectedMs = 5_000;
-
-/** So often a session asks; of many sessions each asks more seldom: all of them, 200 times a second. */
-const newsEveryMsMin = 1_000;
-const newsMsEachSession = 5;
-
-interface Following {
-  readonly number: number;
-  readonly sessions: number;
-  readonly notes: Notes;
-  readonly clockMs: () => number;
-}
-
-function newsFrom(conductor: Conductor, { number, sessions, notes, clockMs }: Following) {
-  const everyMs = Math.max(newsEveryMsMin, newsMsEachSession * sessions);
-  let known: News = { cuts: [], stop: false, abandoned: false };
-  let nextMs = Number.NEGATIVE_INFINITY;
-  return (phase: "warmup" | "measured", now: boolean): News => {
-    const nowMs = clockMs();
-    if (!now && nowMs < nextMs) return known;
-    nextMs = nowMs + everyMs;
-    known = conductor.news(number, phase, notes.progress[phase]);
-    notes.enter(known.cuts);
-    return known;
-  };
-}
 
 function pause(ms: number): void {
   if (ms > 0) sleep(ms / 1000);

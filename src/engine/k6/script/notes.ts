@@ -10,16 +10,7 @@ import { histogramMaxUs } from "../../../metrics/histogram.ts";
 import { jsonOf, type TallyJson } from "../../../metrics/tally-parts.ts";
 import type { TransactionRecorder } from "../../bookkeeping.ts";
 import type { SlotJson } from "../lines.ts";
-
-/** What is counted of a phase so far, for those who follow the run. */
-export interface Progress {
-  started: number;
-  committed: number;
-  aborted: number;
-  unknown: number;
-  retries: number;
-  errors: number;
-}
+import { noProgress, type Progress } from "../progress.ts";
 
 interface Slot extends Progress {
   readonly slot: number;
@@ -175,8 +166,4 @@ export class SessionRecorder implements TransactionRecorder {
       slot.latencies.set(us, (slot.latencies.get(us) ?? 0) + 1);
     });
   }
-}
-
-function noProgress(): Progress {
-  return { started: 0, committed: 0, aborted: 0, unknown: 0, retries: 0, errors: 0 };
 }

@@ -57,11 +57,14 @@ function readOf(type: number, name: string): Column["read"] {
   );
 }
 
-/** Of what nothing is known but the values: their order is Go's, which is none. */
+/**
+ * Of what nothing is known but the values. Their order is Go's, which is another one each time, so
+ * they are sorted by their names: what a seed repeats does not depend on it.
+ */
 export function rowsAsTheyCome(rows: readonly RawRow[]): readonly Row[] {
   return rows.map((row) => {
     const read: Record<string, Scalar> = {};
-    for (const name of Object.keys(row)) read[name] = smallScalarOf(row[name], name);
+    for (const name of Object.keys(row).sort()) read[name] = smallScalarOf(row[name], name);
     return read;
   });
 }

@@ -4,9 +4,9 @@
  * several times as much as hashing one after the other.
  */
 import { hash } from "node:crypto";
-import { decisionText, Digest } from "../../core/digest.ts";
-import type { StreamOwner } from "../../core/random.ts";
-import type { Planned } from "../../core/scenario.ts";
+import { decisionText, Digest } from "../core/digest.ts";
+import type { StreamOwner } from "../core/random.ts";
+import type { Planned } from "../core/scenario.ts";
 
 /** In hexadecimal digits. */
 export function sha256(text: string): string {

@@ -1,0 +1,7 @@
+/** What a plan says of its sessions' connections. */
+import type { Plan } from "../core/plan.ts";
+
+/** How many the server sees, of all sessions together. */
+export function connectionCount({ driverSockets, poolMax, sessions }: Plan): number {
+  return driverSockets?.count ?? poolMax ?? sessions;
+}

@@ -79,5 +79,6 @@ function flat(prefix: string, value: unknown): [string, string][] {
 }
 
 function shown(value: unknown): string {
+  if (value === undefined) return missing;
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -5,7 +5,8 @@
 import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from "yaml";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import type { PlannedThreshold } from "../core/plan.ts";
-import { type Metric, parseCondition, parseMetric } from "./threshold-text.ts";
+import { type Metric, parseMetric } from "./threshold-metric.ts";
+import { parseJudged } from "./threshold-text.ts";
 
 /** One that was read, with where it stands: for problems that only show when it meets a run. */
 export interface PlacedThreshold extends PlannedThreshold {
@@ -116,9 +117,9 @@ function expressionProblems(
   const text = textOf(item);
   if (text === null) return [`${place}: expected an expression, such as "p(95) < 200ms"`];
   if (reading.metric === null) return [];
-  const condition = parseCondition(text, reading.metric.name);
-  if (!condition.ok) return condition.problems.map((problem) => `${place}: ${problem}`);
-  return noteDouble(JSON.stringify([reading.metric, condition.value]), place, reading);
+  const judged = parseJudged(text, reading.metric);
+  if (!judged.ok) return judged.problems.map((problem) => `${place}: ${problem}`);
+  return noteDouble(JSON.stringify(judged.value), place, reading);
 }
 
 function noteDouble(spelling: string, place: string, { seen }: Reading): readonly string[] {

@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { PlannedFault, PlannedThreshold } from "../../src/core/plan.ts";
-import { applicable, type RunScope } from "../../src/metrics/threshold-scope.ts";
+import type { RunScope } from "../../src/metrics/threshold-misfits.ts";
+import { applicable } from "../../src/metrics/threshold-scope.ts";
 
 const scope: RunScope = {
   scenario: "concurrent",
   operations: ["read", "write"],
+  engine: "pg",
   sessions: 10,
   faults: [],
   durationMs: 20_000,
+  invariants: ["no-orphan"],
 };
 
 const fault: PlannedFault = {
@@ -27,12 +30,12 @@ function planned(
 }
 
 function outcome(thresholds: readonly PlannedThreshold[], given: RunScope = scope) {
-  const read = applicable(thresholds, given);
+  const read = applicable(thresholds, given, []);
   return read.ok ? read.value.map((one) => one.planned.metric) : { problems: read.problems };
 }
 
 function problemsOf(thresholds: readonly PlannedThreshold[], given: RunScope = scope) {
-  const read = applicable(thresholds, given);
+  const read = applicable(thresholds, given, []);
   return read.ok ? [] : read.problems;
 }
 

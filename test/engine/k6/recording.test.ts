@@ -151,7 +151,10 @@ describe("a recording on k6", () => {
 
   async function recorded(atMs: number, lengthMs = 3500) {
     const segments: Segment[] = [];
-    const recording = new K6Recording(conductor, slotMs, (segment) => segments.push(segment));
+    const recording = new K6Recording(conductor, slotMs, {
+      onInterval: (segment) => segments.push(segment),
+      onPart: () => undefined,
+    });
     for (const cut of cuts) await recording.cut(cut);
     recording.finished(told(lines), lengthMs);
     await recording.cut(atMs);
@@ -202,7 +205,10 @@ describe("a recording on k6", () => {
   });
 
   it("has nothing to show before all have told, but what they told each second", async () => {
-    const recording = new K6Recording(conductor, slotMs, () => undefined);
+    const recording = new K6Recording(conductor, slotMs, {
+      onInterval: () => undefined,
+      onPart: () => undefined,
+    });
     expect(() => recording.measured).toThrow("the sessions have not told yet");
     const ask = (started: number, done: number) =>
       fetch(

@@ -60,8 +60,13 @@ function compared(one: JudgedReading, other: JudgedReading, { operator }: Condit
 function judgedOf(reading: Reading, condition: Condition, baseline: Reading | null): Judged {
   if (reading.kind === "nothing" || baseline?.kind === "nothing") return "no-data";
   if (reading.kind === "too-few" || baseline?.kind === "too-few") return "unknown";
-  const limit = baseline === null ? condition.limit : condition.limit * baseline.value;
+  const limit = baseline === null ? condition.limit : multipleOf(condition.limit, baseline.value);
   return holds(reading.value, { ...condition, limit }) ? "pass" : "fail";
+}
+
+/** The product may be a rounding error off the number that is meant (0.75 × 0.4). */
+function multipleOf(factor: number, value: number): number {
+  return Number((factor * value).toPrecision(12));
 }
 
 function holds(actual: number, { operator, limit }: Condition): boolean {

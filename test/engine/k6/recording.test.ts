@@ -151,14 +151,15 @@ describe("a recording on k6", () => {
 
   async function recorded(atMs: number, lengthMs = 3500) {
     const segments: Segment[] = [];
+    const parts: Segment[] = [];
     const recording = new K6Recording(conductor, slotMs, {
       onInterval: (segment) => segments.push(segment),
-      onPart: () => undefined,
+      onPart: (part) => parts.push(part),
     });
     for (const cut of cuts) await recording.cut(cut);
     recording.finished(told(lines), lengthMs);
     await recording.cut(atMs);
-    return { recording, segments };
+    return { recording, segments, parts };
   }
 
   it("has no seconds behind the measured time, though faults have edges there", async () => {
@@ -182,6 +183,20 @@ describe("a recording on k6", () => {
     expect(committed(measured.window(1000, 4100))).toBe(9);
     expect(() => measured.window(0, 500)).toThrow("was not cut at 0 ms and 500 ms");
     expect(committed(recording.warmup.totals)).toBe(3);
+  });
+
+  it("tells the measured time by seconds, and nothing of what came after it", async () => {
+    const { parts } = await recorded(4100);
+    expect(parts.map(({ startMs, endMs, tally }) => [startMs, endMs, committed(tally)])).toEqual([
+      [0, 1000, 3],
+      [1000, 2000, 3],
+      [2000, 3000, 2],
+      [3000, 3500, 1],
+    ]);
+    const latencies = parts.map(({ tally }) => tally.merged((one) => one.latencyToTell()).max);
+    expect(latencies).toEqual([9990, 20000, 20012, 34992]);
+    const early = await recorded(4100, 2000);
+    expect(early.parts.map(({ tally }) => committed(tally))).toEqual([3, 3]);
   });
 
   it("counts what ended behind the last edge, though it has no length", async () => {

@@ -3,13 +3,14 @@ import { readFile } from "node:fs/promises";
 import { systems } from "../../fixtures/index.ts";
 import { scenarios } from "../../scenarios/index.ts";
 import type { Parsed } from "../core/parsed.ts";
-import type { Plan, PlannedThreshold } from "../core/plan.ts";
+import type { Plan } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
 import type { System } from "../core/system.ts";
 import { faults } from "../faults/index.ts";
-import { parseThresholdFile } from "../metrics/threshold-file.ts";
+import { parseThresholdFile, type PlacedThreshold } from "../metrics/threshold-file.ts";
 import { applicable } from "../metrics/threshold-scope.ts";
 import type { Threshold } from "../metrics/threshold-text.ts";
+import { invariantNames } from "../run/audit.ts";
 import type { ArmedFault } from "../run/fault-course.ts";
 import { AddressError } from "../server/address.ts";
 import { planFrom, problemsOfAnyRun } from "./plan.ts";
@@ -66,11 +67,13 @@ export async function requestFrom(
   all.push(...own.problems, ...problemsIn(plan));
   if (!plan.ok) throw new UsageError(all);
   const { operations } = scenario;
-  const judgedBy = applicable(plan.value.thresholds, {
-    ...plan.value,
-    scenario: scenario.name,
-    operations,
+  const invariants = invariantNames({
+    system,
+    plan: plan.value,
+    faults: armed(plan.value).map(({ fault }) => fault),
   });
+  const scope = { ...plan.value, scenario: scenario.name, operations, invariants };
+  const judgedBy = applicable(plan.value.thresholds, scope, thresholds);
   failOn([...all, ...problemsIn(judgedBy)]);
   if (!judgedBy.ok) throw new UsageError(judgedBy.problems);
   return { plan: plan.value, options, scenario, system, thresholds: judgedBy.value };
@@ -101,7 +104,7 @@ function problemsIn(read: Parsed<unknown> | null): readonly string[] {
   return read === null || read.ok ? [] : read.problems;
 }
 
-async function readThresholds(path: string): Promise<Parsed<readonly PlannedThreshold[]>> {
+async function readThresholds(path: string): Promise<Parsed<readonly PlacedThreshold[]>> {
   try {
     return parseThresholdFile(await readFile(path, "utf8"), path);
   } catch (error) {

@@ -6,10 +6,9 @@ import type { FateArrays } from "../core/fates.ts";
 import type { ToldWrites } from "../core/last-writes.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Context, Scenario } from "../core/scenario.ts";
-import type { Segment } from "../metrics/timeline.ts";
 import type { Address } from "../server/address.ts";
 import type { Dialect } from "./dialect.ts";
-import type { Recording } from "./recording.ts";
+import type { PartListener, Recording } from "./recording.ts";
 import type { ThreadHealth } from "./thread-health.ts";
 
 /** What a crew is put together from. */
@@ -67,8 +66,8 @@ export interface Crew {
   memoryBytes(): number | null;
   /** User and system time, in us, of a process beside this one that drives the sessions; null: as above. */
   cpuUsBeside(): number | null;
-  /** What the sessions report, from now on; `onInterval` is handed every part of the measured time. */
-  record(onInterval: (interval: Segment) => void): Recording;
+  /** What the sessions report, from now on. */
+  record(listener: PartListener): Recording;
   /** At most `max` connections may be in use at a time; null: no limit. */
   limit(max: number | null): void;
   /** No new transaction starts. */

@@ -1,7 +1,12 @@
 /** What the sessions report, put together on the run's clock. Times are milliseconds on it. */
 import type { Phase } from "../core/random.ts";
 import type { Tally } from "../metrics/tally.ts";
-import { type IntervalSample, type Segment, Timeline } from "../metrics/timeline.ts";
+import {
+  fullSecondMsMin,
+  type IntervalSample,
+  type Segment,
+  Timeline,
+} from "../metrics/timeline.ts";
 
 export interface Recording {
   /** What was measured in each phase; whole once the crew has finished. */
@@ -11,10 +16,23 @@ export interface Recording {
   readonly seconds: readonly IntervalSample[];
   /** Ends a segment of the measured time. */
   cut(atMs: number): Promise<void>;
+  /** Ends the last segment of it: what is cut from now on came after it. */
+  end(atMs: number): Promise<void>;
   /** Ends a slot of it. */
   endSlot(atMs: number): Promise<void>;
   /** What came since the last tick of the phase. */
   tick(phase: Phase, atMs: number): Promise<Tick>;
+}
+
+/** Who is handed what was measured, part by part; a tally is only its own until it returns. */
+export interface PartListener {
+  /** Every part, in order and without a gap, also of what came after the measured time. */
+  readonly onInterval: (interval: Segment) => void;
+  /**
+   * Every part of the measured time alone, likewise, each about a second long at most; on k6 once the
+   * sessions have ended, and only what they tell by the second.
+   */
+  readonly onPart: (part: Segment) => void;
 }
 
 export interface Tick {
@@ -22,9 +40,6 @@ export interface Tick {
   /** How many transactions of the phase have started by then; null: sessions tell it later. */
   readonly started: number | null;
 }
-
-/** The last second of a run ends when its sessions are told to, a little before or after it is full. */
-const fullSecondMsMin = 950;
 
 /** What a crew of this process reports of a phase since it was last asked. */
 export type Take = (phase: Phase) => Promise<readonly Tally[]>;
@@ -36,15 +51,25 @@ export class TakenRecording implements Recording {
   readonly seconds: IntervalSample[] = [];
   readonly #take: Take;
   #folding: Promise<unknown> = Promise.resolve();
+  #hasEnded = false;
 
-  /** `onInterval` is handed every part of the measured time, as by a timeline. */
-  constructor(take: Take, onInterval: (interval: Segment) => void) {
+  constructor(take: Take, { onInterval, onPart }: PartListener) {
     this.#take = take;
-    this.measured = new Timeline(onInterval);
+    this.measured = new Timeline((part) => {
+      onInterval(part);
+      if (!this.#hasEnded) onPart(part);
+    });
   }
 
   cut(atMs: number): Promise<void> {
     return this.#fold("measured", (taken) => this.measured.cut(atMs, taken));
+  }
+
+  end(atMs: number): Promise<void> {
+    return this.#fold("measured", (taken) => {
+      this.measured.cut(atMs, taken);
+      this.#hasEnded = true;
+    });
   }
 
   async endSlot(atMs: number): Promise<void> {

@@ -1,7 +1,8 @@
 /** Judges `recovers within 10s` by how long the faults of a run were recovered from. Pure. */
 import type { RecoveryUnknown, Recovered } from "./recovery.ts";
 import { steadyMs } from "./recovery.ts";
-import type { Condition, Metric } from "./threshold-text.ts";
+import type { Condition } from "./threshold-condition.ts";
+import type { Metric } from "./threshold-metric.ts";
 
 /** Of one fault, from whose release to the next fault or the end of the run some time was left. */
 export interface FaultRecovery {

@@ -1,39 +1,34 @@
 /** Which thresholds a run is judged by. A file may hold those of many runs; selectors tell them apart. */
 import { type Parsed, parsed, rejected } from "../core/parsed.ts";
-import type { PlannedFault, PlannedThreshold } from "../core/plan.ts";
-import { windowsOf } from "../core/window.ts";
+import type { PlannedThreshold } from "../core/plan.ts";
+import type { PlacedThreshold } from "./threshold-file.ts";
+import { misfits, type RunScope } from "./threshold-misfits.ts";
 import { parseThreshold, type Threshold } from "./threshold-text.ts";
-
-/** What a run is, as far as thresholds ask. */
-export interface RunScope {
-  readonly scenario: string;
-  readonly operations: readonly string[];
-  readonly sessions: number;
-  readonly faults: readonly PlannedFault[];
-  /** Null: until the transactions are done. */
-  readonly durationMs: number | null;
-}
 
 /**
  * The thresholds whose selectors match the run, in the order given. It is a problem if one of them
  * asks for an operation or a window that the run does not have, or if nothing of a file applies:
- * the run would be judged well by a file that judged nothing.
+ * the run would be judged well by a file that judged nothing. `written`: those of files, to tell
+ * where in them a problem is.
  */
 export function applicable(
   planned: readonly PlannedThreshold[],
   scope: RunScope,
+  written: readonly PlacedThreshold[],
 ): Parsed<readonly Threshold[]> {
   const problems: string[] = [];
   const thresholds: Threshold[] = [];
   const idleSources = new Set(planned.map(({ source }) => source));
   for (const one of planned) {
     const threshold = parseThreshold(one);
+    const place = placeOf(one, written);
     if (!threshold.ok) {
-      problems.push(...threshold.problems.map((problem) => `${one.source}: ${problem}`));
+      problems.push(...threshold.problems.map((problem) => `${place}: ${problem}`));
       idleSources.delete(one.source);
     } else if (isSelected(threshold.value, scope)) {
       thresholds.push(threshold.value);
-      problems.push(...misfits(threshold.value, scope));
+      const misfitting = misfits(threshold.value, scope);
+      problems.push(...misfitting.map((problem) => `${place}: ${one.metric}: ${problem}`));
       idleSources.delete(one.source);
     }
   }
@@ -50,45 +45,18 @@ export function applicable(
 /** The source of thresholds that a scenario brings along. */
 export const scenarioSource = "scenario";
 
+/** A plan has no places; within a file, no two thresholds are written alike. */
+function placeOf(one: PlannedThreshold, written: readonly PlacedThreshold[]): string {
+  const found = written.find(
+    ({ source, metric, expression }) =>
+      source === one.source && metric === one.metric && expression === one.expression,
+  );
+  return found?.place ?? one.source;
+}
+
 function isSelected({ metric }: Threshold, scope: RunScope): boolean {
   return (
     (metric.scenario === null || metric.scenario === scope.scenario) &&
     (metric.sessions === null || metric.sessions === scope.sessions)
   );
 }
-
-function misfits({ planned, metric }: Threshold, scope: RunScope): string[] {
-  const problems: string[] = [];
-  const where = `${planned.source}: ${planned.metric}`;
-  if (metric.operation !== null && !scope.operations.includes(metric.operation)) {
-    problems.push(
-      `${where}: ${scope.scenario} has no operation ${metric.operation}: expected ${scope.operations.join(", ")}`,
-    );
-  }
-  const windows = scope.faults.flatMap((fault) => windowsOf(fault, scope.durationMs));
-  if (metric.window !== null && !windows.includes(metric.window)) {
-    problems.push(
-      `${where}: this run has no ${metric.window} window: expected ${neededFor[metric.window]}`,
-    );
-  }
-  if (metric.name === "recovery") problems.push(...recoveryMisfits(metric, where, scope));
-  return problems;
-}
-
-function recoveryMisfits(
-  { fault }: Threshold["metric"],
-  where: string,
-  { faults, durationMs }: RunScope,
-): string[] {
-  const asked = faults.filter(({ name }) => fault === null || name === fault);
-  if (asked.some((one) => windowsOf(one, durationMs).includes("recovery"))) return [];
-  const missing =
-    fault === null || asked.length > 0 ? "no recovery window" : `no fault of the name ${fault}`;
-  return [`${where}: this run has ${missing}: expected ${neededFor.recovery}`];
-}
-
-const neededFor = {
-  baseline: "a fault that starts later, such as --chaos NAME@10s+20s",
-  fault: "a fault (--chaos)",
-  recovery: "a fault that ends before the run does, such as --chaos NAME@10s+5s",
-} as const;

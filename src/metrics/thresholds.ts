@@ -3,22 +3,28 @@
  * "no-data", a percentile whose sample is too small for it is "unknown".
  */
 import type { WindowName } from "../core/window.ts";
-import { type Histogram, samplesToSupport } from "./histogram.ts";
+import { type CheckedInvariant, invariantReadings } from "./invariant-threshold.ts";
 import {
-  type FaultRecovery,
-  type RecoveryReading,
-  recoveryReadings,
-} from "./recovery-threshold.ts";
-import { countOf, errorsOf, finishedOf, type OperationTally, type Tally } from "./tally.ts";
-import type {
-  Aggregate,
-  Condition,
-  CountMetric,
-  Metric,
-  Threshold,
-  TimeMetric,
-  TimeUnit,
-} from "./threshold-text.ts";
+  gravity,
+  type Judged,
+  measuredOutcome,
+  type Outcome,
+  type PlacedReading,
+} from "./measured-threshold.ts";
+import {
+  type MeasuredMetric,
+  nothing,
+  portionOf,
+  type Reading,
+  readingOf,
+  valueReading,
+} from "./portion.ts";
+import { type FaultRecovery, recoveryReadings } from "./recovery-threshold.ts";
+import { type Span, spanKey } from "./spans.ts";
+import type { Tally } from "./tally.ts";
+import type { Condition, TimeUnit } from "./threshold-condition.ts";
+import type { Metric } from "./threshold-metric.ts";
+import type { Threshold } from "./threshold-text.ts";
 
 /** What was measured in one part of a run. */
 export interface Stretch {
@@ -28,20 +34,30 @@ export interface Stretch {
   readonly inTime: Tally;
 }
 
+export interface WindowStretch extends Stretch {
+  readonly name: WindowName;
+  /** The name of the fault that it is around. */
+  readonly fault: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** All that thresholds can be about. */
 export interface Measurements {
   readonly whole: Stretch;
   /** Several of a name where several faults have one; the threshold must then hold in each. */
-  readonly windows: readonly (Stretch & { readonly name: WindowName })[];
+  readonly windows: readonly WindowStretch[];
+  /** Of each threshold that must hold over any stretch of a length, by its `spanKey`. */
+  readonly spans: ReadonlyMap<string, readonly Span[]>;
   /** Of the faults after which there was time to recover. */
   readonly recoveries: readonly FaultRecovery[];
+  readonly invariants: readonly CheckedInvariant[];
   /** Per committed transaction; null where the server's counters could not be read. */
   readonly deadTuples: number | null;
   readonly walBytes: number | null;
 }
 
-/** `not-compared`: measured, but by a run whose latencies only tell how long it was. */
-export type Judged = "pass" | "fail" | "no-data" | "unknown" | "not-compared";
+export type { Judged };
 
 export interface ThresholdResult {
   /** The whole of it, such as `latency{operation:read}: p(95) < 200ms`. */
@@ -53,195 +69,133 @@ export interface ThresholdResult {
   readonly judged: Judged;
   /** Why it is not well, as a sentence; empty if it is. */
   readonly problem: string;
-  /** In which part of the run it was judged and why, where that is not as it is written; else empty. */
+  /** What its figure is of, or beside, and where it was not judged as it is written, why; else empty. */
   readonly note: string;
 }
 
-/** Where several windows or faults are judged, the gravest result is told. */
+/** Where several windows, stretches, faults or invariants are judged, the gravest result is told. */
 export function evaluate(threshold: Threshold, measurements: Measurements): ThresholdResult {
-  const { planned, metric, condition } = threshold;
-  const expression = `${planned.metric}: ${planned.expression}`;
-  const readings = readingsOf(metric, condition, measurements);
-  const results = readings.map((reading) => resultOf(expression, condition, reading));
+  const outcomes = outcomesOf(threshold, measurements);
   const gravest = gravity
-    .map((judged) => results.find((result) => result.judged === judged))
-    .find((result) => result !== undefined);
-  return gravest ?? resultOf(expression, condition, nothing);
+    .map((judged) => outcomes.find((outcome) => outcome.judged === judged))
+    .find((outcome) => outcome !== undefined);
+  const none = measuredOutcome([], threshold.condition, null);
+  return resultOf(threshold, gravest ?? none);
 }
 
 /** The result of a threshold on times in a run that was overloaded. */
-export function notCompared({ planned, condition }: Threshold): ThresholdResult {
+export function notCompared(threshold: Threshold): ThresholdResult {
+  return resultOf(threshold, { actual: null, judged: "not-compared", problem: "", note: "" });
+}
+
+function resultOf(
+  { planned, condition: { unit } }: Threshold,
+  { actual, judged, problem, note }: Outcome,
+): ThresholdResult {
   const expression = `${planned.metric}: ${planned.expression}`;
-  const { unit } = condition;
-  return {
-    expression,
-    actual: null,
-    unit,
-    ok: false,
-    judged: "not-compared",
-    problem: "",
-    note: "",
-  };
+  const ok = judged === "pass";
+  const told = problem === "" ? "" : expression + problem;
+  return { expression, actual, unit, ok, judged, problem: told, note };
 }
 
-const gravity: readonly Judged[] = ["fail", "no-data", "unknown", "pass"];
-
-/** `needed`: how many measurements it would take to say. */
-type Reading =
-  | { readonly kind: "value"; readonly value: number }
-  | { readonly kind: "nothing" }
-  | { readonly kind: "too-few"; readonly count: number; readonly needed: number }
-  | RecoveryReading;
-
-const nothing: Reading = { kind: "nothing" };
-
-function readingsOf(metric: Metric, condition: Condition, measurements: Measurements): Reading[] {
-  const { name, window } = metric;
+function outcomesOf(threshold: Threshold, measurements: Measurements): readonly Outcome[] {
+  const { metric, condition } = threshold;
+  const { name } = metric;
   switch (name) {
-    case "dead_tuples":
-      return [valueOrNothing(measurements.deadTuples)];
-    case "wal_bytes":
-      return [valueOrNothing(measurements.walBytes)];
     case "recovery":
-      return recoveryReadings(metric, condition, measurements.recoveries);
+      return recoveryReadings(metric, condition, measurements.recoveries).map(
+        ({ actual, judged, problem }) => ({ actual, judged, problem, note: "" }),
+      );
+    case "invariants":
+      return invariantReadings(metric, measurements.invariants).map((reading) => ({
+        ...reading,
+        actual: null,
+        note: "",
+      }));
+    case "dead_tuples":
+      return [ofServer(measurements.deadTuples, condition)];
+    case "wal_bytes":
+      return [ofServer(measurements.walBytes, condition)];
     case "latency":
     case "service":
     case "pool_wait":
-      return stretchesOf(window, measurements).map(({ tally }) =>
-        timeReading(tally.merged(histogramOf(name), metric.operation), condition),
-      );
     case "committed":
     case "aborted":
     case "unknown":
     case "retries":
-    case "errors":
-      return stretchesOf(window, measurements).map((stretch) =>
-        countReading(stretch, { metric, figure: figureOf(name, metric.sqlstate) }, condition),
-      );
+    case "errors": {
+      const measured = { ...metric, name };
+      const readings = readingsOf({ ...threshold, metric: measured }, measurements);
+      const baseline = condition.isRelative
+        ? baselineReading(measured, condition, measurements)
+        : null;
+      return [measuredOutcome(readings, condition, baseline)];
+    }
   }
 }
 
-function stretchesOf(window: WindowName | null, measurements: Measurements): readonly Stretch[] {
-  if (window === null) return [measurements.whole];
-  return measurements.windows.filter(({ name }) => name === window);
+function ofServer(value: number | null, condition: Condition): Outcome {
+  return measuredOutcome([{ where: "", reading: valueReading(value) }], condition, null);
 }
 
-function histogramOf(name: TimeMetric): (operation: OperationTally) => Histogram {
-  switch (name) {
-    case "latency":
-      return (operation) => operation.latencyToTell();
-    case "service":
-      return ({ service }) => service;
-    case "pool_wait":
-      return ({ poolWait }) => poolWait;
+type MeasuredThreshold = Threshold & { readonly metric: MeasuredMetric };
+
+function readingsOf(threshold: MeasuredThreshold, measurements: Measurements): PlacedReading[] {
+  const { metric, condition } = threshold;
+  const windows = windowsOf(metric, measurements);
+  if (condition.anySeconds === null) {
+    const stretches = metric.window === null ? [measurements.whole] : windows;
+    return stretches.map((stretch) => ({
+      where: "",
+      reading: stretchReading(stretch, metric, condition),
+    }));
   }
+  const spans = (measurements.spans.get(spanKey(threshold)) ?? []).map(placed);
+  if (metric.window === null) return spans;
+  return windows.flatMap(({ startMs, endMs }) => {
+    const inside = spans.filter((span) => span.startMs >= startMs && span.endMs <= endMs);
+    // It must hold in each: one that is too short for any is not left out.
+    return inside.length > 0
+      ? inside
+      : [{ where: ` ${between({ startMs, endMs })}`, reading: nothing }];
+  });
 }
 
-const unitUs: Readonly<Record<TimeUnit, number>> = { us: 1, ms: 1000, s: 1_000_000 };
-
-/** In the unit that the condition is written in. */
-function timeReading(histogram: Histogram, { aggregate, unit }: Condition): Reading {
-  const us = aggregateUs(histogram, aggregate);
-  if (us !== null) return { kind: "value", value: us / unitUs[unit ?? "ms"] };
-  if (aggregate.kind !== "percentile" || histogram.count === 0) return nothing;
-  return { kind: "too-few", count: histogram.count, needed: samplesToSupport(aggregate.p) };
+function placed(span: Span): Span & PlacedReading {
+  return { ...span, where: ` ${between(span)}` };
 }
 
-function aggregateUs(histogram: Histogram, aggregate: Aggregate): number | null {
-  switch (aggregate.kind) {
-    case "percentile":
-      return histogram.supported(aggregate.p);
-    case "avg":
-      return histogram.mean;
-    case "min":
-      return histogram.min;
-    case "max":
-      return histogram.max;
-    case "count":
-    case "rate":
-    case "value":
-    case "recovered":
-      throw new TypeError(`${aggregate.kind} of a time`);
-  }
+function windowsOf({ window, fault }: Metric, { windows }: Measurements): readonly WindowStretch[] {
+  return windows.filter((one) => one.name === window && (fault === null || one.fault === fault));
 }
 
-type Figure = (operation: OperationTally) => number;
-
-function figureOf(name: CountMetric, sqlstate: string | null): Figure {
-  switch (name) {
-    case "committed":
-    case "aborted":
-    case "unknown":
-      return countOf(name);
-    case "retries":
-      return ({ retries }) => retries;
-    case "errors":
-      return errorsOf(sqlstate);
-  }
-}
-
-/** Nothing of a kind is a figure, 0; nothing at all is none. */
-function countReading(
-  { tally, inTime, lengthMs }: Stretch,
-  { metric, figure }: { readonly metric: Metric; readonly figure: Figure },
-  { aggregate }: Condition,
+/** The same of every fault: from the start of the measured time to the first one. */
+function baselineReading(
+  metric: MeasuredMetric,
+  condition: Condition,
+  { windows }: Measurements,
 ): Reading {
-  if (tally.sum(finishedOf, metric.operation) === 0 || lengthMs <= 0) return nothing;
-  const value =
-    aggregate.kind === "rate"
-      ? (inTime.sum(figure, metric.operation) * 1000) / lengthMs
-      : tally.sum(figure, metric.operation);
-  return { kind: "value", value };
+  const baseline = windows.find(({ name }) => name === "baseline");
+  return baseline === undefined ? nothing : stretchReading(baseline, metric, condition);
 }
 
-function valueOrNothing(value: number | null): Reading {
-  return value === null ? nothing : { kind: "value", value };
+function stretchReading(
+  { tally, inTime, lengthMs }: Stretch,
+  metric: MeasuredMetric,
+  condition: Condition,
+): Reading {
+  const weighed = {
+    portion: portionOf(tally, metric),
+    inTimeCount: portionOf(inTime, metric).count,
+    lengthMs,
+  };
+  return readingOf(weighed, condition, metric.name);
 }
 
-function resultOf(expression: string, condition: Condition, reading: Reading): ThresholdResult {
-  const { unit } = condition;
-  const common = { expression, unit, note: "" };
-  switch (reading.kind) {
-    case "nothing": {
-      const problem = `${expression}: nothing was measured to judge it by`;
-      return { ...common, actual: null, ok: false, judged: "no-data", problem };
-    }
-    case "too-few": {
-      const problem = `${expression} cannot be told from ${reading.count} transactions: it takes ${reading.needed}`;
-      return { ...common, actual: null, ok: false, judged: "unknown", problem };
-    }
-    case "recovery": {
-      const { actual, judged } = reading;
-      const problem = reading.problem === "" ? "" : expression + reading.problem;
-      return { ...common, actual, ok: judged === "pass", judged, problem };
-    }
-    case "value": {
-      const actual = reading.value;
-      const ok = holds(actual, condition);
-      const problem = ok ? "" : `${expression} does not hold: it was ${shown(actual)}${unit ?? ""}`;
-      return { ...common, actual, ok, judged: ok ? "pass" : "fail", problem };
-    }
-  }
+function between({ startMs, endMs }: Pick<Span, "startMs" | "endMs">): string {
+  return `from ${seconds(startMs)} to ${seconds(endMs)}`;
 }
 
-function holds(actual: number, { operator, limit }: Condition): boolean {
-  switch (operator) {
-    case "<":
-      return actual < limit;
-    case "<=":
-      return actual <= limit;
-    case ">":
-      return actual > limit;
-    case ">=":
-      return actual >= limit;
-    case "==":
-      return actual === limit;
-    case "!=":
-      return actual !== limit;
-  }
-}
-
-/** To six digits: enough to see by how much a limit was missed. */
-function shown(value: number): string {
-  return String(Number(value.toPrecision(6)));
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
 }

@@ -32,6 +32,9 @@ export interface Segment {
   readonly tally: Tally;
 }
 
+/** The last second of a run ends when its sessions are told to, a little before or after it is full. */
+export const fullSecondMsMin = 950;
+
 export class Timeline {
   /** As of the last tick or cut. */
   readonly totals = new Tally();

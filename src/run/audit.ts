@@ -5,6 +5,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Scalar } from "../core/step.ts";
 import type { Registers, System } from "../core/system.ts";
 import type { CrewReport } from "../engine/crew.ts";
+import type { Fault } from "../faults/fault.ts";
 import { LastWriteCheck, lastWriteName, resolved, type Value } from "../invariants/last-write.ts";
 import { type LedgerResult, nothingLostName } from "../invariants/ledger.ts";
 import { checkNoRows, type InvariantResult } from "../invariants/no-rows.ts";
@@ -12,7 +13,7 @@ import type { Address } from "../server/address.ts";
 import { Connection, ServerError } from "../server/connection.ts";
 import { withParameters } from "../server/sql-parameters.ts";
 import type { FaultCourse } from "./fault-course.ts";
-import { checkIndexes, hasCrashed } from "./index-check.ts";
+import { checkIndexes, hasCrashed, indexesIntactName } from "./index-check.ts";
 import { checkLedger } from "./ledger.ts";
 
 export interface Audited {
@@ -30,6 +31,20 @@ interface Subject {
   readonly known: Pick<CrewReport, "fates" | "lastWrites" | "untoldSessions">;
   /** Of the faults: whether one of them was a crash. */
   readonly courses: readonly FaultCourse[];
+}
+
+/** Of all that will be checked after the run of a plan, if the server can be asked then. */
+export function invariantNames({
+  system,
+  plan: { fixture, ledger },
+  faults,
+}: Pick<Subject, "system" | "plan"> & { readonly faults: readonly Fault[] }): readonly string[] {
+  return [
+    ...(ledger ? [nothingLostName] : []),
+    ...(fixture === null || system === null || system.registers === null ? [] : [lastWriteName]),
+    ...(fixture === null || system === null ? [] : system.invariants.map(({ name }) => name)),
+    ...(faults.some(({ crashes }) => crashes === true) ? [indexesIntactName] : []),
+  ];
 }
 
 export async function audit(subject: Subject, address: Address): Promise<Audited> {

@@ -39,10 +39,13 @@ export function evaluateUnderFaults(
   threshold: Threshold,
   { faults, measurements }: Omit<Gated, "thresholds">,
 ): ThresholdResult {
-  const { planned, metric } = threshold;
+  const { planned, metric, condition } = threshold;
+  const { isRelative } = condition;
   const names = new Set(faults.filter((one) => one.endsTransactions).map(({ name }) => name));
   const isOwn = planned.source === scenarioSource && metric.window === null;
-  if (names.size === 0 || !isOwn || metric.name === "recovery") {
+  // These are for runs with faults, or hold whatever happens.
+  const isOfFaults = metric.name === "recovery" || metric.name === "invariants" || isRelative;
+  if (names.size === 0 || !isOwn || isOfFaults) {
     return evaluate(threshold, measurements);
   }
   const because = `${[...names].join(", ")} may end transactions on purpose`;

@@ -11,6 +11,7 @@ import { counted } from "../core/counted.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Address } from "../server/address.ts";
 import { dropDatabase } from "../server/databases.ts";
+import { Spans } from "../metrics/spans.ts";
 import type { CounterSnapshot } from "../observe/counters.ts";
 import { wakingDoubts } from "./lateness.ts";
 import { intervalLog } from "./interval-log.ts";
@@ -43,11 +44,13 @@ export async function gather(request: GatherRequest): Promise<GatheredResult> {
     await lines.readFile(path, (problem) => problems.push(problem.message));
   }
   const gaps = [...shortened(problems), ...untoldDoubts(lines.missing(), plan.sessions, null)];
-  const { segments, ...measured } = measuredOf(lines, {
+  const { segments, parts, ...measured } = measuredOf(lines, {
     plan,
     slotMs: setting.slotMs,
     isWhole: gaps.length === 0,
   });
+  const spans = new Spans(request.thresholds);
+  for (const part of parts()) spans.part(part);
   logSegments(segments, lines, folder.lines("latency.hlog"));
   await folder.writeJson("plan.json", plan);
   await folder.writeJson("before.json", request.before);
@@ -58,6 +61,7 @@ export async function gather(request: GatherRequest): Promise<GatheredResult> {
       server: prepared.server,
       before: request.before,
       measured,
+      spans,
       notes: notesOf(lines, prepared),
       doubts: [
         ...gaps,
@@ -117,10 +121,10 @@ function measuredOf(
     slotMs,
     isWhole,
   }: { readonly plan: Plan; readonly slotMs: number; readonly isWhole: boolean },
-): Weighable & Pick<PutTogether, "segments"> {
+): Weighable & Pick<PutTogether, "segments" | "parts"> {
   const lengthMs = plan.durationMs ?? lines.endedMs;
   const cuts = lengthMs > 0 ? [lengthMs] : [];
-  const { segments, measured, warmup, seconds } = putTogether(lines, {
+  const { segments, parts, measured, warmup, seconds } = putTogether(lines, {
     cuts,
     lengthMs,
     endMs: lines.endedMs,
@@ -129,6 +133,7 @@ function measuredOf(
   const { digest, transactionsEnded, lostConnections } = lines;
   return {
     segments,
+    parts,
     timeline: measured,
     warmup,
     seconds,

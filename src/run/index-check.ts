@@ -8,7 +8,7 @@ import type { InvariantResult } from "../invariants/no-rows.ts";
 import { type Connection, ServerError } from "../server/connection.ts";
 import type { FaultCourse } from "./fault-course.ts";
 
-const name = "indexes-intact";
+export const indexesIntactName = "indexes-intact";
 
 /** Nothing to ask where nothing has crashed. */
 export function hasCrashed(courses: readonly FaultCourse[]): boolean {
@@ -40,10 +40,10 @@ export async function checkIndexes(connection: Connection): Promise<InvariantRes
   const tables = new Set(indexes.map(({ table }) => table)).size;
   const looked = `bt_index_check with heapallindexed looked at ${indexes.length} indexes of ${tables} tables`;
   if (broken.length === 0)
-    return { name, ok: true, evidence: `${looked} and found nothing wrong.` };
+    return { name: indexesIntactName, ok: true, evidence: `${looked} and found nothing wrong.` };
   const shown = broken.slice(0, shownMax).join("; ");
   const more = broken.length > shownMax ? ` and ${broken.length - shownMax} more` : "";
-  return { name, ok: false, evidence: `${looked}. Found: ${shown}${more}` };
+  return { name: indexesIntactName, ok: false, evidence: `${looked}. Found: ${shown}${more}` };
 }
 
 /** data_corrupted and index_corrupted: what amcheck says no with. */
@@ -53,7 +53,11 @@ const corruptCodes: readonly string[] = ["XX001", "XX002"];
 const shownMax = 3;
 
 function unchecked(why: string): InvariantResult {
-  return { name, ok: null, evidence: `the indexes could not be checked: ${why}` };
+  return {
+    name: indexesIntactName,
+    ok: null,
+    evidence: `the indexes could not be checked: ${why}`,
+  };
 }
 
 /** By its full name, wherever the extension is; made here if it may be. */

@@ -5,6 +5,7 @@
 import { pgbouncerProgram } from "../faults/pgbouncer.ts";
 import { connectionCount } from "../engine/connection-count.ts";
 import { JournalError, restoreCommand } from "../faults/journal.ts";
+import { Spans } from "../metrics/spans.ts";
 import { readCounters } from "../observe/counters.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
@@ -105,6 +106,7 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
   const fingerprint = await Connection.use(address, "loadgen/fingerprint", serverFingerprint);
   await folder.writeJson("plan.json", plan);
   await folder.writeJson("before.json", before);
+  const spans = new Spans(request.thresholds);
   const measured = await measure({
     ...request,
     address,
@@ -114,10 +116,12 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
     serverBack: () => lock.regained(),
     listener: storing(listener, folder),
     onInterval: intervalLog(folder.lines("latency.hlog"), () => Date.now()),
+    onPart: (part) => spans.part(part),
   });
   listener.phase("waiting for the sessions' backends to end, then auditing");
   const { notes } = request;
-  const seen = { address, server: fingerprint, before, measured, notes, doubts: lockDoubts(lock) };
+  const doubts = lockDoubts(lock);
+  const seen = { address, server: fingerprint, before, measured, spans, notes, doubts };
   const result = await conclude(request, seen);
   await folder.writeJson("run.json", result);
   await folder.close();

@@ -9,7 +9,7 @@ import { sessionPrefix } from "../engine/session-name.ts";
 import type { ThreadHealth } from "../engine/thread-health.ts";
 import type { HostControl } from "../faults/host.ts";
 import { slotMs } from "../metrics/slots.ts";
-import type { IntervalSample, Segment, Timeline } from "../metrics/timeline.ts";
+import type { IntervalSample, Timeline } from "../metrics/timeline.ts";
 import { hostFigure, type HostReading } from "../observe/host.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { HostFigure } from "../scaling/measurements.ts";
@@ -20,7 +20,7 @@ import type { ArmedFault } from "./fault-course.ts";
 import { FaultAccount } from "./fault-scope.ts";
 import { type Mark, noMark, readMark } from "./mark.ts";
 import type { K6Tools } from "../engine/k6/crew.ts";
-import type { Recording } from "../engine/recording.ts";
+import type { PartListener, Recording } from "../engine/recording.ts";
 import { lastSampleMsMin, OfferedLoad, type OfferedInAll } from "./offered-load.ts";
 import { Sampler, type Taken } from "./sampler.ts";
 import type { RunListener, RunSample } from "./listener.ts";
@@ -28,7 +28,7 @@ import { until } from "./until.ts";
 import type { OpenedWays } from "./ways.ts";
 import type { Seen } from "./windows.ts";
 
-export interface MeasureOptions {
+export interface MeasureOptions extends PartListener {
   readonly runId: string;
   readonly plan: Plan;
   readonly scenario: Scenario;
@@ -49,7 +49,6 @@ export interface MeasureOptions {
   /** Aborts when the user wants the run to end; what was measured by then counts. */
   readonly interrupted: AbortSignal;
   readonly listener: RunListener;
-  readonly onInterval: (interval: Segment) => void;
 }
 
 export interface Performed extends Seen, CrewReport, Taken {
@@ -94,7 +93,7 @@ export class Stage {
     this.#options = options;
     this.#crew = opened.crew;
     this.#observer = observer;
-    this.#recording = opened.crew.record(options.onInterval);
+    this.#recording = opened.crew.record(options);
     this.#sampler = new Sampler(options.plan, observer, () => opened.crew.memoryBytes());
     const { plan } = options;
     this.#chaos = new Chaos(options.armed, {
@@ -144,7 +143,7 @@ export class Stage {
       await slotting;
       const lastTickMs = await ticking;
       if (lengthMs - lastTickMs >= lastSampleMsMin) listener.sample(await this.#sample(lengthMs));
-      await this.#recording.cut(lengthMs);
+      await this.#recording.end(lengthMs);
       const end = await this.#mark();
       const [start] = await Promise.all([beginning, this.#chaos.end(), this.#drain(sessions)]);
       const report = await this.#crew.finish(lengthMs);

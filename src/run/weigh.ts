@@ -5,6 +5,7 @@
 import type { CrewReport } from "../engine/crew.ts";
 import type { EngineFacts } from "../engine/facts.ts";
 import { countOf, type Tally } from "../metrics/tally.ts";
+import type { Spans } from "../metrics/spans.ts";
 import type { Measurements } from "../metrics/thresholds.ts";
 import type { IntervalSample, Timeline } from "../metrics/timeline.ts";
 import { type CounterSnapshot, readCounters } from "../observe/counters.ts";
@@ -44,6 +45,8 @@ export interface Concluded {
   readonly server: ServerFingerprint;
   readonly before: CounterSnapshot;
   readonly measured: Weighable;
+  /** Of the measured time, whole. */
+  readonly spans: Spans;
   readonly notes: readonly string[];
   /** Why the run is no evidence, whatever was measured. */
   readonly doubts: readonly string[];
@@ -80,7 +83,7 @@ export async function weigh(
   const judgement = judge({
     ...around,
     sessions: plan.sessions,
-    measurements: measurementsOf({ ...seen, after }, faults),
+    measurements: measurementsOf({ ...seen, after, invariants }, faults),
     thresholds,
     invariants,
     doubts: [...seen.doubts, ...measured.doubts, ...doubts, ...crossCheckDoubts(check)],
@@ -153,20 +156,27 @@ async function askAfterwards(
 }
 
 function measurementsOf(
-  seen: Concluded & Pick<Afterwards, "after">,
+  seen: Concluded & Pick<Afterwards, "after" | "invariants">,
   faults: readonly FaultResult[],
 ): Measurements {
   const { timeline, lengthMs, courses } = seen.measured;
   const perCommitted = perTransaction(seen);
-  const windows = courses.flatMap((course) => windowsAround(course, courses, lengthMs));
+  const windows = courses.flatMap((course) =>
+    windowsAround(course, courses, lengthMs).map((window) => ({
+      ...window,
+      fault: course.armed.fault.name,
+    })),
+  );
   return {
     whole: { lengthMs, tally: timeline.totals, inTime: timeline.window(0, lengthMs) },
     windows: windows.map((window) => ({
-      name: window.name,
+      ...window,
       lengthMs: window.endMs - window.startMs,
       ...windowTallies(window, seen.measured),
     })),
+    spans: seen.spans.ended(timeline.window(lengthMs, timeline.endMs)),
     recoveries: recoveriesOf(faults, seen.measured),
+    invariants: seen.invariants,
     deadTuples: perCommitted.deadTuples,
     walBytes: perCommitted.walBytes,
   };

@@ -85,6 +85,7 @@ export function measureOptions(given: Needed & Partial<MeasureOptions>): Measure
       sample: () => undefined,
     },
     onInterval: () => undefined,
+    onPart: () => undefined,
     ...given,
   };
 }

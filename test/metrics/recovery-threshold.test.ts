@@ -4,6 +4,7 @@ import type { FaultRecovery } from "../../src/metrics/recovery-threshold.ts";
 import { parseThreshold } from "../../src/metrics/threshold-text.ts";
 import { evaluate } from "../../src/metrics/thresholds.ts";
 import { tallyOf } from "./transactions.ts";
+import { unmeasured } from "./unmeasured.ts";
 
 function judge(
   metric: string,
@@ -14,8 +15,7 @@ function judge(
   if (!threshold.ok) throw new Error(threshold.problems.join());
   const tally = tallyOf([1_000]);
   const whole = { lengthMs: 40_000, tally, inTime: tally };
-  const measured = { whole, windows: [], recoveries, deadTuples: null, walBytes: null };
-  return evaluate(threshold.value, measured);
+  return evaluate(threshold.value, { ...unmeasured, whole, recoveries });
 }
 
 function crash(recovered: Recovered, name = "crash"): FaultRecovery {

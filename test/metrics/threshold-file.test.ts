@@ -19,9 +19,14 @@ describe("parseThresholdFile", () => {
     expect(parseThresholdFile(text, source)).toEqual({
       ok: true,
       value: [
-        { source, metric, expression: "p(95) < 200ms" },
-        { source, metric, expression: "max < 5s" },
-        { source, metric: "errors{sqlstate:55P03}", expression: "count == 0" },
+        { source, metric, expression: "p(95) < 200ms", place: "goals.yaml:2:40" },
+        { source, metric, expression: "max < 5s", place: "goals.yaml:2:57" },
+        {
+          source,
+          metric: "errors{sqlstate:55P03}",
+          expression: "count == 0",
+          place: "goals.yaml:4:5",
+        },
       ],
     });
   });
@@ -58,6 +63,28 @@ describe("parseThresholdFile", () => {
       for (const problem of problems) expect(problem).toMatch(/^goals\.yaml:\d+:\d+: not YAML: /);
     },
   );
+
+  it("tells a threshold that stands there in another spelling, with its window or without", () => {
+    const text = [
+      'latency{window:fault}: ["p(95) < 5 any 2s"]',
+      "latency: [avg < 5, 'p(95) < 5ms  any 2s during fault', avg < 5 during fault]",
+    ].join("\n");
+    expect(problemsIn(text)).toEqual([
+      "goals.yaml:2:20: the same stands at goals.yaml:1:25 already: expected it once",
+    ]);
+  });
+
+  it("places the problems of all forms", () => {
+    const text = [
+      'latency: ["p(95) < 5 any 0s", "max < baseline * 2", "avg < 5 during storm"]',
+      "invariants: [holds]",
+      "latency{window:fault}: [avg < 5 during recovery]",
+    ].join("\n");
+    const places = problemsIn(text).map(
+      (problem) => /^goals\.yaml:(\d+:\d+): "/.exec(problem)?.[1],
+    );
+    expect(places).toEqual(["1:11", "1:31", "1:53", "2:14", "3:25"]);
+  });
 
   it("names every problem of a file, in the order of its lines", () => {
     const text = [

@@ -1,13 +1,16 @@
 import { describe, expect, it } from "vitest";
 import type { PlannedFault, PlannedThreshold } from "../../src/core/plan.ts";
-import { applicable, type RunScope } from "../../src/metrics/threshold-scope.ts";
+import type { RunScope } from "../../src/metrics/threshold-misfits.ts";
+import { applicable } from "../../src/metrics/threshold-scope.ts";
 
 const scope: RunScope = {
   scenario: "concurrent",
   operations: ["read", "write"],
+  engine: "pg",
   sessions: 10,
   faults: [],
   durationMs: 20_000,
+  invariants: ["no-orphan"],
 };
 
 const fault: PlannedFault = {
@@ -27,12 +30,12 @@ function planned(
 }
 
 function outcome(thresholds: readonly PlannedThreshold[], given: RunScope = scope) {
-  const read = applicable(thresholds, given);
+  const read = applicable(thresholds, given, []);
   return read.ok ? read.value.map((one) => one.planned.metric) : { problems: read.problems };
 }
 
 function problemsOf(thresholds: readonly PlannedThreshold[], given: RunScope = scope) {
-  const read = applicable(thresholds, given);
+  const read = applicable(thresholds, given, []);
   return read.ok ? [] : read.problems;
 }
 
@@ -107,6 +110,104 @@ describe("applicable", () => {
       "goals.yaml",
       "goals.yaml",
       "scenario",
+    ]);
+  });
+});
+
+describe("a problem with the run", () => {
+  const written = { ...planned("errors{operation:raed}"), place: "goals.yaml:7:3" };
+
+  it("is told with the place of the expression in its file", () => {
+    const { place, ...one } = written;
+    const read = applicable([one, planned("errors{operation:wirte}")], scope, [written]);
+    expect(read.ok ? [] : read.problems.map((problem) => problem.split(": ")[0])).toEqual([
+      place,
+      "goals.yaml",
+    ]);
+  });
+});
+
+describe("a threshold over any stretch", () => {
+  const any = (expression: string, metric = "latency") => planned(metric, "goals.yaml", expression);
+
+  it("is one of a run that is long enough, or of which nobody knows", () => {
+    expect(outcome([any("max < 5 any 20s")])).toHaveLength(1);
+    expect(outcome([any("max < 5 any 600s")], { ...scope, durationMs: null })).toHaveLength(1);
+    expect(problemsOf([any("max < 5 any 21s")])).toEqual([
+      "goals.yaml: latency: any 21s does not fit into --duration 20s",
+    ]);
+  });
+
+  it.each([
+    ["baseline", 5, 6, "any 6s does not fit into the baseline window of noop@5s+5s, which has 5 s"],
+    ["fault", 4, 5, "which has 5 s: expected 6 s, as stretches begin at full seconds"],
+    ["recovery", 9, 10, "the recovery window of noop@5s+5s, which has 10 s: expected 11 s"],
+  ])("fits into the %s window, or is a problem", (window, fitting, tooLong, expected) => {
+    const given = { ...scope, faults: [fault] };
+    expect(outcome([any(`max < 5 any ${fitting}s during ${window}`)], given)).toHaveLength(1);
+    expect(problemsOf([any(`max < 5 any ${tooLong}s during ${window}`)], given)).toEqual([
+      expect.stringContaining(expected),
+    ]);
+  });
+
+  it("fits into the window of each fault, up to the next one", () => {
+    const faults = [fault, { ...fault, name: "crash", text: "crash@12s+8s", startMs: 12_000 }];
+    expect(problemsOf([any("max < 5 any 3s during recovery")], { ...scope, faults })).toEqual([
+      expect.stringContaining("the recovery window of noop@5s+5s, which has 2 s"),
+      expect.stringContaining("the recovery window of crash@12s+8s, which has 3 s"),
+    ]);
+    const named = any("max < 5 any 3s during fault", "latency{fault:crash}");
+    expect(outcome([named], { ...scope, faults })).toHaveLength(1);
+  });
+
+  it.each([
+    ["latency", "max < 5 any 5s", null],
+    ["committed", "rate > 5 any 5s", null],
+    ["errors", "count < 5 any 5s during fault", null],
+    ["service", "max < 5 any 5s", "sessions of k6 do not tell service by the second"],
+    ["latency{operation:read}", "max < 5 any 5s", "do not tell single operations by the second"],
+    ["errors{sqlstate:40001}", "rate < 5 any 5s", "do not tell single codes of errors"],
+  ])("on k6 is one on %s: %s, or is refused: %s", (metric, expression, expected) => {
+    const faults = [{ ...fault, lengthMs: 10_000 }];
+    const k6 = { ...scope, faults, engine: "k6" as const };
+    expect(problemsOf([any(expression, metric)], { ...scope, faults })).toEqual([]);
+    expect(problemsOf([any(expression, metric)], k6)).toEqual(
+      expected === null ? [] : [expect.stringContaining(expected)],
+    );
+  });
+});
+
+describe("a threshold beside the baseline", () => {
+  it("is one of a run that has one", () => {
+    const relative = [planned("latency", "goals.yaml", "avg < baseline * 2")];
+    expect(outcome(relative, { ...scope, faults: [fault] })).toHaveLength(1);
+    expect(problemsOf(relative)).toEqual([
+      "goals.yaml: latency: this run has no baseline window: expected a fault that starts later, such as --chaos NAME@10s+20s",
+    ]);
+  });
+});
+
+describe("a threshold on invariants", () => {
+  const hold = (metric: string) => planned(metric, "goals.yaml", "hold");
+
+  it("is one of a run that checks them", () => {
+    expect(outcome([hold("invariants"), hold("invariants{name:no-orphan}")])).toHaveLength(2);
+    expect(problemsOf([hold("invariants{name:no-orphans}")])).toEqual([
+      expect.stringContaining("checks no invariant no-orphans: expected one of no-orphan"),
+    ]);
+    expect(problemsOf([hold("invariants")], { ...scope, invariants: [] })).toEqual([
+      expect.stringContaining("this run checks no invariants"),
+    ]);
+  });
+});
+
+describe("a threshold on the window of one fault", () => {
+  it("is one of a run with that fault", () => {
+    const given = { ...scope, faults: [fault] };
+    const of = (name: string) => planned(`errors{fault:${name},window:fault}`);
+    expect(outcome([of("noop")], given)).toHaveLength(1);
+    expect(problemsOf([of("crash")], given)).toEqual([
+      expect.stringContaining("this run has no fault of the name crash"),
     ]);
   });
 });

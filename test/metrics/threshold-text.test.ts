@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { parseCondition, parseMetric, parseThreshold } from "../../src/metrics/threshold-text.ts";
+import { parseExpression } from "../../src/metrics/threshold-condition.ts";
+import { parseMetric } from "../../src/metrics/threshold-metric.ts";
+import { parseThreshold } from "../../src/metrics/threshold-text.ts";
 
 const whole = {
   operation: null,
   window: null,
   sqlstate: null,
   fault: null,
+  invariant: null,
   scenario: null,
   sessions: null,
 };
+
+const plain = { isRelative: false, anySeconds: null };
 
 function problems(read: { ok: boolean; problems?: readonly string[] }): readonly string[] {
   return read.problems ?? [];
@@ -42,7 +47,6 @@ describe("parseMetric", () => {
     ["latency{sqlstate:40001}", "latency has no tag sqlstate: expected operation, window"],
     ["latency{window:middle}", "expected baseline, fault, recovery"],
     ["latency{sessions:0}", "expected 1 or more"],
-    ["latency{fault:crash}", "latency has no tag fault: expected operation, window"],
     ["recovery{window:fault}", "recovery has no tag window: expected fault, scenario, sessions"],
     ["latency{sessions:many}", "expected 1 or more"],
     ["dead_tuples{window:fault}", "dead_tuples has no tag window: expected scenario, sessions"],
@@ -55,7 +59,7 @@ describe("parseMetric", () => {
   });
 });
 
-describe("parseCondition", () => {
+describe("parseExpression", () => {
   it.each([
     ["p(95) < 200ms", { kind: "percentile", p: 0.95 }, "<", 200, "ms"],
     ["p(99.9)<=1.5s", { kind: "percentile", p: 0.9990000000000001 }, "<=", 1.5, "s"],
@@ -64,16 +68,17 @@ describe("parseCondition", () => {
     ["max >= 5 s", { kind: "max" }, ">=", 5, "s"],
     ["min != 0", { kind: "min" }, "!=", 0, "ms"],
   ])("reads %s of a time", (text, aggregate, operator, limit, unit) => {
-    const value = { aggregate, operator, limit, unit };
-    expect(parseCondition(text, "latency")).toEqual({ ok: true, value });
+    const value = { condition: { ...plain, aggregate, operator, limit, unit }, window: null };
+    expect(parseExpression(text, "latency")).toEqual({ ok: true, value });
   });
 
   it.each([
     ["count === 0", "count", "==", 0],
     ["rate > 20", "rate", ">", 20],
   ])("reads %s of a counter", (text, kind, operator, limit) => {
-    const value = { aggregate: { kind }, operator, limit, unit: null };
-    expect(parseCondition(text, "errors")).toEqual({ ok: true, value });
+    const condition = { ...plain, aggregate: { kind }, operator, limit, unit: null };
+    const value = { condition, window: null };
+    expect(parseExpression(text, "errors")).toEqual({ ok: true, value });
   });
 
   it.each([
@@ -94,11 +99,11 @@ describe("parseCondition", () => {
     ["count < 5", "dead_tuples", "dead_tuples has no count: expected value"],
     ["value < 5", "committed", "committed has no value"],
   ] as const)("rejects %s of %s and says: %s", (text, name, expected) => {
-    expect(problems(parseCondition(text, name))).toEqual([expect.stringContaining(expected)]);
+    expect(problems(parseExpression(text, name))).toEqual([expect.stringContaining(expected)]);
   });
 
   it("names both the aggregate and the unit if both are wrong", () => {
-    expect(problems(parseCondition("avg < 5ms", "errors"))).toHaveLength(2);
+    expect(problems(parseExpression("avg < 5ms", "errors"))).toHaveLength(2);
   });
 });
 
@@ -122,20 +127,24 @@ describe("a condition on recovery", () => {
     ["  recovers   within 2m ", 120, "s"],
     ["recovers within 1500ms", 1500, "ms"],
   ])("reads %s", (text, limit, unit) => {
-    const value = { aggregate: { kind: "recovered" }, operator: "<=", limit, unit };
-    expect(parseCondition(text, "recovery")).toEqual({ ok: true, value });
+    const aggregate = { kind: "recovered" };
+    const condition = { ...plain, aggregate, operator: "<=", limit, unit };
+    expect(parseExpression(text, "recovery")).toEqual({
+      ok: true,
+      value: { condition, window: null },
+    });
   });
 
   it.each(["recovers within 10", "recovers within 0s", "recovers", "p(95) < 1s", "value < 10"])(
     "rejects %s",
     (text) => {
-      expect(problems(parseCondition(text, "recovery"))).toEqual([
+      expect(problems(parseExpression(text, "recovery"))).toEqual([
         expect.stringContaining(`"${text}" is not an expression: expected recovers within`),
       ]);
     },
   );
 
   it("is one on recovery alone", () => {
-    expect(problems(parseCondition("recovers within 10s", "latency"))).toHaveLength(1);
+    expect(problems(parseExpression("recovers within 10s", "latency"))).toHaveLength(1);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { Tally } from "../../src/metrics/tally.ts";
-import { isTime, parseThreshold, type Threshold } from "../../src/metrics/threshold-text.ts";
+import { isTime } from "../../src/metrics/threshold-metric.ts";
+import { parseThreshold, type Threshold } from "../../src/metrics/threshold-text.ts";
 import {
   evaluate,
   type Measurements,
@@ -9,6 +10,7 @@ import {
   type ThresholdResult,
 } from "../../src/metrics/thresholds.ts";
 import { aborted, finished, tallyOf } from "./transactions.ts";
+import { noEdges, unmeasured } from "./unmeasured.ts";
 
 /** 100 writes of 1 to 100 ms, ten aborted reads, over 10 s. */
 function measured(): Measurements {
@@ -24,7 +26,7 @@ function measured(): Measurements {
   }
   const tally = recorder.take();
   const whole = { lengthMs: 10_000, tally, inTime: tally };
-  return { whole, windows: [], recoveries: [], deadTuples: 50, walBytes: null };
+  return { ...unmeasured, whole, deadTuples: 50 };
 }
 
 function threshold(metric: string, expression: string): Threshold {
@@ -117,7 +119,7 @@ describe("evaluate", () => {
 
   it("has no data where nothing at all was recorded, not even for a count of 0", () => {
     const whole = { lengthMs: 10_000, tally: new Tally(), inTime: new Tally() };
-    const empty = { whole, windows: [], recoveries: [], deadTuples: null, walBytes: null };
+    const empty = { ...unmeasured, whole };
     for (const metric of ["errors", "aborted", "unknown", "committed", "retries"]) {
       expect(judge(metric, "count == 0", empty).judged).toBe("no-data");
     }
@@ -197,7 +199,7 @@ describe("windows", () => {
   const second = 1_000_000;
   const stretch = (name: "baseline" | "fault", latencyUs: readonly number[]) => {
     const tally = tallyOf(latencyUs);
-    return { name, lengthMs: 2000, tally, inTime: tally };
+    return { ...noEdges, name, lengthMs: 2000, tally, inTime: tally };
   };
   const twoFaults = (other: readonly number[]): Measurements => ({
     ...measured(),

@@ -10,6 +10,7 @@ import {
   recoveryTexts,
 } from "../../src/run/gated.ts";
 import { aborted, finished } from "../metrics/transactions.ts";
+import { noEdges, unmeasured } from "../metrics/unmeasured.ts";
 import { impact } from "../report/impact.ts";
 
 function threshold(metric: string, expression: string, source = "scenario") {
@@ -34,9 +35,9 @@ function measured(whole: number, baseline: number | null): Measurements {
     inTime: tally(count),
   });
   return {
+    ...unmeasured,
     whole: stretch(whole),
-    windows: baseline === null ? [] : [{ name: "baseline", ...stretch(baseline) }],
-    recoveries: [],
+    windows: baseline === null ? [] : [{ ...noEdges, name: "baseline", ...stretch(baseline) }],
     deadTuples: 5,
     walBytes: 5,
   };

@@ -12,6 +12,7 @@ import { measure } from "../../src/run/measure.ts";
 import { append, ledgerDatabase, ledgerScenario } from "../helpers/ledger.ts";
 import { measureOptions, planWith } from "../helpers/plan.ts";
 import type { FreshDatabase } from "../helpers/postgres.ts";
+import { unmeasured } from "../metrics/unmeasured.ts";
 import { arm } from "./fault.ts";
 
 let database: FreshDatabase;
@@ -57,7 +58,7 @@ async function narrowed(fault: Fault) {
   const proof = { effective: true, evidence: "", undoProblem: null, crashes: false };
   const { verdict, thresholds } = judge({
     sessions: 8,
-    measurements: { whole, windows: [], recoveries, deadTuples: null, walBytes: null },
+    measurements: { ...unmeasured, whole, recoveries },
     thresholds: [read.value],
     faults: [{ name, text, ...proof, endsTransactions: false, impact }],
     ...{

@@ -4,13 +4,14 @@ import { parseThreshold, type Threshold } from "../../src/metrics/threshold-text
 import type { Measurements } from "../../src/metrics/thresholds.ts";
 import { type FaultResult, judge, type JudgeInput } from "../../src/run/judge.ts";
 import { finished } from "../metrics/transactions.ts";
+import { unmeasured } from "../metrics/unmeasured.ts";
 
 export function measured(fill: (recorder: Recorder) => void): Measurements {
   const recorder = new Recorder();
   fill(recorder);
   const tally = recorder.take();
   const whole = { lengthMs: 20_000, tally, inTime: tally };
-  return { whole, windows: [], recoveries: [], deadTuples: null, walBytes: null };
+  return { ...unmeasured, whole };
 }
 
 export const good = measured((recorder) => {

@@ -5,6 +5,7 @@ import { parseThreshold } from "../../src/metrics/threshold-text.ts";
 import { judge, type JudgeInput } from "../../src/run/judge.ts";
 import { aborted, finished } from "../metrics/transactions.ts";
 import { impact } from "../report/impact.ts";
+import { noEdges, unmeasured } from "../metrics/unmeasured.ts";
 
 function tally(abortedCount: number) {
   const recorder = new Recorder();
@@ -38,11 +39,9 @@ function crashed(recovered: Recovered, given: Partial<JudgeInput> = {}) {
   return judge({
     sessions: 4,
     measurements: {
+      ...unmeasured,
       whole: stretch(8),
-      windows: [{ name: "baseline", ...stretch(0) }],
-      recoveries: [],
-      deadTuples: null,
-      walBytes: null,
+      windows: [{ ...noEdges, name: "baseline", ...stretch(0) }],
     },
     thresholds: [noneAborted.value],
     faults: [{ ...crash, impact: { ...impact, recovered } }],
@@ -87,8 +86,7 @@ describe("a run that was broken on purpose", () => {
 
   it("does not claim that a threshold holds which was not compared", () => {
     const whole = stretch(8);
-    const nothing = { deadTuples: null, walBytes: null };
-    const measurements = { whole, windows: [], recoveries: [], ...nothing };
+    const measurements = { ...unmeasured, whole };
     const verdict = crashed({ state: "unknown", why: "no-baseline" }, { measurements });
     expect(verdict.exitCode).toBe(0);
     expect(verdict.reasons[0]).toMatch(/left nothing behind, 1 threshold not compared$/);

@@ -5,14 +5,13 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Histogram } from "../../metrics/histogram.ts";
 import { slotMs } from "../../metrics/slots.ts";
-import type { Segment } from "../../metrics/timeline.ts";
 import type { Address } from "../../server/address.ts";
 import { ServerError } from "../../server/connection.ts";
 import { type KeptFolder, keptFolder } from "../../server/kept-process.ts";
 import type { Crew, CrewOptions, CrewReport } from "../crew.ts";
 import { connectionCount } from "../connection-count.ts";
 import { prepareWorld } from "../pg/preparation.ts";
-import type { Recording } from "../recording.ts";
+import type { PartListener, Recording } from "../recording.ts";
 import type { ThreadHealth } from "../thread-health.ts";
 import { endBackends } from "./abandon.ts";
 import type { K6Binary } from "./binary.ts";
@@ -155,8 +154,8 @@ export class K6Crew implements Crew {
     return cpuUsOf(opened(this.#process).pid);
   }
 
-  record(onInterval: (interval: Segment) => void): Recording {
-    this.#recording = new K6Recording(opened(this.#conductor), this.#slotMs, onInterval);
+  record(listener: PartListener): Recording {
+    this.#recording = new K6Recording(opened(this.#conductor), this.#slotMs, listener);
     return this.#recording;
   }
 

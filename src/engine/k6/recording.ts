@@ -8,9 +8,10 @@ import { latencySummary } from "../../metrics/latency.ts";
 import type { Slot } from "../../metrics/slots.ts";
 import { Tally } from "../../metrics/tally.ts";
 import { type IntervalSample, type Segment, Timeline } from "../../metrics/timeline.ts";
-import type { Recording, Tick } from "../recording.ts";
+import type { PartListener, Recording, Tick } from "../recording.ts";
 import type { Conductor } from "./conductor.ts";
 import type { SlotJson } from "./lines.ts";
+import { partsOf } from "./parts.ts";
 import { addProgress, noProgress, type Progress } from "./progress.ts";
 import type { SessionLines } from "./session-lines.ts";
 
@@ -19,7 +20,7 @@ const secondMs = 1000;
 export class K6Recording implements Recording {
   readonly #conductor: Conductor;
   readonly #slotMs: number;
-  readonly #onInterval: (interval: Segment) => void;
+  readonly #listener: PartListener;
   readonly #told: Record<Phase, { progress: Progress; atMs: number }> = {
     warmup: { progress: noProgress(), atMs: 0 },
     measured: { progress: noProgress(), atMs: 0 },
@@ -30,10 +31,10 @@ export class K6Recording implements Recording {
   #measured: Timeline | null = null;
   #seconds: readonly IntervalSample[] = [];
 
-  constructor(conductor: Conductor, slotMs: number, onInterval: (interval: Segment) => void) {
+  constructor(conductor: Conductor, slotMs: number, listener: PartListener) {
     this.#conductor = conductor;
     this.#slotMs = slotMs;
-    this.#onInterval = onInterval;
+    this.#listener = listener;
   }
 
   get warmup(): Timeline {
@@ -58,6 +59,10 @@ export class K6Recording implements Recording {
     if (this.#lines === null) this.#conductor.cut(atMs);
     else this.#putTogether(this.#lines, atMs);
     return Promise.resolve();
+  }
+
+  end(atMs: number): Promise<void> {
+    return this.cut(atMs);
   }
 
   /** Sessions keep slots by themselves. */
@@ -95,7 +100,8 @@ export class K6Recording implements Recording {
       endMs,
       slotMs,
     });
-    for (const segment of segments) this.#onInterval(segment);
+    for (const segment of segments) this.#listener.onInterval(segment);
+    for (const part of all.parts()) this.#listener.onPart(part);
     this.#measured = all.measured;
     this.#warmup = all.warmup;
     this.#seconds = all.seconds;
@@ -105,6 +111,8 @@ export class K6Recording implements Recording {
 export interface PutTogether extends Pick<Recording, "warmup" | "measured" | "seconds"> {
   /** Of the measured time, and what ended after it. */
   readonly segments: readonly Segment[];
+  /** The measured time by seconds, as far as slots tell. */
+  readonly parts: () => Iterable<Segment>;
 }
 
 /** `cuts`: the edges that sessions knew; `lengthMs`: of the measured time; `endMs`: when all was over. */
@@ -133,6 +141,7 @@ export function putTogether(
     segments,
     measured: Timeline.of(segments, slotsOf(slots, { slotMs, edges })),
     warmup: Timeline.of([{ startMs: 0, endMs: 0, tally: lines.warmup }], []),
+    parts: () => partsOf(slots, { slotMs, edges, lengthMs }),
     seconds: secondsOf(slots, slotMs, Math.floor(lengthMs / secondMs)),
   };
 }

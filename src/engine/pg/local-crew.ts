@@ -6,7 +6,6 @@ import { LastWrites } from "../../core/last-writes.ts";
 import type { Phase } from "../../core/random.ts";
 import { Recorder } from "../../metrics/recorder.ts";
 import type { Tally } from "../../metrics/tally.ts";
-import type { Segment } from "../../metrics/timeline.ts";
 import type { Connections } from "./connections.ts";
 import { inFlightCode, plan } from "../bookkeeping.ts";
 import type { Crew, CrewOptions, CrewReport } from "../crew.ts";
@@ -17,7 +16,7 @@ import { Metronome } from "./metronome.ts";
 import { ClosedPace, OpenPace, type Pace } from "./pace.ts";
 import { ServicePlaces } from "./service-places.ts";
 import { type Load, runSession } from "./session.ts";
-import { type Recording, TakenRecording } from "../recording.ts";
+import { type PartListener, type Recording, TakenRecording } from "../recording.ts";
 import type { ThreadHealth } from "../thread-health.ts";
 import { monitorThread, type ThreadMonitor } from "./thread-monitor.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -119,8 +118,8 @@ export class LocalCrew implements Crew {
     return Promise.resolve([this.#recorders[phase].take()]);
   }
 
-  record(onInterval: (interval: Segment) => void): Recording {
-    return new TakenRecording((phase) => this.take(phase), onInterval);
+  record(listener: PartListener): Recording {
+    return new TakenRecording((phase) => this.take(phase), listener);
   }
 
   limit(max: number | null): void {

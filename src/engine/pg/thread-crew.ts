@@ -10,7 +10,6 @@ import { Fates } from "../../core/fates.ts";
 import { mergedLastWrites, threadClocksApartMs } from "../../core/last-writes.ts";
 import type { Phase } from "../../core/random.ts";
 import { tallyFromMessage } from "../../metrics/tally-parts.ts";
-import type { Segment } from "../../metrics/timeline.ts";
 import { packageRoot } from "../../server/package-root.ts";
 import type { Crew, CrewOptions, CrewReport } from "../crew.ts";
 import {
@@ -23,7 +22,7 @@ import {
   type ThreadSetting,
 } from "./crew-messages.ts";
 import { sharedOffsetMs } from "./shared-clock.ts";
-import { type Recording, TakenRecording } from "../recording.ts";
+import { type PartListener, type Recording, TakenRecording } from "../recording.ts";
 import type { ThreadHealth } from "../thread-health.ts";
 
 export class ThreadCrew implements Crew {
@@ -77,10 +76,10 @@ export class ThreadCrew implements Crew {
     return (await this.#all("endMeasuring", null)).flat().map(healthFrom);
   }
 
-  record(onInterval: (interval: Segment) => void): Recording {
+  record(listener: PartListener): Recording {
     const take = async (phase: Phase) =>
       (await this.#all("take", phase)).flat().map(tallyFromMessage);
-    return new TakenRecording(take, onInterval);
+    return new TakenRecording(take, listener);
   }
 
   limit(): never {

@@ -151,11 +151,15 @@ describe("a recording on k6", () => {
 
   async function recorded(atMs: number, lengthMs = 3500) {
     const segments: Segment[] = [];
-    const recording = new K6Recording(conductor, slotMs, (segment) => segments.push(segment));
+    const parts: Segment[] = [];
+    const recording = new K6Recording(conductor, slotMs, {
+      onInterval: (segment) => segments.push(segment),
+      onPart: (part) => parts.push(part),
+    });
     for (const cut of cuts) await recording.cut(cut);
     recording.finished(told(lines), lengthMs);
     await recording.cut(atMs);
-    return { recording, segments };
+    return { recording, segments, parts };
   }
 
   it("has no seconds behind the measured time, though faults have edges there", async () => {
@@ -181,6 +185,20 @@ describe("a recording on k6", () => {
     expect(committed(recording.warmup.totals)).toBe(3);
   });
 
+  it("tells the measured time by seconds, and nothing of what came after it", async () => {
+    const { parts } = await recorded(4100);
+    expect(parts.map(({ startMs, endMs, tally }) => [startMs, endMs, committed(tally)])).toEqual([
+      [0, 1000, 3],
+      [1000, 2000, 3],
+      [2000, 3000, 2],
+      [3000, 3500, 1],
+    ]);
+    const latencies = parts.map(({ tally }) => tally.merged((one) => one.latencyToTell()).max);
+    expect(latencies).toEqual([9990, 20000, 20012, 34992]);
+    const early = await recorded(4100, 2000);
+    expect(early.parts.map(({ tally }) => committed(tally))).toEqual([3, 3]);
+  });
+
   it("counts what ended behind the last edge, though it has no length", async () => {
     const { recording } = await recorded(3500);
     expect(committed(recording.measured.totals)).toBe(12);
@@ -202,7 +220,10 @@ describe("a recording on k6", () => {
   });
 
   it("has nothing to show before all have told, but what they told each second", async () => {
-    const recording = new K6Recording(conductor, slotMs, () => undefined);
+    const recording = new K6Recording(conductor, slotMs, {
+      onInterval: () => undefined,
+      onPart: () => undefined,
+    });
     expect(() => recording.measured).toThrow("the sessions have not told yet");
     const ask = (started: number, done: number) =>
       fetch(

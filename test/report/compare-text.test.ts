@@ -47,7 +47,7 @@ describe("a comparison on the screen", () => {
       expect.stringMatching(
         /^ {2}throughput \* +100\/s +80\/s +-20 % +-2\d % to -1\d % +5 % +worse$/,
       ),
-      ...Array.from({ length: 8 }, () => expect.stringMatching(/^ {2}\S.* \+0 % .* unstable$/)),
+      ...new Array<unknown>(8).fill(expect.stringMatching(/^ {2}\S.* \+0 % .* unstable$/)),
       "  * By this one the comparison is judged.",
       expect.stringMatching(/^ {2}The 8 others decide nothing/),
       expect.stringMatching(/^ {4}/),
@@ -68,7 +68,7 @@ describe("a comparison on the screen", () => {
     const [first, ...others] = outcomes.same.metrics;
     const name = "p99 of an-operation-with-a-rather-long-name";
     const wide = { ...outcomes.same, metrics: [first!, { ...first!, name }, ...others] };
-    expect(compareText(wide, plain)).toContain("  p99 of an-operation-with-a… ");
+    expect(compareText(wide, plain)).toContain("  p99 of an-operation-with-… ");
     for (const [name, comparison] of Object.entries({ ...outcomes, many, wide })) {
       const text = compareText(comparison, plain);
       for (const line of text.split("\n")) {

@@ -70,8 +70,8 @@ describe("a stored run", () => {
   });
 
   it("has all told that is wrong with it", async () => {
-    const { transactions: _, ...cut } = quietRun;
-    await written("run.json", { ...cut, machine: { cpu: 1, cores: 2 } });
+    const machine = { cpu: 1, cores: 2 };
+    await written("run.json", { ...quietRun, transactions: undefined, machine });
     const file = join(folder, "run.json");
     expect(await problems()).toEqual([
       expect.stringMatching(`^${file}: machine.cpu: .*expected string`),

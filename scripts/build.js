@@ -55,6 +55,20 @@ await build({
   target: "es2022",
   logLevel: "warning",
 });
+// What pages carry: the script that draws their charts, and their style.
+await build({
+  entryPoints: ["src/report/page/client/main.ts", "src/report/page/client/style.css"],
+  outdir: "dist/page",
+  bundle: true,
+  minify: true,
+  platform: "browser",
+  format: "iife",
+  target: ["es2022", "chrome107", "firefox104", "safari16"],
+  // It stands within an element: nothing in it may end that.
+  supported: { "inline-script": false },
+  legalComments: "none",
+  logLevel: "warning",
+});
 await chmod("dist/loadgen.js", 0o755);
 // What is bundled is passed on, and its licences want to be passed on with it.
 await mkdir("dist/licences", { recursive: true });

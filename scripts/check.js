@@ -10,6 +10,7 @@ const steps = [
   "tsc -p .",
   "prettier --check --log-level warn .",
   "tsc -p tsconfig.pure.json",
+  "tsc -p src/report/page/client",
   "knip",
 ];
 

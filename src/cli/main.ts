@@ -19,6 +19,7 @@ import { dbReset, dbStart, dbStatus, dbStop, dbUrl } from "./commands/db.ts";
 import { doctor } from "./commands/doctor.ts";
 import { fixturesExport, fixturesList, fixturesLoad } from "./commands/fixtures.ts";
 import { catalogueText, listText } from "./commands/list.ts";
+import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { watchCommand } from "./commands/watch.ts";
@@ -51,6 +52,10 @@ function program(): Command {
   declareSweep(loadgen);
   declareWatch(loadgen);
   declareCompare(loadgen);
+  loadgen
+    .command("report <folder>")
+    .description("writes the page of a run again, from what the run stored")
+    .action(async (folder: string) => print(await reportCommand(folder)));
   loadgen
     .command("list [kind]")
     .description("what can be run: scenarios, variants, faults")

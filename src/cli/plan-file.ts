@@ -78,14 +78,20 @@ const planSchema: z.ZodType<Plan> = planFields.refine(
 );
 
 export async function repeatedPlan(folder: string): Promise<Parsed<Plan>> {
+  const plan = await planIn(folder);
+  return plan.ok ? plan : rejected(...plan.problems.map((problem) => `--repeat: ${problem}`));
+}
+
+/** The plan of a run, from its folder. */
+export async function planIn(folder: string): Promise<Parsed<Plan>> {
   const path = join(folder, "plan.json");
   try {
     const read = planSchema.safeParse(JSON.parse(await readFile(path, "utf8")));
     if (read.success) return parsed(read.data);
     const problems = read.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    return rejected(...problems.map((problem) => `--repeat: ${path}: ${problem}`));
+    return rejected(...problems.map((problem) => `${path}: ${problem}`));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return rejected(`--repeat: expected a run's folder with a plan.json: ${why}`);
+    return rejected(`expected a run's folder with a plan.json: ${why}`);
   }
 }

@@ -19,6 +19,9 @@ export interface OperationSummary {
   readonly queueWaitUs: LatencySummary;
   /** The latency, in HdrHistogram's compressed V2 format. */
   readonly histogram: string;
+  /** The service time, and the wait for a connection, likewise. */
+  readonly serviceHistogram: string;
+  readonly poolWaitHistogram: string;
   /** Times above the histogram's bound, recorded as the bound. */
   readonly clipped: number;
   readonly failed: { readonly count: number; readonly latencyUs: LatencySummary };
@@ -77,6 +80,8 @@ function operationSummary(
     serviceUs: latencySummary(operation.service),
     queueWaitUs: latencySummary(operation.queueWait),
     histogram: encodeHistogram(latency),
+    serviceHistogram: encodeHistogram(operation.service),
+    poolWaitHistogram: encodeHistogram(operation.poolWait),
     clipped: latency.clipped,
     failed: { count: failed.count, latencyUs: latencySummary(failed) },
     attempts: {

@@ -12,24 +12,28 @@ import { generatorSection } from "./generator-section.ts";
 import { paceRemarks } from "./pace-remarks.ts";
 import { retryRemarks } from "./retry-remarks.ts";
 import { ledgerText } from "./ledger-text.ts";
-import { hasContent, type Section } from "./section.ts";
+import { emptySection, hasContent, type Section } from "./section.ts";
 import { stagesSection } from "./stages-section.ts";
 
 /** Only sections that have something to say. */
 export function runSections(run: AnyResult): readonly Section[] {
-  const sections = [
-    latencySection(run),
-    ...(run.observer === null ? [] : [stagesSection(run)]),
-    windowSection(run),
-    impactSection(run),
-    faultSection(run),
-    serverSection(run),
-    lockSection(run),
-    thresholdSection(run),
-    invariantSection(run),
-    generatorSection(run),
-  ];
-  return sections.filter(hasContent);
+  return Object.values(namedSections(run)).filter(hasContent);
+}
+
+/** All of them, in the order of the terminal; those that have nothing to say are empty. */
+export function namedSections(run: AnyResult) {
+  return {
+    latency: latencySection(run),
+    stages: run.observer === null ? emptySection : stagesSection(run),
+    windows: windowSection(run),
+    impact: impactSection(run),
+    faults: faultSection(run),
+    server: serverSection(run),
+    locks: lockSection(run),
+    thresholds: thresholdSection(run),
+    invariants: invariantSection(run),
+    generator: generatorSection(run),
+  };
 }
 
 const percentiles = ["mean", "p50", "p90", "p95", "p99", "p99_9", "max"] as const;

@@ -15,3 +15,6 @@ export interface Section {
 export function hasContent({ rows, remarks }: Section): boolean {
   return rows.length + remarks.length > 0;
 }
+
+/** For a part of which nothing is known. */
+export const emptySection: Section = { title: "", heading: [], rows: [], remarks: [] };

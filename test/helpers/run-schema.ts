@@ -38,6 +38,8 @@ const operation = z.object({
   serviceUs: latency,
   queueWaitUs: latency,
   histogram: z.string().regex(/^HISTF/),
+  serviceHistogram: z.string().regex(/^HISTF/),
+  poolWaitHistogram: z.string().regex(/^HISTF/),
   failed: z.object({ count, latencyUs: latency }),
   attempts: z.object({
     count,

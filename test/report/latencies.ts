@@ -1,3 +1,5 @@
+import { encodeHistogram } from "../../src/metrics/exchange-format.ts";
+import { Histogram } from "../../src/metrics/histogram.ts";
 import type { LatencySummary } from "../../src/metrics/latency.ts";
 
 export const noLatency: LatencySummary = {
@@ -19,3 +21,17 @@ export const someLatency: LatencySummary = {
   p99_9: null,
   max: 2_000_000,
 };
+
+/** Of 12 345 measurements, most of them around a millisecond, none of which waited. */
+export const histograms = (() => {
+  const taken = new Histogram();
+  for (let index = 1; index <= 12_345; index++) {
+    taken.recordTimes(Math.round(800 + 200_000 / (1 + (index % 1000))), 1);
+  }
+  const histogram = encodeHistogram(taken);
+  return {
+    histogram,
+    serviceHistogram: histogram,
+    poolWaitHistogram: encodeHistogram(new Histogram()),
+  };
+})();

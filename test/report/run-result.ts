@@ -1,6 +1,6 @@
 /** Results of runs that never were, for what is said of them. */
 import type { RunResult } from "../../src/run/result.ts";
-import { noLatency, someLatency } from "./latencies.ts";
+import { histograms, noLatency, someLatency } from "./latencies.ts";
 
 export const operation: RunResult["operations"][string] = {
   count: 12_345,
@@ -10,7 +10,7 @@ export const operation: RunResult["operations"][string] = {
   latencyUs: someLatency,
   serviceUs: someLatency,
   queueWaitUs: noLatency,
-  histogram: "HISTFAAA",
+  ...histograms,
   clipped: 0,
   failed: { count: 0, latencyUs: noLatency },
   attempts: {

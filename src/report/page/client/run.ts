@@ -1,0 +1,63 @@
+/** Draws the charts of one run, and draws them again as more of it is known. */
+import type { Look } from "../charts/look.ts";
+import type { Drawing } from "../charts/panels.ts";
+import { loadChart, loadPanels, serverChart, serverPanels } from "../charts/run-charts.ts";
+import { spectrumChart } from "../charts/spectrum.ts";
+import type { ChartName, RunPageData } from "../page-data.ts";
+import { Chart } from "./chart.ts";
+import { connect } from "./echarts.ts";
+import { keysFor } from "./keys.ts";
+
+type Drawings = Readonly<Record<ChartName, (data: RunPageData, look: Look) => Drawing>>;
+
+/** Charts that share the time axis, and with it pointer and zoom. */
+const timeGroup = "time";
+
+export class RunCharts {
+  #data: RunPageData;
+  #spectrum = 0;
+  readonly #charts = new Map<ChartName, Chart>();
+  readonly #drawings: Drawings = {
+    load: loadChart,
+    server: serverChart,
+    spectrum: ({ spectra }, look) =>
+      spectrumChart(spectra[this.#spectrum] ?? { operation: "", lines: [] }, look),
+  };
+
+  constructor(data: RunPageData) {
+    this.#data = data;
+    for (const place of document.querySelectorAll<HTMLElement>("[data-chart]")) {
+      const name = place.dataset.chart as ChartName;
+      this.#charts.set(name, new Chart(place, (look) => this.#drawings[name](this.#data, look)));
+    }
+    this.#join("load", loadPanels);
+    this.#join("server", serverPanels);
+    connect(timeGroup);
+    this.#chooseSpectrum();
+  }
+
+  /** May be called again and again, with more each time. */
+  draw(data: RunPageData): void {
+    this.#data = data;
+    this.redraw();
+  }
+
+  redraw(): void {
+    for (const chart of this.#charts.values()) chart.draw();
+  }
+
+  #join(name: ChartName, panels: typeof loadPanels): void {
+    const chart = this.#charts.get(name);
+    if (chart === undefined) return;
+    chart.echarts.group = timeGroup;
+    keysFor(chart, () => ({ panels: panels(this.#data), seconds: this.#data.seconds }));
+  }
+
+  #chooseSpectrum(): void {
+    const choice = document.querySelector<HTMLSelectElement>("#spectrum-operation");
+    choice?.addEventListener("change", () => {
+      this.#spectrum = choice.selectedIndex;
+      this.#charts.get("spectrum")?.draw();
+    });
+  }
+}

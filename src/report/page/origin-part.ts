@@ -1,0 +1,88 @@
+/** Where a run comes from: its plan, the machine and the server, and the command that repeats it. */
+import type { Plan } from "../../core/plan.ts";
+import { counted } from "../../core/counted.ts";
+import type { AnyResult } from "../../run/result.ts";
+import { bytesText } from "../figures.ts";
+import { planLines } from "../plan-lines.ts";
+import type { Line } from "../section.ts";
+import { type Html, html } from "./html.ts";
+import { foldedHtml, remarksHtml, tableHtml } from "./section-html.ts";
+
+export function originBody(
+  { run, plan }: { readonly run: AnyResult; readonly plan: Plan },
+  folder: string,
+): readonly Html[] {
+  return [
+    ...repeatHtml(run, folder),
+    linesHtml("The plan", [
+      ...planLines(
+        { ...plan, faults: plan.faults.map(({ text }) => text) },
+        {
+          sessions: counted(plan.sessions, "session"),
+          arrivals: plan.arrivals,
+          server: plan.url ?? "the embedded server",
+          k6: plan.engine === "k6" ? run.engine.version : null,
+          folder,
+        },
+      ),
+      ["decisions", run.digest.decisions],
+    ]),
+    linesHtml("The machine and the server", fingerprintLines(run)),
+    settingsHtml(run),
+    ...(run.notes.length === 0 ? [] : [html`<h3>Notes</h3>`, remarksHtml(run.notes)]),
+  ];
+}
+
+/** What other machines drove cannot be repeated by one command here. */
+function repeatHtml({ observer, plan }: AnyResult, folder: string): readonly Html[] {
+  if (observer === null) return [];
+  const command = `loadgen run ${quoted(plan.scenario)} --repeat ${quoted(folder)}`;
+  return [
+    html`<h3>Again</h3>
+      <p class="command"><code data-copy>${command}</code></p>`,
+  ];
+}
+
+/** For a shell. */
+function quoted(word: string): string {
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function linesHtml(title: string, lines: readonly Line[]): Html {
+  return html`<h3>${title}</h3>
+    <dl class="lines">
+      ${lines.map(
+        ([name, text]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${text}</dd>
+          </div>`,
+      )}
+    </dl>`;
+}
+
+function fingerprintLines({ machine, server, engine }: AnyResult): readonly Line[] {
+  const extensions = Object.entries(server.extensions).map(
+    ([name, version]) => `${name} ${version}`,
+  );
+  return [
+    [
+      "machine",
+      `${machine.cpu}, ${counted(machine.cores, "core")}, ${bytesText(machine.memoryBytes)} of memory`,
+    ],
+    ["system", `${machine.kernel}, Node.js ${machine.node}`],
+    ["engine", `${engine.name}: ${engine.version}; driver ${engine.driver}`],
+    [
+      "server",
+      `PostgreSQL ${server.version}, system identifier ${server.systemIdentifier ?? "not told"}`,
+    ],
+    ...(extensions.length === 0 ? [] : [["extensions", extensions.join(", ")] as const]),
+  ];
+}
+
+function settingsHtml({ server }: AnyResult): Html {
+  const rows = Object.entries(server.settings);
+  return foldedHtml(`${counted(rows.length, "setting")} of the server`, [
+    tableHtml({ title: "Settings of the server", heading: ["setting", "value"], rows }),
+  ]);
+}

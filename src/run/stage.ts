@@ -9,7 +9,7 @@ import { sessionPrefix } from "../engine/session-name.ts";
 import type { ThreadHealth } from "../engine/thread-health.ts";
 import type { HostControl } from "../faults/host.ts";
 import { slotMs } from "../metrics/slots.ts";
-import type { IntervalSample, Segment, Timeline } from "../metrics/timeline.ts";
+import type { IntervalSample, Timeline } from "../metrics/timeline.ts";
 import { hostFigure, type HostReading } from "../observe/host.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { HostFigure } from "../scaling/measurements.ts";
@@ -49,7 +49,6 @@ export interface MeasureOptions {
   /** Aborts when the user wants the run to end; what was measured by then counts. */
   readonly interrupted: AbortSignal;
   readonly listener: RunListener;
-  readonly onInterval: (interval: Segment) => void;
 }
 
 export interface Performed extends Seen, CrewReport, Taken {
@@ -94,7 +93,7 @@ export class Stage {
     this.#options = options;
     this.#crew = opened.crew;
     this.#observer = observer;
-    this.#recording = opened.crew.record(options.onInterval);
+    this.#recording = opened.crew.record((interval) => options.listener.interval(interval));
     this.#sampler = new Sampler(options.plan, observer, () => opened.crew.memoryBytes());
     const { plan } = options;
     this.#chaos = new Chaos(options.armed, {

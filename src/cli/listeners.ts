@@ -34,6 +34,24 @@ export function printingListener(output: Output, quiet: boolean): RunListener {
   };
 }
 
+/** Tells somebody else, too, how the run goes. */
+export function alsoTelling(
+  listener: RunListener,
+  other: Pick<RunListener, "sample" | "interval">,
+): RunListener {
+  return {
+    ...listener,
+    sample(sample) {
+      listener.sample(sample);
+      other.sample(sample);
+    },
+    interval(interval) {
+      listener.interval(interval);
+      other.interval(interval);
+    },
+  };
+}
+
 const barWidth = 24;
 
 class Screen {

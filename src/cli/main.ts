@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 /** The command line: which command, and what its end means as an exit code. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { scenarios } from "../../scenarios/index.ts";
 import { Failure } from "../core/failure.ts";
@@ -13,7 +11,6 @@ import { RunRefused } from "../run/checks.ts";
 import { StoreError } from "../run/store.ts";
 import { AddressError } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
-import { packageRoot } from "../server/package-root.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { chaosRestore } from "./commands/chaos.ts";
 import { dbReset, dbStart, dbStatus, dbStop, dbUrl } from "./commands/db.ts";
@@ -28,6 +25,7 @@ import { UsageError } from "./problems.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
 import { declareSweepOptions } from "./sweep-options.ts";
 import { describeOptions } from "./scenario-options.ts";
+import { version } from "./version.ts";
 import { declareWatchOptions } from "./watch-options.ts";
 
 await main(process.argv);
@@ -172,11 +170,6 @@ function scenarioHelp(): string {
       return `  ${scenario.name}: ${scenario.summary}${options.join("")}`;
     })
     .join("\n");
-}
-
-function version(): string {
-  const manifest = readFileSync(join(packageRoot(), "package.json"), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 function print(text: string): void {

@@ -3,6 +3,7 @@
  * it is asked for. The meters have counted already, so they are handed to the SDK's reader as a
  * producer of their own: to record each transaction once more, one at a time, would cost the generator.
  */
+import { ValueType } from "@opentelemetry/api";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
 import {
@@ -34,14 +35,14 @@ export interface OtlpExport {
 
 /**
  * Headers, certificates and compression are the exporter's own standard variables (OTEL_EXPORTER_OTLP_…).
- * @param url the collector's, with its path.
+ * @param address the collector's, with its path; and the same without what may be secret, to show.
  * @param note told once, if the collector cannot be reached or refuses.
  */
 export function openOtlp(
-  url: string,
+  address: OtlpAddress,
   { meters, version, note }: Exported & { readonly note: (text: string) => void },
 ): OtlpExport {
-  const exporter = new NotingExporter(url, note);
+  const exporter = new NotingExporter(address, note);
   const reader = new PeriodicExportingMetricReader({
     exporter,
     exportIntervalMillis: exportIntervalMs,
@@ -57,6 +58,11 @@ export function openOtlp(
   );
   const provider = new MeterProvider({ resource, readers: [reader] });
   return { close: () => withinShutdown(provider.shutdown(), () => exporter.noteOnce("too slow")) };
+}
+
+interface OtlpAddress {
+  readonly url: string;
+  readonly display: string;
 }
 
 interface Exported {
@@ -87,17 +93,17 @@ async function withinShutdown(shutdown: Promise<void>, onLate: () => void): Prom
 
 /** Says once that the collector does not take what it is sent, by codes alone: texts might quote headers. */
 class NotingExporter extends OTLPMetricExporter {
-  readonly #url: string;
+  readonly #display: string;
   readonly #note: (text: string) => void;
   #isNoted = false;
 
-  constructor(url: string, note: (text: string) => void) {
+  constructor({ url, display }: OtlpAddress, note: (text: string) => void) {
     super({
       url,
       timeoutMillis: exportTimeoutMs,
       temporalityPreference: AggregationTemporality.CUMULATIVE,
     });
-    this.#url = url;
+    this.#display = display;
     this.#note = note;
   }
 
@@ -112,7 +118,7 @@ class NotingExporter extends OTLPMetricExporter {
     if (this.#isNoted) return;
     this.#isNoted = true;
     this.#note(
-      `the OpenTelemetry collector at ${this.#url} did not take the metrics (${why}); the run goes on without`,
+      `the OpenTelemetry collector at ${this.#display} did not take the metrics (${why}); the run goes on without`,
     );
   }
 }
@@ -158,7 +164,7 @@ function hrTime(epochMs: number): Times["startTime"] {
 
 function metricOf(family: Family, times: Times): MetricData {
   const { name, unit, help: description } = family;
-  const descriptor = { name, unit, description, valueType: doubleValues };
+  const descriptor = { name, unit, description, valueType: ValueType.DOUBLE };
   const common = { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE };
   const dataPoint = <Value>({ labels, value }: Point<Value>) => ({
     ...times,
@@ -183,15 +189,10 @@ function metricOf(family: Family, times: Times): MetricData {
       return {
         ...common,
         dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM,
-        dataPoints: family.points
-          .filter(({ value }) => value.count > 0)
-          .map((point) => dataPoint(exponential(point))),
+        dataPoints: family.points.map((point) => dataPoint(exponential(point))),
       };
   }
 }
-
-/** ValueType.DOUBLE of @opentelemetry/api: seconds are fractions. */
-const doubleValues = 1;
 
 function exponential({
   labels,

@@ -34,12 +34,40 @@ describe("summary.md", () => {
     for (const run of [loudRun, openRun]) {
       const text = summaryMarkdown(run, "reports/one");
       for (const { title, remarks } of runSections(run)) {
-        expect(text).toContain(`\n## ${title}\n\n`);
+        const isJudged = title === "Thresholds" || title === "Invariants";
+        const heading = isJudged ? `## ${title}` : `<details><summary>${title}</summary>`;
+        expect(text).toContain(`\n${heading}\n\n`);
         for (const remark of remarks) expect(text).toContain(`\n- ${remark}\n`);
       }
     }
     expect(summaryMarkdown(loudRun, "reports/one")).toContain(
       "\n| threshold | actual |  |\n| --- | --- | --- |\n| latency: max < 1s |",
+    );
+  });
+
+  it("has the key figures right under the verdict, and the command that repeats the run", () => {
+    const text = summaryMarkdown(quietRun, "reports/a run");
+    const [heading, , row] = text.split("\n").slice(4);
+    expect(heading).toBe(
+      "| committed | a second | p50 | p99 | max | failed | retries | busy sessions |",
+    );
+    expect(row).toMatch(/^\| 12 345 \| 617 \|.*\| 0 \| 0 \| 5.5 \|$/);
+    expect(text).toContain("\n```sh\nloadgen run concurrent --repeat 'reports/a run'\n```\n");
+    expect(summaryMarkdown(openRun, ".")).toContain("| offered a second |");
+  });
+
+  it("shows the judged sections, and folds and closes all others", () => {
+    const text = summaryMarkdown(loudRun, "reports/one");
+    expect(text.indexOf("## Thresholds")).toBeLessThan(text.indexOf("<details>"));
+    const folds = text.match(/<details>/g)?.length ?? 0;
+    expect(folds).toBe(runSections(loudRun).length - 2);
+    expect(text.match(/\n<\/details>\n/g)).toHaveLength(folds);
+  });
+
+  it("keeps a message from becoming a tag or a line of its own", () => {
+    const verdict = { ...quietRun.verdict, reasons: ["one", "bad <img src=x>\n# two: 1 < 2"] };
+    expect(summaryMarkdown({ ...quietRun, verdict }, "reports/one")).toContain(
+      "\n- and bad &lt;img src=x> # two: 1 < 2\n",
     );
   });
 

@@ -51,10 +51,12 @@ export function junitSuite(run: AnyResult, name: string, folder: string): JunitS
 
 /** The file: several suites are several runs. */
 export function junitXml(suites: readonly JunitSuite[]): string {
-  const all = suites.flatMap(({ cases }) => cases);
+  const { tests, failures, errors, time } = countsOf(suites.flatMap(({ cases }) => cases));
+  // Jenkins' schema (xunit-plugin, junit-10.xsd) knows no count of the skipped ones here.
+  const counts = { tests, failures, errors, time };
   return xmlText({
     name: "testsuites",
-    attributes: { name: "loadgen", ...countsOf(all) },
+    attributes: { name: "loadgen", ...counts },
     content: suites.map(suiteElement),
   });
 }
@@ -171,7 +173,7 @@ function invariantCase({ name, ok, evidence }: AnyResult["invariants"][number]):
   return { ...checked, kind: "invariant", name, outcome, message, details: evidence };
 }
 
-function countsOf(cases: readonly JunitCase[]): Readonly<Record<string, string>> {
+function countsOf(cases: readonly JunitCase[]) {
   const count = (outcome: Outcome) => String(cases.filter((one) => one.outcome === outcome).length);
   const seconds = cases.reduce((sum, one) => sum + one.seconds, 0);
   return {

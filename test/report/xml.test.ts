@@ -26,7 +26,7 @@ const texts = fc.oneof(
 
 /** What no document may have is told as one such character each. */
 function asWritten(text: string): string {
-  return [...text]
+  return Array.from(text)
     .map((one) =>
       /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(one) ? "\ufffd" : one,
     )

@@ -92,7 +92,7 @@ async function withinShutdown(shutdown: Promise<void>, onLate: () => void): Prom
 }
 
 /** Says once that the collector does not take what it is sent, by codes alone: texts might quote headers. */
-class NotingExporter extends OTLPMetricExporter {
+export class NotingExporter extends OTLPMetricExporter {
   readonly #display: string;
   readonly #note: (text: string) => void;
   #isNoted = false;

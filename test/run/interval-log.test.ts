@@ -113,7 +113,7 @@ describe("latency.hlog", () => {
     });
     const tags = read(text).intervals.map(({ tag }) => tag);
     expect(tags[0]).toBe("read%2C%20then%0Awrite:committed");
-    expect(tags.map((tag) => decodeURIComponent(tag ?? ""))).toEqual(
+    expect(tags.map((tag) => decodeURIComponent(tag))).toEqual(
       names.map((name) => `${name}:committed`),
     );
   });

@@ -39,6 +39,13 @@ describe("exponential buckets", () => {
     );
   });
 
+  it("become coarser where one more would be too many", () => {
+    // At scale 8 these are in the buckets -1 and 159, or 158.
+    expect(exponentialBuckets(histogramOf([999_000, 1_540_000]))).toMatchObject({ scale: 7 });
+    const most = exponentialBuckets(histogramOf([999_000, 1_536_000]));
+    expect([most.scale, most.bucketCounts.length]).toEqual([8, 160]);
+  });
+
   it("are as fine as the histogram where its times lie close", () => {
     expect(exponentialBuckets(histogramOf([1_000, 1_100, 1_200])).scale).toBe(8);
     expect(exponentialBuckets(histogramOf([1, 3_600_000_000])).scale).toBeLessThan(3);

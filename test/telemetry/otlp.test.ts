@@ -1,5 +1,6 @@
+import { emptyResource } from "@opentelemetry/resources";
 import { afterEach, describe, expect, it } from "vitest";
-import { openOtlp } from "../../src/telemetry/otlp.ts";
+import { NotingExporter, openOtlp } from "../../src/telemetry/otlp.ts";
 import { finished } from "../metrics/transactions.ts";
 import { attributesOf, type Collector, lastMetric, startCollector } from "./collector.ts";
 import { meters, sample, second } from "./meters.ts";
@@ -74,6 +75,19 @@ describe("metrics for an OpenTelemetry collector", () => {
     expect(await sent(url)).toEqual([
       `the OpenTelemetry collector at ${url} did not take the metrics (HTTP 401); the run goes on without`,
     ]);
+  });
+
+  it("are noted once, however often that happens", async () => {
+    collector = await startCollector((response) => response.writeHead(401).end());
+    const notes: string[] = [];
+    const address = { url: collector.url, display: collector.url };
+    const exporter = new NotingExporter(address, (text) => notes.push(text));
+    const nothing = { resource: emptyResource(), scopeMetrics: [] };
+    for (let count = 0; count < 2; count++) {
+      await new Promise((resolve) => exporter.export(nothing, resolve));
+    }
+    expect(collector.received).toHaveLength(2);
+    expect(notes).toHaveLength(1);
   });
 
   it("are given up where a collector never answers", async () => {

@@ -26,6 +26,8 @@ const refused: Readonly<Record<string, string>> = {
   k6: "--k6: the k6 is built into the image",
   json: "--json: nothing is measured yet; loadgen k6 collect has it",
   quiet: "--quiet: nothing is measured yet",
+  metricsPort: "--metrics-port: nothing is measured yet",
+  otlp: "--otlp: nothing is measured yet",
   allowChaosOn: "--allow-chaos-on: there are no faults on many machines",
 };
 

@@ -29,6 +29,26 @@ export function printingListener(output: Output, quiet: boolean): RunListener {
       headed = true;
       screen.line(liveLine(sample));
     },
+    // Of its figures a person gets those of the second.
+    interval: () => undefined,
+  };
+}
+
+/** Tells somebody else, too, how the run goes. */
+export function alsoTelling(
+  listener: RunListener,
+  other: Pick<RunListener, "sample" | "interval">,
+): RunListener {
+  return {
+    ...listener,
+    sample(sample) {
+      listener.sample(sample);
+      other.sample(sample);
+    },
+    interval(interval) {
+      listener.interval(interval);
+      other.interval(interval);
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: which command, and what its end means as an exit code. */
+import { packageVersion } from "../server/package-root.ts";
 import { Command, CommanderError } from "commander";
 import { scenarios } from "../../scenarios/index.ts";
 import { Failure } from "../core/failure.ts";
@@ -11,7 +12,6 @@ import { RunRefused } from "../run/checks.ts";
 import { StoreError } from "../run/store.ts";
 import { AddressError } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
-import { packageVersion } from "../server/package-root.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { chaosRestore } from "./commands/chaos.ts";
 import { compareCommand } from "./commands/compare.ts";
@@ -29,6 +29,7 @@ import { UsageError } from "./problems.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
 import { declareSweepOptions } from "./sweep-options.ts";
 import { describeOptions } from "./scenario-options.ts";
+
 import { declareWatchOptions } from "./watch-options.ts";
 
 await main(process.argv);

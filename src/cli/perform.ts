@@ -1,27 +1,36 @@
 /** Performs what a run was asked for, with all that the command line knows of this machine. */
-import { join } from "node:path";
+import { packageVersion } from "../server/package-root.ts";
+import { join, relative } from "node:path";
+import { junitSuite, junitXml } from "../report/junit.ts";
 import { summaryMarkdown } from "../report/summary-markdown.ts";
 import { readCalibration } from "../run/calibration.ts";
 import type { RunRequest } from "../run/request.ts";
-import type { RunResult } from "../run/result.ts";
+import type { AnyResult, RunResult } from "../run/result.ts";
 import { run } from "../run/run.ts";
 import { machineFingerprint } from "../server/fingerprint.ts";
+import type { RunFolder } from "../run/store.ts";
+import { prometheusText } from "../telemetry/prometheus.ts";
+import { RunMeters } from "../telemetry/run-meters.ts";
 import { withHostWatchdog } from "./host-watchdog.ts";
+import { alsoTelling } from "./listeners.ts";
 import { armed, type Request } from "./run-request.ts";
 import { writeOwnPage } from "./run-page.ts";
 import { calibrationFile, journalFolder, noiseFolder } from "./target.ts";
 
 type Around = Pick<RunRequest, "folder" | "server" | "interrupted" | "listener" | "k6">;
 
+type Asked = Pick<Request, "plan" | "scenario" | "system" | "thresholds">;
+
 /** Rejects as `run` does; the folder is then the caller's to abandon. */
-export async function perform(
-  {
-    plan,
-    scenario,
-    system,
-    thresholds,
-  }: Pick<Request, "plan" | "scenario" | "system" | "thresholds">,
+export function perform(asked: Asked, around: Around): Promise<RunResult> {
+  return performMetered(asked, around, new RunMeters(asked.plan, packageVersion()));
+}
+
+/** The same for who wants to see its meters meanwhile. */
+export async function performMetered(
+  { plan, scenario, system, thresholds }: Asked,
   around: Around,
+  meters: RunMeters,
 ): Promise<RunResult> {
   const runId = `${timestamp()}-${process.pid}`;
   const faults = armed(plan);
@@ -33,6 +42,7 @@ export async function perform(
       system,
       thresholds,
       ...around,
+      listener: alsoTelling(around.listener, meters),
       runId,
       armed: faults,
       journalFolder: journalFolder(),
@@ -40,9 +50,19 @@ export async function perform(
       calibration,
     }),
   );
-  await around.folder.write("summary.md", summaryMarkdown(result));
+  meters.ended(result, Date.now());
+  await writeReports(around.folder, result);
+  await around.folder.write("metrics.prom", await prometheusText(meters));
   await writeOwnPage(around.folder.path);
   return result;
+}
+
+/** For people and for what reads results of tests, beside run.json. */
+export async function writeReports(folder: RunFolder, result: AnyResult): Promise<void> {
+  const shown = relative(process.cwd(), folder.path) || ".";
+  const suite = junitSuite(result, `loadgen ${result.plan.scenario}`, shown);
+  await folder.write("summary.md", summaryMarkdown(result, shown));
+  await folder.write("junit.xml", junitXml([suite]));
 }
 
 /** To the millisecond, lest two runs that start together take the same folder. */

@@ -1,6 +1,7 @@
 /** The options of `loadgen run`: their help, and what each may be given. */
 import type { Command } from "commander";
 import { z } from "zod";
+import { otlpProblem } from "./otlp-endpoint.ts";
 import { choice, duration, durationRange, rate, wholeNumber } from "./option-values.ts";
 
 /** One backend process each, at the server; beyond this nobody runs PostgreSQL without a pooler. */
@@ -67,6 +68,17 @@ const valued = {
   ],
   "--url <url>": [z.string(), "a server of your own (else PGHOST and so on, else embedded)"],
   "--out <folder>": [z.string(), "where to write (default reports/<time>-<scenario>)"],
+  "--metrics-port <n>": [
+    wholeNumber(0, 65_535),
+    "serve the run's metrics to Prometheus at 127.0.0.1 while it goes on (0: any free port)",
+  ],
+  "--otlp <url>": [
+    z.string().superRefine((given, context) => {
+      const message = otlpProblem(given);
+      if (message !== null) context.addIssue({ code: "custom", message });
+    }),
+    "send the run's metrics to an OpenTelemetry collector (else OTEL_EXPORTER_OTLP_ENDPOINT)",
+  ],
   "--repeat <folder>": [z.string(), "the plan of an earlier run; further options change it"],
 } as const;
 

@@ -92,6 +92,11 @@ function problemsOf({ plan, options }: Request, sessions: readonly number[]): re
     ...(options.keep === true
       ? ["--keep: a sweep has too many databases: keep that of a run"]
       : []),
+    ...(options.metricsPort === undefined && options.otlp === undefined
+      ? []
+      : [
+          "--metrics-port, --otlp: a sweep is many runs, and each would begin to count again: expected them of loadgen run",
+        ]),
     ...(plan.workers > fewest
       ? [`--workers: expected at most one a session, of the smallest count (${fewest}), too`]
       : []),

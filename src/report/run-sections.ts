@@ -217,7 +217,7 @@ function lockSection(run: AnyResult): Section {
   };
 }
 
-function thresholdSection(run: AnyResult): Section {
+export function thresholdSection(run: AnyResult): Section {
   return {
     title: "Thresholds",
     heading: ["threshold", "actual", ""],
@@ -232,7 +232,7 @@ function thresholdSection(run: AnyResult): Section {
   };
 }
 
-function invariantSection(run: AnyResult): Section {
+export function invariantSection(run: AnyResult): Section {
   return {
     title: "Invariants",
     heading: [],

@@ -1,24 +1,38 @@
-/** summary.md: the result for a job's page or a pull request. */
+/**
+ * summary.md: the result for a job's page or a comment at a pull request. What decides stands above;
+ * what explains it is folded, a click away.
+ */
 import type { Verdict } from "../core/verdict.ts";
 import type { AnyResult } from "../run/result.ts";
-import { counted } from "../core/counted.ts";
-import { runSections } from "./run-sections.ts";
-import type { Section } from "./section.ts";
+import { counted, countText } from "../core/counted.ts";
+import { digits, timeText } from "./figures.ts";
+import { repeatCommand } from "./repeat-command.ts";
+import { invariantSection, runSections, thresholdSection } from "./run-sections.ts";
+import { hasContent, type Section } from "./section.ts";
 
-export function summaryMarkdown(run: AnyResult): string {
+/** `folder`: the run's own, as the command that repeats it names it. */
+export function summaryMarkdown(run: AnyResult, folder: string): string {
   const { verdict, plan } = run;
   const about = [
     `scenario ${plan.scenario}`,
     ...(plan.system === null ? [] : [`system ${plan.system}, variant ${plan.variant ?? ""}`]),
     counted(plan.sessions, "session"),
+    ...(plan.faults.length === 0 ? [] : [`faults ${plan.faults.join(", ")}`]),
     `seed ${plan.seed}`,
     `PostgreSQL ${run.server.version}`,
   ];
+  const judged = [thresholdSection(run), invariantSection(run)].filter(hasContent);
+  const titles = new Set(judged.map(({ title }) => title));
+  const folded = runSections(run).filter(({ title }) => !titles.has(title));
+  const again = repeatCommand(run, folder);
   return [
     ...verdictMarkdown(verdict),
-    `Exit code ${verdict.exitCode}; ${about.join(", ")}.`,
+    `Exit code ${verdict.exitCode}; ${inText(about.join(", "))}.`,
     "",
-    ...runSections(run).map(sectionMarkdown),
+    keyFigures(run),
+    ...judged.map(sectionMarkdown),
+    ...folded.map(foldedMarkdown),
+    ...(again === null ? [] : ["Again:", "", "```sh", again, "```", ""]),
     `Decisions: \`${run.digest.decisions}\``,
     "",
   ].join("\n");
@@ -27,17 +41,63 @@ export function summaryMarkdown(run: AnyResult): string {
 /** Its lines, the last of them blank. */
 export function verdictMarkdown({ status, reasons: [first = "", ...others] }: Verdict): string[] {
   return [
-    `# ${status.toUpperCase()}: ${first}`,
+    `# ${status.toUpperCase()}: ${inText(first)}`,
     "",
     // A blank line ends the list, lest what follows belongs to its last item.
-    ...others.flatMap((reason) => [`- and ${reason}`, ""]),
+    ...others.flatMap((reason) => [`- and ${inText(reason)}`, ""]),
   ];
 }
 
-export function sectionMarkdown({ title, heading, rows, remarks }: Section): string {
+/** What is asked first, over all operations. */
+function keyFigures({ transactions, concurrency, offered }: AnyResult): string {
+  const { committed, aborted, unknown, retries, perSecond, latencyUs } = transactions;
+  const { busySessions } = concurrency;
+  const figures: readonly (readonly [string, string])[] = [
+    ["committed", countText(committed)],
+    ["a second", digits(perSecond)],
+    ...(offered === null ? [] : [["offered a second", digits(offered.perSecond)] as const]),
+    ["p50", timeText(latencyUs.p50)],
+    ["p99", timeText(latencyUs.p99)],
+    ["max", timeText(latencyUs.max)],
+    ["failed", countText(aborted + unknown)],
+    ["retries", countText(retries)],
+    ["busy sessions", busySessions === null ? "–" : digits(busySessions.mean)],
+  ];
+  return tableMarkdown(
+    figures.map(([name]) => name),
+    [figures.map(([, text]) => text)],
+  );
+}
+
+function foldedMarkdown(section: Section): string {
+  const { title } = section;
+  // GitHub reads Markdown in it only after a blank line.
+  return [
+    `<details><summary>${inText(title)}</summary>`,
+    "",
+    contentMarkdown(section),
+    "</details>",
+    "",
+  ].join("\n");
+}
+
+export function sectionMarkdown(section: Section): string {
+  return `## ${section.title}\n\n${contentMarkdown(section)}`;
+}
+
+function contentMarkdown({ heading, rows, remarks }: Section): string {
+  const table = rows.length > 0 ? [tableMarkdown(heading, rows)] : [];
+  return [...table, ...remarks.map((remark) => `- ${inText(remark)}`), ""].join("\n");
+}
+
+/** With a blank line after it. */
+function tableMarkdown(heading: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  const table =
-    rows.length > 0 ? [line(heading), line(heading.map(() => "---")), ...rows.map(line), ""] : [];
-  return [`## ${title}`, "", ...table, ...remarks.map((remark) => `- ${remark}`), ""].join("\n");
+    `| ${cells.map((cell) => inText(cell).replaceAll("|", "\\|")).join(" | ")} |`;
+  return [line(heading), line(heading.map(() => "---")), ...rows.map(line), ""].join("\n");
+}
+
+/** Names and messages of a server's may look like a tag, and must not become one; nor may they end a line. */
+function inText(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, " ").replace(/<(?=[a-z/!?])/gi, "&lt;");
 }

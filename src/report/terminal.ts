@@ -5,7 +5,9 @@ import type { AnyResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
 import { digits, timeText } from "./figures.ts";
 import { planLines } from "./plan-lines.ts";
+import { repeatCommand } from "./repeat-command.ts";
 import { runSections } from "./run-sections.ts";
+import type { Line } from "./section.ts";
 import { lineText, penFor, sectionText, verdictText } from "./screen.ts";
 
 /** What the text is about beside its figures, and where it is shown. */
@@ -14,18 +16,20 @@ interface Shown {
   /** The version of the k6 that drives the sessions; null: the engine is pg. */
   readonly k6: string | null;
   readonly folder: string;
+  /** Who else is told of it, and where. */
+  readonly telemetry: readonly Line[];
   /** Off where escape codes would end up in a file. */
   readonly colours: boolean;
 }
 
 /** The plan, so that a stranger sees what is about to happen and how to repeat it. */
-export function planText(plan: Plan, { colours, ...around }: Shown): string {
+export function planText(plan: Plan, { colours, telemetry, ...around }: Shown): string {
   const { arrivals } = plan;
   const sessions = counted(plan.sessions, "session");
   const faults = plan.faults.map((fault) => fault.text);
   const lines = planLines({ ...plan, faults }, { ...around, sessions, arrivals });
   const title = penFor(colours).bold(`loadgen run ${plan.scenario}`);
-  return [title, ...lines.map(lineText)].join("\n");
+  return [title, ...[...lines, ...telemetry].map(lineText)].join("\n");
 }
 
 interface LiveColumn {
@@ -74,14 +78,13 @@ export function resultText(
   { folder, colours }: Pick<Shown, "folder" | "colours">,
 ): string {
   const pen = penFor(colours);
+  const again = repeatCommand(result, folder);
   return [
     ...runSections(result).map((section) => sectionText(section, pen)),
     verdictText(result.verdict, pen),
     ...(result.keptDatabase === null ? [] : [`  kept the database ${result.keptDatabase}`]),
     `  ${countText(result.transactions.committed)} committed, ${digits(result.transactions.perSecond)} a second; decisions ${result.digest.decisions.slice(0, 19)}…`,
-    result.observer === null
-      ? `  report ${folder}`
-      : `  report ${folder}; again: loadgen run ${result.plan.scenario} --repeat ${folder}`,
+    again === null ? `  report ${folder}` : `  report ${folder}; again: ${again}`,
     `  page ${folder}/report.html`,
   ].join("\n");
 }

@@ -59,7 +59,7 @@ export function evaluateUnderFaults(
 }
 
 /** After less time than this it is too early to say that a run does not recover. */
-const recoveryMsMin = 10_000;
+export const recoveryMsMin = 10_000;
 
 /** Those that never recovered, where no threshold of the run's own says how long that may take. */
 export function recoveryFindings({ faults, thresholds }: Gated): Finding[] {

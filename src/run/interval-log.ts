@@ -20,14 +20,21 @@ export function intervalLog(
     for (const [operation, { latency, censored }] of tally.operations) {
       for (const [outcome, histogram] of Object.entries({ ...latency, censored })) {
         if (histogram.count === 0) continue;
-        // The format separates by commas, spaces and line ends.
-        const tag = `${operation}:${outcome}`.replace(/[,\s]/g, "_");
+        const tag = tagOf(`${operation}:${outcome}`);
         const times = [startMs / 1000, (endMs - startMs) / 1000, (histogram.max ?? 0) / 1000];
         const shown = times.map((time) => time.toFixed(3)).join(",");
         write(`Tag=${tag},${shown},${encodeHistogram(histogram)}`);
       }
     }
   };
+}
+
+/**
+ * The format separates by commas and spaces, and ends at the end of a line: these are written as in a
+ * URL, and so is what begins such an escape, so that no two operations come to share a tag.
+ */
+function tagOf(name: string): string {
+  return name.replace(/[%,\s]/g, encodeURIComponent);
 }
 
 function header(write: (line: string) => void, zeroMs: number): void {

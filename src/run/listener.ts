@@ -1,5 +1,6 @@
 /** What a run tells while it goes on. Whoever listens prints it, or not; nothing waits for it. */
 import type { LatencySummary } from "../metrics/latency.ts";
+import type { Segment } from "../metrics/timeline.ts";
 import type { LockEdge } from "../observe/locks.ts";
 import type { TableCounts } from "../observe/tables.ts";
 
@@ -43,4 +44,9 @@ export interface RunListener {
   /** Something that the user should know, and that is no failure. */
   readonly note: (text: string) => void;
   readonly sample: (sample: RunSample) => void;
+  /**
+   * Every part of the measured time in turn, and what ended after it: together, all that was measured.
+   * With k6 all of them come at the end. The tally is only the listener's until it returns.
+   */
+  readonly interval: (interval: Segment) => void;
 }

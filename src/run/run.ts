@@ -115,7 +115,6 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
     server: plan.url,
     serverBack: () => lock.regained(),
     listener: storing(listener, folder),
-    onInterval: intervalLog(folder.lines("latency.hlog"), () => Date.now()),
     onPart: (part) => spans.part(part),
   });
   listener.phase("waiting for the sessions' backends to end, then auditing");
@@ -136,12 +135,17 @@ function lockDoubts({ lost, isHeld }: RunLock): readonly string[] {
 
 function storing(listener: RunListener, folder: RunFolder): RunListener {
   const write = folder.lines("samples.ndjson");
+  const log = intervalLog(folder.lines("latency.hlog"), () => Date.now());
   return {
     ...listener,
     sample(sample) {
       write(JSON.stringify(sample));
       if (sample.phase === "measured" && sample.achieved > 0) folder.markMeasured();
       listener.sample(sample);
+    },
+    interval(interval) {
+      log(interval);
+      listener.interval(interval);
     },
   };
 }

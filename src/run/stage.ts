@@ -28,7 +28,7 @@ import { until } from "./until.ts";
 import type { OpenedWays } from "./ways.ts";
 import type { Seen } from "./windows.ts";
 
-export interface MeasureOptions extends PartListener {
+export interface MeasureOptions extends Pick<PartListener, "onPart"> {
   readonly runId: string;
   readonly plan: Plan;
   readonly scenario: Scenario;
@@ -93,7 +93,10 @@ export class Stage {
     this.#options = options;
     this.#crew = opened.crew;
     this.#observer = observer;
-    this.#recording = opened.crew.record(options);
+    this.#recording = opened.crew.record({
+      onInterval: (interval) => options.listener.interval(interval),
+      onPart: (part) => options.onPart(part),
+    });
     this.#sampler = new Sampler(options.plan, observer, () => opened.crew.memoryBytes());
     const { plan } = options;
     this.#chaos = new Chaos(options.armed, {

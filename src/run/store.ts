@@ -1,6 +1,6 @@
 /** A run's folder: what is written as the run goes, and what is written at its end. */
 import { createWriteStream, type WriteStream } from "node:fs";
-import { access, constants, mkdir, readdir, rm, rmdir, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { finished } from "node:stream/promises";
 
@@ -43,8 +43,13 @@ export class RunFolder {
     await this.write(name, `${JSON.stringify(value, null, 2)}\n`);
   }
 
+  /** Whoever reads it meanwhile, or after a crash, finds it whole or not at all. */
   async write(name: string, text: string): Promise<void> {
-    await storing(this.path, () => writeFile(join(this.path, name), text));
+    const path = join(this.path, name);
+    await storing(this.path, async () => {
+      await writeFile(`${path}.part`, text);
+      await rename(`${path}.part`, path);
+    });
   }
 
   /** Lines that are appended as the run goes; `close` says whether all of them reached the disk. */

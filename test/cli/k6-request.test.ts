@@ -34,6 +34,8 @@ describe("a run on many machines", () => {
     [{ poolMax: "5" }, "--pool-max: runners share no pool"],
     [{ k6: "/tmp/k6" }, "--k6: the k6 is built into the image"],
     [{ json: true }, "--json: nothing is measured yet"],
+    [{ metricsPort: "0" }, "--metrics-port: nothing is measured yet"],
+    [{ otlp: "http://localhost:4318" }, "--otlp: nothing is measured yet"],
     [{ rate: "100" }, "--rate: arrivals go to whichever session is free"],
     [{ workers: "2" }, "--workers"],
   ])("is refused with %j", async (more, problem) => {

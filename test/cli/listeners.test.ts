@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { hasColours, printingListener } from "../../src/cli/listeners.ts";
+import { alsoTelling, hasColours, printingListener } from "../../src/cli/listeners.ts";
 import { liveHeading, liveHeadingOpenLoop } from "../../src/report/terminal.ts";
+import { Tally } from "../../src/metrics/tally.ts";
 import type { RunSample } from "../../src/run/listener.ts";
+import { silentListener } from "../helpers/plan.ts";
 
 const none = { mean: null, p50: null, p90: null, p95: null, p99: null, p99_9: null, max: null };
 
@@ -117,5 +119,32 @@ describe("colours", () => {
     [{ isTTY: true }, { TERM: "dumb" }, false],
   ])("for output %o with %o: %o", (output, env, wanted) => {
     expect(hasColours(output, env)).toBe(wanted);
+  });
+});
+
+describe("a run that two listen to", () => {
+  it("tells both of each second and each interval, and one of all else", () => {
+    const told: string[] = [];
+    const one = {
+      ...silentListener,
+      note: () => told.push("one note"),
+      sample: () => told.push("one sample"),
+      interval: () => told.push("one interval"),
+    };
+    const other = {
+      sample: () => told.push("other sample"),
+      interval: () => told.push("other interval"),
+    };
+    const both = alsoTelling(one, other);
+    both.note("a note");
+    both.sample(sample);
+    both.interval({ startMs: 0, endMs: 1, tally: new Tally() });
+    expect(told).toEqual([
+      "one note",
+      "one sample",
+      "other sample",
+      "one interval",
+      "other interval",
+    ]);
   });
 });

@@ -32,6 +32,7 @@ describe("the options of a run", () => {
       ["--engine", "pg", "--url", "postgresql://h/d", "--out", "out", "--repeat", "run"],
       ["--chaos", "one", "--chaos", "two", "--thresholds", "a.yaml", "--thresholds=b.yaml"],
       ["--driver-sockets", "10", "--driver-overhead", "45ms"],
+      ["--metrics-port", "0", "--otlp", "http://localhost:4318"],
       ["--existing", "--keep", "--ledger", "--quiet", "--json"],
     ].flat();
     expect(parseRunOptions(given(...words))).toEqual({
@@ -42,6 +43,8 @@ describe("the options of a run", () => {
         warmup: 0,
         think: [0, 0],
         hold: 5,
+        metricsPort: 0,
+        otlp: "http://localhost:4318",
         seed: 0,
         fixture: "small",
         documents: 200,
@@ -112,5 +115,12 @@ describe("the options of a run", () => {
     const options = command.parse(["--documents", "10"], { from: "user" }).opts();
     expect(options).toEqual({ system: "dms", documents: "10" });
     expect(command.options.map(({ long }) => long)).not.toContain("--sessions");
+  });
+
+  it("do not repeat a collector's password", () => {
+    const { problems } = parseRunOptions(given("--otlp", "http://me:secret@here", "--seed", "x"));
+    expect(problems).toHaveLength(2);
+    expect(problems.join()).toContain("--otlp: expected an address without a password");
+    expect(problems.join()).not.toContain("secret");
   });
 });

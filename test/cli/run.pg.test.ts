@@ -48,7 +48,9 @@ describe("loadgen run concurrent", () => {
     expect((await readdir(run.folder)).sort()).toEqual([
       "after.json",
       "before.json",
+      "junit.xml",
       "latency.hlog",
+      "metrics.prom",
       "plan.json",
       "run.json",
       "samples.ndjson",

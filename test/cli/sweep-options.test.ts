@@ -54,6 +54,11 @@ describe("the options of a sweep", () => {
 
   it("refuse what makes no sense in a sweep", async () => {
     expect(await problemsOf({ rate: "100" })).toEqual([expect.stringContaining("--rate")]);
+    for (const given of [{ metricsPort: "0" }, { otlp: "http://localhost:4318" }]) {
+      expect(await problemsOf(given)).toEqual([
+        expect.stringContaining("expected them of loadgen run"),
+      ]);
+    }
     expect(await problemsOf({ keep: true })).toEqual([expect.stringContaining("--keep")]);
     expect(await problemsOf({ workers: "2" })).toEqual([
       expect.stringContaining("of the smallest count (1)"),

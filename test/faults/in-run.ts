@@ -23,7 +23,7 @@ import { startEmbedded } from "../../src/server/embedded.ts";
 import { hostControl } from "../../src/server/host-control.ts";
 import { removeHome, temporaryHome } from "../helpers/home.ts";
 import { ledgerDatabase, ledgerScenario } from "../helpers/ledger.ts";
-import { measureOptions, planWith } from "../helpers/plan.ts";
+import { measureOptions, planWith, silentListener } from "../helpers/plan.ts";
 import type { FreshDatabase } from "../helpers/postgres.ts";
 import { hasServer14, package14 } from "../helpers/postgresql-14.ts";
 
@@ -129,13 +129,12 @@ export async function runFaults(server: FaultServer, given: FaultRun): Promise<F
         host: server.host,
         interrupted: interruption.signal,
         listener: {
+          ...silentListener,
           phase(text) {
             phases.push(text);
             const isLast = text.startsWith("fault over") && --left === 0;
             if (isLast && given.enough === undefined) end();
           },
-          progress: () => undefined,
-          note: () => undefined,
           sample: (sample) => {
             if (given.enough?.(sample) === true) end();
           },

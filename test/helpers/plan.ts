@@ -2,6 +2,7 @@
 import { gapMillionths } from "../../src/cli/arrival-gaps.ts";
 import type { Context } from "../../src/core/scenario.ts";
 import { frozen, type Plan, type PlannedArrivals } from "../../src/core/plan.ts";
+import type { RunListener } from "../../src/run/listener.ts";
 import type { MeasureOptions } from "../../src/run/stage.ts";
 
 /** What differs is given. */
@@ -65,6 +66,15 @@ export function contextOf({ seed, sessions, isolation, holdMs }: Plan): Context 
   return { seed, sessions, isolation, holdMs, options: {} };
 }
 
+/** Nobody listens. */
+export const silentListener: RunListener = {
+  phase: () => undefined,
+  progress: () => undefined,
+  note: () => undefined,
+  sample: () => undefined,
+  interval: () => undefined,
+};
+
 type Needed = Pick<MeasureOptions, "plan" | "scenario" | "address" | "journalFolder">;
 
 /** Without faults, and nobody listens; what differs is given. */
@@ -78,14 +88,8 @@ export function measureOptions(given: Needed & Partial<MeasureOptions>): Measure
     serverBack: () => Promise.resolve(),
     host: null,
     interrupted: new AbortController().signal,
-    listener: {
-      phase: () => undefined,
-      progress: () => undefined,
-      note: () => undefined,
-      sample: () => undefined,
-    },
-    onInterval: () => undefined,
     onPart: () => undefined,
+    listener: silentListener,
     ...given,
   };
 }

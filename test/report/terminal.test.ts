@@ -16,6 +16,7 @@ const plain = {
   server: "embedded PostgreSQL 18.4",
   k6: null,
   folder: "reports/one",
+  telemetry: [],
   colours: false,
 };
 

@@ -12,7 +12,7 @@ import { measure } from "../../src/run/measure.ts";
 import { evidenceAround } from "../../src/run/windows.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { ledgerDatabase, ledgerScenario, rowsIn } from "../helpers/ledger.ts";
-import { measureOptions, planWith } from "../helpers/plan.ts";
+import { measureOptions, planWith, silentListener } from "../helpers/plan.ts";
 import { type FreshDatabase, until } from "../helpers/postgres.ts";
 import { arm } from "./fault.ts";
 
@@ -44,7 +44,7 @@ async function proofOf(fault: Fault, times: Partial<PlannedFault>) {
       // Not of our starting, as far as the observers know; the processes are here all the same.
       local: false,
       interrupted: interruption.signal,
-      listener: { ...silent, phase: (text) => phases.push(text) },
+      listener: { ...silentListener, phase: (text) => phases.push(text) },
     }),
   );
   const isOver = async () =>
@@ -60,7 +60,6 @@ async function proofOf(fault: Fault, times: Partial<PlannedFault>) {
   return { evidence, proof: fault.prove(evidence!, armed.parameters) };
 }
 
-const silent = { progress: () => undefined, note: () => undefined, sample: () => undefined };
 const passing = { startMs: 300, lengthMs: 300 };
 
 describe("a run whose backends are pinned", () => {

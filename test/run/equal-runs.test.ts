@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { ExitCode } from "../../src/core/verdict.ts";
 import { rememberRun } from "../../src/run/equal-runs.ts";
 import { RunFolder } from "../../src/run/store.ts";
-import { planWith } from "../helpers/plan.ts";
+import { planWith, silentListener } from "../helpers/plan.ts";
 import { quietRun } from "../report/run-result.ts";
 
 let parent: string;
@@ -25,9 +25,7 @@ afterEach(() => rm(parent, { recursive: true }));
 /** A run that ended so, of a plan with so many sessions. */
 async function ended(perSecond: number, exitCode: ExitCode = 0, sessions = 2) {
   const listener = {
-    phase: () => undefined,
-    progress: () => undefined,
-    sample: () => undefined,
+    ...silentListener,
     note: (text: string) => notes.push(text),
   };
   const result = {

@@ -98,11 +98,23 @@ describe("latency.hlog", () => {
     expect([intervals[0]?.totalCount, intervals[0]?.minNonZeroValue]).toEqual([2, 1000]);
   });
 
-  it("keeps an operation's name within what the format can separate", () => {
+  it("tells operations apart whatever is in their names", () => {
+    const names = [
+      "read, then\nwrite",
+      "100 %",
+      "100%20%",
+      "Tag=a:b",
+      "lesen & schreiben 🐘",
+      '"q"#',
+    ];
     const text = logged((recorder, timeline) => {
-      recorder.record(finished({ operation: "read, then\nwrite" }));
+      for (const operation of names) recorder.record(finished({ operation }));
       timeline.tick(1000, [recorder.take()]);
     });
-    expect(read(text).intervals.map(({ tag }) => tag)).toEqual(["read__then_write:committed"]);
+    const tags = read(text).intervals.map(({ tag }) => tag);
+    expect(tags[0]).toBe("read%2C%20then%0Awrite:committed");
+    expect(tags.map((tag) => decodeURIComponent(tag))).toEqual(
+      names.map((name) => `${name}:committed`),
+    );
   });
 });

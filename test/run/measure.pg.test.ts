@@ -14,7 +14,7 @@ import { measure } from "../../src/run/measure.ts";
 import type { MeasureOptions } from "../../src/run/stage.ts";
 import { evidenceAround, windowSummaries } from "../../src/run/windows.ts";
 import { append, ledgerDatabase, ledgerScenario, rowsIn } from "../helpers/ledger.ts";
-import { measureOptions, planWith } from "../helpers/plan.ts";
+import { measureOptions, planWith, silentListener } from "../helpers/plan.ts";
 import { type FreshDatabase, until } from "../helpers/postgres.ts";
 import { arm, notingFault } from "./fault.ts";
 
@@ -43,10 +43,8 @@ function options(given: Partial<MeasureOptions> = {}): MeasureOptions {
     journalFolder,
     interrupted: interruption.signal,
     listener: {
+      ...silentListener,
       phase: (text) => phases.push(text),
-      progress: () => undefined,
-      note: () => undefined,
-      sample: () => undefined,
     },
     ...given,
   });

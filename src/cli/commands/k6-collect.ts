@@ -3,7 +3,6 @@ import { constants } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import type { ExitCode } from "../../core/verdict.ts";
-import { summaryMarkdown } from "../../report/summary-markdown.ts";
 import { resultText } from "../../report/terminal.ts";
 import { gather } from "../../run/gather.ts";
 import { readPrepared } from "../../run/prepare-apart.ts";
@@ -12,7 +11,7 @@ import { RunFolder } from "../../run/store.ts";
 import { interruption } from "../interruption.ts";
 import { requestIn } from "../k6-request.ts";
 import { hasColours } from "../listeners.ts";
-import { defaultFolder } from "../perform.ts";
+import { defaultFolder, writeReports } from "../perform.ts";
 import { failOn } from "../problems.ts";
 import { writeOwnPage } from "../run-page.ts";
 import { namedAddress, target } from "../target.ts";
@@ -51,7 +50,7 @@ export async function k6Collect(given: string, options: CollectOptions): Promise
         interrupted: stop.signal,
       }),
     );
-    await folder.write("summary.md", summaryMarkdown(result));
+    await writeReports(folder, result);
     await writeOwnPage(path);
   } finally {
     stop.release();

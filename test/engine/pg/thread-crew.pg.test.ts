@@ -14,7 +14,13 @@ import type { MeasureOptions } from "../../../src/run/stage.ts";
 import { Address } from "../../../src/server/address.ts";
 import { ServerError } from "../../../src/server/connection.ts";
 import { Barrier, ledgerDatabase, ledgerScenario, rowsIn } from "../../helpers/ledger.ts";
-import { contextOf, measureOptions, openPlanWith, planWith } from "../../helpers/plan.ts";
+import {
+  contextOf,
+  measureOptions,
+  openPlanWith,
+  planWith,
+  silentListener,
+} from "../../helpers/plan.ts";
 import { type FreshDatabase, until } from "../../helpers/postgres.ts";
 import { freshRole } from "../../helpers/role.ts";
 import { accountOf } from "../../run/arrivals.ts";
@@ -114,7 +120,12 @@ describe("two threads", () => {
     const intervals: number[] = [];
     const measured = await runSql(
       { ...plan, workers: 2 },
-      { onInterval: ({ tally }) => intervals.push(tally.sum(countOf("committed"))) },
+      {
+        listener: {
+          ...silentListener,
+          interval: ({ tally }) => intervals.push(tally.sum(countOf("committed"))),
+        },
+      },
     );
     const { totals } = measured.timeline;
     expect([totals.started, totals.sum(countOf("committed"))]).toEqual([40, 40]);

@@ -1,0 +1,55 @@
+/** Who is told of a run's metrics while it goes on: a scraper, a collector, or nobody. */
+import { packageVersion } from "../server/package-root.ts";
+import type { Line } from "../report/section.ts";
+import { MetricsServer } from "../telemetry/metrics-server.ts";
+import { exposition } from "../telemetry/prometheus.ts";
+import type { RunMeters } from "../telemetry/run-meters.ts";
+import { otlpEndpoint } from "./otlp-endpoint.ts";
+import { UsageError } from "./problems.ts";
+import type { RunOptions } from "./run-options.ts";
+
+export interface Telemetry {
+  /** What the plan's lines say of it. */
+  readonly lines: readonly Line[];
+  /** Never rejects. */
+  close(): Promise<void>;
+}
+
+interface Around {
+  readonly meters: RunMeters;
+  readonly note: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Throws a UsageError for a port that cannot be had, and for an address that is none. */
+export async function openTelemetry(
+  { metricsPort, otlp }: Pick<RunOptions, "metricsPort" | "otlp">,
+  { meters, note, env }: Around,
+): Promise<Telemetry> {
+  const endpoint = otlpEndpoint(otlp, env);
+  if (!endpoint.ok) throw new UsageError(endpoint.problems);
+  const server = metricsPort === undefined ? null : await serve(metricsPort, meters);
+  const lines: Line[] = server === null ? [] : [["metrics", server.url]];
+  if (endpoint.value === null) return { lines, close: async () => server?.close() };
+  const { url, display, source } = endpoint.value;
+  // Loaded only here: it takes a tenth of a second, and most runs do without.
+  const { openOtlp } = await import("../telemetry/otlp.ts");
+  const sending = openOtlp({ url, display }, { meters, version: packageVersion(), note });
+  return {
+    lines: [...lines, ["otlp", source === "--otlp" ? display : `${display} (of ${source})`]],
+    close: async () => {
+      await Promise.all([sending.close(), server?.close()]);
+    },
+  };
+}
+
+async function serve(port: number, meters: RunMeters): Promise<MetricsServer> {
+  try {
+    return await MetricsServer.listen(port, exposition(meters));
+  } catch (error) {
+    const { code } = error as { readonly code?: string };
+    if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
+    const why = code === "EACCES" ? "may not be used by this user" : "is in use";
+    throw new UsageError([`--metrics-port: ${port} ${why}: expected a free port, or 0 for any`]);
+  }
+}

@@ -61,7 +61,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     "zod",
   ],
   // Judges runs that are stored; only what reads them in src/run touches files.
-  "src/compare": ["src/core", "src/statistics", "src/run", "src/compare"],
+  "src/compare": ["src/core", "src/statistics", "src/run", "src/compare", "node:path"],
   "src/watch": ["src/core", "src/scaling", "src/server", "src/observe", "src/run", "src/watch"],
   "src/sweep": ["src/core", "src/metrics", "src/statistics", "src/scaling", "src/run", "src/sweep"],
   // Reads results; of the run, and of the observers, it knows only what they leave.

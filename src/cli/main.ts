@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 /** The command line: which command, and what its end means as an exit code. */
-import { packageVersion } from "../server/package-root.ts";
 import { Command, CommanderError } from "commander";
 import { scenarios } from "../../scenarios/index.ts";
 import { Failure } from "../core/failure.ts";
@@ -12,6 +11,9 @@ import { RunRefused } from "../run/checks.ts";
 import { StoreError } from "../run/store.ts";
 import { AddressError } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
+import { packageVersion } from "../server/package-root.ts";
+import { declareAgainstOptions } from "./against-options.ts";
+import { againstCommand } from "./commands/against.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { chaosRestore } from "./commands/chaos.ts";
 import { compareCommand } from "./commands/compare.ts";
@@ -87,9 +89,15 @@ function declareRun(loadgen: Command): void {
     .allowUnknownOption()
     .addHelpText("after", `\n${scenarioHelp()}`)
     .action(async (words: string[], options: Record<string, unknown>) =>
-      exit(await runCommand(words, options)),
+      exit(await (asksForRounds(options) ? againstCommand : runCommand)(words, options)),
     );
   declareRunOptions(run);
+  declareAgainstOptions(run);
+}
+
+/** One of them without the other is for the command to refuse. */
+function asksForRounds({ against, rounds }: Readonly<Record<string, unknown>>): boolean {
+  return against !== undefined || rounds !== undefined;
 }
 
 function declareSweep(loadgen: Command): void {

@@ -12,3 +12,14 @@ export class UsageError extends Error {
 export function failOn(problems: readonly string[]): void {
   if (problems.length > 0) throw new UsageError(problems);
 }
+
+/** What the work comes to; null where it throws a UsageError, whose problems join the others. */
+export async function collecting<T>(problems: string[], work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
+}

@@ -1,6 +1,7 @@
 /** The runs of a sweep: each performed on its own, from a fresh clone, and remembered by its plan. */
 import type { Plan } from "../core/plan.ts";
 import type { RunResult } from "../run/result.ts";
+import { type Performed, Series, type SeriesJob } from "../run/series.ts";
 import type { Measurements } from "../scaling/measurements.ts";
 import { missingBackends } from "../scaling/parts.ts";
 import { type Chance, type Mean, meanOfRuns, ratioOf } from "../scaling/ratio.ts";
@@ -8,14 +9,8 @@ import { noiseOf, type Point } from "../scaling/series.ts";
 import { meanOf } from "../statistics/spread.ts";
 import { measurementsOf } from "./measured.ts";
 
-export interface Ran {
-  readonly plan: Plan;
-  readonly result: RunResult;
+export interface Ran extends Performed<SeriesJob> {
   readonly seen: Measurements;
-  /** Beside sweep.json. */
-  readonly folder: string;
-  /** Why it was run, such as "6 sessions" or "relief: the pool from 6 to 12 connections". */
-  readonly purpose: string;
 }
 
 export interface CampaignRequest {
@@ -29,15 +24,19 @@ export interface CampaignRequest {
 }
 
 export class Campaign {
-  readonly #request: CampaignRequest;
-  #count = 0;
+  readonly #plan: Plan;
+  readonly #series: Series<SeriesJob>;
   readonly #steps: Ran[] = [];
   readonly #others: Ran[] = [];
-  readonly #discarded: Ran[] = [];
-  #cutOff: Ran | null = null;
 
-  constructor(request: CampaignRequest) {
-    this.#request = request;
+  constructor({ plan, perform, interrupted, onRan }: CampaignRequest) {
+    this.#plan = plan;
+    this.#series = new Series({
+      perform: (job, folder) => perform(job.plan, folder),
+      isInvalidByChance,
+      interrupted,
+      onRan: (ran, count) => onRan(withSeen(ran), count),
+    });
   }
 
   /** The sweep's own runs: of its plan, at its counts. In the order performed. */
@@ -47,12 +46,13 @@ export class Campaign {
 
   /** Runs that were no evidence by chance, and that another one stands for. */
   get discarded(): readonly Ran[] {
-    return this.#discarded;
+    return this.#series.discarded.map(withSeen);
   }
 
   /** The run that the user stopped half way; null: there is none. */
   get cutOff(): Ran | null {
-    return this.#cutOff;
+    const { cutOff } = this.#series;
+    return cutOff && withSeen(cutOff);
   }
 
   /** Runs of changed plans. */
@@ -94,13 +94,13 @@ export class Campaign {
 
   get #chance(): Chance | null {
     const noise = noiseOf(this.points);
-    return noise && { noise, seed: this.#request.plan.seed };
+    return noise && { noise, seed: this.#plan.seed };
   }
 
   /** One more run of the sweep's own plan. Rejects with the signal's name once the user stops the sweep. */
   async step(sessions: number): Promise<Ran> {
     const purpose = `${sessions} ${sessions === 1 ? "session" : "sessions"}`;
-    return this.#run({ ...this.#request.plan, sessions }, purpose, this.#steps);
+    return this.#run({ ...this.#plan, sessions }, purpose, this.#steps);
   }
 
   /** A run of a changed plan. Rejects likewise. */
@@ -108,37 +108,21 @@ export class Campaign {
     return this.#run(plan, purpose, this.#others);
   }
 
-  /** An invalid run is made once more: what ails many of them will ail that one, too. */
   async #run(plan: Plan, purpose: string, kept: Ran[]): Promise<Ran> {
-    const first = await this.#performed(plan, purpose);
-    if (!isInvalidByChance(first)) {
-      kept.push(first);
-      return first;
-    }
-    this.#discarded.push(first);
-    const second = await this.#performed(plan, purpose);
-    kept.push(second);
-    return second;
-  }
-
-  async #performed(plan: Plan, purpose: string): Promise<Ran> {
-    const { interrupted, perform, onRan } = this.#request;
-    interrupted.throwIfAborted();
-    const count = ++this.#count;
-    const folder = `${String(count).padStart(3, "0")}-${plan.sessions}-sessions`;
-    const result = await perform(plan, folder);
-    const ran = { plan, result, seen: measurementsOf(result), folder, purpose };
-    // What was stopped half way says nothing of throughput; what it left broken is told.
-    if (interrupted.aborted) this.#cutOff = ran;
-    interrupted.throwIfAborted();
-    onRan(ran, count);
+    const label = `${plan.sessions}-sessions`;
+    const ran = withSeen(await this.#series.run({ plan, purpose, label }));
+    kept.push(ran);
     return ran;
   }
 }
 
+function withSeen(ran: Performed<SeriesJob>): Ran {
+  return { ...ran, seen: measurementsOf(ran.result) };
+}
+
 /** The generator or the count of transactions, once; that backends are missing is no matter of chance. */
-function isInvalidByChance({ result, seen }: Ran): boolean {
-  return result.verdict.exitCode === 97 && missingBackends(seen) === 0;
+export function isInvalidByChance(result: RunResult): boolean {
+  return result.verdict.exitCode === 97 && missingBackends(measurementsOf(result)) === 0;
 }
 
 export function byThroughput(runs: readonly Ran[]): readonly Ran[] {

@@ -152,7 +152,7 @@ describe("the plan's data", () => {
       expect.stringContaining("partitions must be"),
     ]);
     expect(problemsOf({ variant: "v9" })).toEqual([
-      '--variant: dms has no variant "v9": expected one of current',
+      '--variant: dms has no variant "v9": expected one of current, slowed',
     ]);
     const things = { ...dms, name: "things", sizes: { tiny: { things: 3 } }, problemsOf: () => [] };
     expect(problemsOf({ averageReferences: 5 }, { system: things })).toEqual([

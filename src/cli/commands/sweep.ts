@@ -1,6 +1,5 @@
 /** `loadgen sweep`: the same run at several numbers of sessions; where it stops scaling, and why. */
-import { join, relative, resolve } from "node:path";
-import type { Plan } from "../../core/plan.ts";
+import { relative, resolve } from "node:path";
 import type { ExitCode } from "../../core/verdict.ts";
 import { sweepMarkdown } from "../../report/sweep-markdown.ts";
 import {
@@ -13,8 +12,6 @@ import { connectionCount } from "../../engine/connection-count.ts";
 import { pgbouncerProgram } from "../../faults/pgbouncer.ts";
 import type { K6Tools } from "../../engine/k6/crew.ts";
 import { checkServer } from "../../run/checks.ts";
-import type { RunListener } from "../../run/listener.ts";
-import type { RunResult } from "../../run/result.ts";
 import { RunFolder } from "../../run/store.ts";
 import type { SweepResult } from "../../sweep/result.ts";
 import { extraRunsMax, sweep } from "../../sweep/sweep.ts";
@@ -22,8 +19,9 @@ import { sweptPlan } from "../../sweep/sweep-result.ts";
 import { interruption } from "../interruption.ts";
 import { k6Tools } from "../k6-tools.ts";
 import { hasColours, type Output, printingListener } from "../listeners.ts";
-import { defaultFolder, perform } from "../perform.ts";
+import { defaultFolder } from "../perform.ts";
 import { armed } from "../run-request.ts";
+import { ofEachRun, performInSeries, runMsOf } from "../series.ts";
 import { type SweepAsked, sweepFrom } from "../sweep-options.ts";
 import { namedAddress, type Target, target } from "../target.ts";
 
@@ -86,7 +84,7 @@ function performSweep(asked: SweepAsked, around: Around): Promise<SweepResult> {
     fixes: asked.scenario.fixes ?? [],
     interrupted,
     perform: (plan, name) =>
-      performRun(asked, plan, { folder, name, server, k6, listener, interrupted }),
+      performInSeries({ ...asked, plan }, { folder, name, server, k6, listener, interrupted }),
     onPhase: (text) => progress.write(`· ${text}\n`),
     onRan: (ran, count) => {
       const planned = lengthOf(asked).runs;
@@ -94,32 +92,6 @@ function performSweep(asked: SweepAsked, around: Around): Promise<SweepResult> {
         progress.write(`  ${sweepLiveLine(ran, { count, planned })}\n`);
     },
   });
-}
-
-/** A run's phases and seconds are not for the screen of a sweep; its notes are, and the loading of its data. */
-function ofEachRun(listener: RunListener): RunListener {
-  return { ...listener, phase: () => undefined, sample: () => undefined };
-}
-
-interface RunAround extends Omit<Around, "progress"> {
-  readonly name: string;
-  readonly listener: RunListener;
-}
-
-async function performRun(
-  asked: SweepAsked,
-  plan: Plan,
-  { folder, name, ...around }: RunAround,
-): Promise<RunResult> {
-  const own = await RunFolder.create(join(folder.path, "runs", name));
-  let result: RunResult | null = null;
-  try {
-    result = await perform({ ...asked, plan }, { folder: own, ...around });
-    folder.markMeasured();
-    return result;
-  } finally {
-    if (result === null) await own.abandon();
-  }
 }
 
 async function store(folder: RunFolder, result: SweepResult): Promise<void> {
@@ -130,14 +102,10 @@ async function store(folder: RunFolder, result: SweepResult): Promise<void> {
   await folder.write("sweep.svg", await sweepPlot(result));
 }
 
-/** A run's clone, its connections, its audit: what it takes beside its planned times, more or less. */
-const aroundRunMs = 1_500;
-
 function lengthOf(asked: SweepAsked): SweepLength {
-  const { warmupMs, durationMs } = asked.plan;
   return {
     runs: asked.counts.length * asked.repeats,
     extraRunsMax: extraRunsMax({ repeats: asked.repeats, fixes: asked.scenario.fixes ?? [] }),
-    runMs: durationMs === null ? null : warmupMs + durationMs + aroundRunMs,
+    runMs: runMsOf(asked.plan),
   };
 }

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+import { againstFrom, type AgainstAsked } from "../../src/cli/against-options.ts";
+import { UsageError } from "../../src/cli/problems.ts";
+
+/** As commander gives them. */
+const nothing = { chaos: [], thresholds: [] };
+
+function asked(given: Readonly<Record<string, unknown>>, words = ["concurrent"]) {
+  return againstFrom(words, { ...nothing, ...given });
+}
+
+async function problemsOf(
+  given: Readonly<Record<string, unknown>>,
+  words?: string[],
+): Promise<readonly string[]> {
+  try {
+    await asked(given, words);
+    return [];
+  } catch (error) {
+    if (error instanceof UsageError) return error.problems;
+    throw error;
+  }
+}
+
+function sidesOf({ candidate, baseline }: AgainstAsked) {
+  return [candidate, baseline].map(({ name, plan: { variant, url } }) => ({ name, variant, url }));
+}
+
+describe("--against", () => {
+  it("takes a variant for the baseline, and the run as it is for the candidate", async () => {
+    const sides = await asked({ variant: "slowed", against: "current", seed: "7" });
+    expect(sides.rounds).toBe(5);
+    expect(sidesOf(sides)).toEqual([
+      { name: "variant slowed", variant: "slowed", url: null },
+      { name: "variant current", variant: "current", url: null },
+    ]);
+    const { candidate, baseline } = sides;
+    expect({ ...baseline.plan, variant: "slowed" }).toEqual(candidate.plan);
+  });
+
+  it("takes a URL for the server of the baseline", async () => {
+    const here = "postgresql://me@127.0.0.1:5433/postgres";
+    const sides = await asked({ url: here, against: "postgres://me:secret@there/postgres" });
+    expect(sidesOf(sides)).toEqual([
+      { name: `server ${here}`, variant: "current", url: here },
+      {
+        name: "server postgresql://me@there:5432/postgres",
+        variant: "current",
+        url: "postgresql://me@there:5432/postgres",
+      },
+    ]);
+  });
+
+  it("takes two databases as they are", async () => {
+    const sides = await asked({
+      existing: true,
+      url: "postgresql://one/a",
+      against: "postgresql://other/a",
+    });
+    expect(sides.baseline.plan).toMatchObject({ existing: true, variant: null });
+  });
+
+  it("is a variant or a URL, and says so without quoting what may be a password", async () => {
+    expect(await problemsOf({ against: "secret@there" })).toEqual([
+      "--against: expected a variant of dms (current, slowed) or the URL of a server (postgresql://…)",
+    ]);
+    expect(await problemsOf({ against: "postgresql://[" })).toEqual([
+      expect.stringMatching(/^--against: .*expected/),
+    ]);
+  });
+
+  it("refuses what it cannot compare, all at once", async () => {
+    expect(await problemsOf({ rounds: "2", keep: true })).toEqual([
+      '--rounds: expected a whole number from 3 to 100, got "2"',
+      "--rounds needs --against: it says with what to compare",
+      "--keep: an A/B has too many databases: keep that of a run",
+    ]);
+    expect(await problemsOf({ against: "current", sessions: "0" }, ["nosuch"])).toHaveLength(2);
+    const existing = { existing: true, url: "postgresql://one/a" };
+    expect(await problemsOf({ ...existing, against: "current" })).toEqual([
+      "--against: --existing uses the data as it is, without a variant: give a URL",
+    ]);
+  });
+
+  it("takes no consent for two servers", async () => {
+    const against = "postgresql://there/postgres";
+    expect(await problemsOf({ against, allowChaosOn: "postgres" })).toEqual([
+      "--allow-chaos-on is a consent for one server: leave it out with two",
+    ]);
+  });
+});

@@ -102,12 +102,14 @@ function sentenceOf({ verdict, name, ratio, low, high, margin }: ComparedFigure)
   }
 }
 
-function changeText(ratio: number): string {
+/** Such as "fell by 9.8 %". */
+export function changeText(ratio: number): string {
   if (ratio === 1) return "did not change";
   return `${ratio > 1 ? "rose" : "fell"} by ${percent(Math.abs(ratio - 1))}`;
 }
 
-function signed(ratio: number): string {
+/** Of a ratio, such as "+4.3 %". */
+export function signed(ratio: number): string {
   return `${ratio < 1 ? "-" : "+"}${percent(Math.abs(ratio - 1))}`;
 }
 

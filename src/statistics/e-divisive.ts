@@ -94,9 +94,7 @@ function energy(sums: DistanceSums, at: number, end: number): number {
   const within = { before: sums.among(0, at), after: sums.among(at, end) };
   const between = sums.among(0, end) - within.before - within.after;
   const distance =
-    (2 * between) / (before * after) -
-    within.before / pairs(before) -
-    within.after / pairs(after);
+    (2 * between) / (before * after) - within.before / pairs(before) - within.after / pairs(after);
   return ((before * after) / (before + after)) * distance;
 }
 
@@ -109,7 +107,7 @@ interface DistanceSums {
   among(start: number, end: number): number;
 }
 
-/** Only `among(0, …)` and `among(start, …)` are asked: a triangle of sums answers both at once. */
+/** Built from the end: a stretch is its first value to all others, and the stretch without it. */
 function distanceSums(values: readonly number[]): DistanceSums {
   const width = values.length + 1;
   const sums = new Float64Array(width * width);

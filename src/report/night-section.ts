@@ -19,7 +19,7 @@ export function nightSection({ runs }: Pick<Night, "runs">): Section {
       figureText(run.primary, run.figures[run.primary] ?? null),
       ...judgementCells(run.judgement),
     ]),
-    remarks: runs.flatMap(remarksOf),
+    remarks: [...runs.flatMap(remarksOf), ...notJudgedText(runs)],
   };
 }
 
@@ -39,7 +39,7 @@ export function figureText(name: string, value: number | null): string {
 }
 
 function judgementCells(judgement: Judgement): readonly [string, string] {
-  if (judgement.kind === "not-judged") return [`not judged yet: ${judgement.why}`, "–"];
+  if (judgement.kind === "not-judged") return ["not judged", "–"];
   const [primary] = judgement.figures;
   if (primary === undefined) return ["–", "–"];
   return [`${judgement.verdict} ${signed(primary.ratio)}`, intervalText(primary)];
@@ -64,6 +64,18 @@ function remarksOf(run: NightRun): string[] {
       : []),
     ...movedText(name, moves),
   ];
+}
+
+/** Those for the same reason in one sentence. */
+function notJudgedText(runs: readonly NightRun[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { name, judgement } of runs) {
+    if (judgement.kind === "judged") continue;
+    byReason.set(judgement.why, [...(byReason.get(judgement.why) ?? []), name]);
+  }
+  return [...byReason].map(
+    ([why, names]) => `not judged against earlier nights: ${names.join(", ")}: ${why}`,
+  );
 }
 
 /** That nothing was found where nothing could be is no good news. */

@@ -79,6 +79,8 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     "node:crypto",
     "picocolors",
   ],
+  // A run's page while the run goes on.
+  "src/live": ["src/core", "src/run", "src/report", "src/live", "node:"],
   "src/cli": [
     "src/",
     "scenarios",

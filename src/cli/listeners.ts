@@ -32,6 +32,16 @@ export function printingListener(output: Output, quiet: boolean): RunListener {
   };
 }
 
+/** All of them hear everything, in this order. */
+export function toAll(listeners: readonly RunListener[]): RunListener {
+  return {
+    phase: (text) => listeners.forEach((one) => one.phase(text)),
+    progress: (what, done, total) => listeners.forEach((one) => one.progress(what, done, total)),
+    note: (text) => listeners.forEach((one) => one.note(text)),
+    sample: (sample) => listeners.forEach((one) => one.sample(sample)),
+  };
+}
+
 const barWidth = 24;
 
 class Screen {

@@ -23,6 +23,7 @@ import { runCommand } from "./commands/run.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { declareK6 } from "./k6-options.ts";
+import { declareLiveOptions } from "./live-options.ts";
 import { UsageError } from "./problems.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
 import { declareSweepOptions } from "./sweep-options.ts";
@@ -86,6 +87,7 @@ function declareRun(loadgen: Command): void {
       exit(await runCommand(words, options)),
     );
   declareRunOptions(run);
+  declareLiveOptions(run);
 }
 
 function declareSweep(loadgen: Command): void {

@@ -12,3 +12,14 @@ export class UsageError extends Error {
 export function failOn(problems: readonly string[]): void {
   if (problems.length > 0) throw new UsageError(problems);
 }
+
+/** Null where `work` throws a UsageError, whose problems are then among the others. */
+export async function collecting<T>(problems: string[], work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    problems.push(...error.problems);
+    return null;
+  }
+}

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { z } from "zod";
 import { counts, wholeNumber } from "./option-values.ts";
-import { UsageError } from "./problems.ts";
+import { collecting, UsageError } from "./problems.ts";
 import { type Request, requestFrom } from "./run-request.ts";
 import { declareRunOptions, sessionsMax } from "./run-options.ts";
 
@@ -71,16 +71,6 @@ function runOptions(
     ...given,
     sessions: sessions === null ? undefined : String(sessions.at(-1)),
   };
-}
-
-async function collecting<T>(problems: string[], work: () => Promise<T>): Promise<T | null> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    problems.push(...error.problems);
-    return null;
-  }
 }
 
 function problemsOf({ plan, options }: Request, sessions: readonly number[]): readonly string[] {

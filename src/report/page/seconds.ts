@@ -10,10 +10,14 @@ export function secondsOf(samples: readonly RunSample[]): readonly Second[] {
   const seconds = samples.map((sample, index) => secondOf(sample, samples[index - 1]));
   const each = Math.ceil(seconds.length / secondsMax);
   if (each <= 1) return seconds;
-  const groups = Array.from({ length: Math.ceil(seconds.length / each) }, (_, index) =>
-    seconds.slice(index * each, (index + 1) * each),
+  return inGroups(seconds, each).map(together);
+}
+
+/** Neighbours together, `each` of them; the last group may be smaller. */
+export function inGroups<T>(items: readonly T[], each: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / each) }, (_, index) =>
+    items.slice(index * each, (index + 1) * each),
   );
-  return groups.map(together);
 }
 
 /** Samples come at full seconds; the last one may come sooner. */
@@ -57,7 +61,7 @@ function summed(counts: readonly (readonly [string, number])[]): Readonly<Record
 }
 
 /** Rates and sessions on the average; of latencies the worst, for a mean of percentiles means nothing. */
-function together(seconds: readonly Second[]): Second {
+export function together(seconds: readonly Second[]): Second {
   const [first, last] = [seconds[0] as Second, seconds.at(-1) as Second];
   const mean = (figure: (second: Second) => number | null) => meanOf(seconds.map(figure));
   const worst = (figure: (second: Second) => number | null) => worstOf(seconds.map(figure));

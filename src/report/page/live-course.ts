@@ -79,7 +79,6 @@ export function liveFigures(last: Second | undefined): readonly (readonly [strin
     ["achieved a second", count(last?.achieved)],
     ["p50", timeText(last?.p50Us)],
     ["p99", timeText(last?.p99Us)],
-    ["slowest", timeText(last?.maxUs)],
     ["errors a second", count(last?.errors)],
     ["sessions busy", count(last?.busy)],
   ];

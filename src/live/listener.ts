@@ -1,6 +1,6 @@
 /** What a run tells its listener, as events for the pages that are open. */
 import type { LiveEvent } from "../report/page/live-event.ts";
-import { secondsOf } from "../report/page/seconds.ts";
+import { namedSecond } from "../report/page/seconds.ts";
 import type { RunListener, RunSample } from "../run/listener.ts";
 
 /** Loading tells thousands of steps a second, and nobody sees more than some. */
@@ -18,10 +18,8 @@ export function liveListener(tell: (event: LiveEvent) => void, clockMs: () => nu
       tell({ name: "progress", data: { what, done, total } });
     },
     sample(sample) {
-      // A second begins where the one before ended.
-      const second = secondsOf(before === null ? [sample] : [before, sample]).at(-1);
+      const second = namedSecond(sample, before ?? undefined);
       before = sample;
-      if (second === undefined) return;
       tell({ name: "second", data: { second, faults: sample.faults } });
     },
   };

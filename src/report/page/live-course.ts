@@ -1,8 +1,8 @@
 /** A run as far as it is known to a page that is open meanwhile: what it draws, and what it says. */
 import { digits, timeText } from "../figures.ts";
 import type { LiveSecond } from "./live-event.ts";
-import type { FaultSpan, LivePageData, RunPageData, Second } from "./page-data.ts";
-import { inGroups, secondsMax, together } from "./seconds.ts";
+import type { FaultSpan, LivePageData, RunPageData } from "./page-data.ts";
+import { courseOfSeconds, inGroups, type NamedSecond, secondsMax, together } from "./seconds.ts";
 
 export type LiveStage = "preparing" | "warming up" | "running" | "ending";
 
@@ -28,10 +28,9 @@ export function joined<T extends LiveSecond>(group: readonly T[]): T {
 export function liveRunData(seconds: readonly LiveSecond[]): RunPageData {
   return {
     kind: "run",
-    seconds: seconds.map(({ second }) => second),
+    ...courseOfSeconds(seconds.map(({ second }) => second)),
     faults: spansOf(seconds),
     spectra: [],
-    locks: [],
   };
 }
 
@@ -51,7 +50,7 @@ function spansOf(seconds: readonly LiveSecond[]): readonly FaultSpan[] {
   return spans;
 }
 
-export function stageOf(last: Second | undefined, { durationMs }: LivePageData): LiveStage {
+export function stageOf(last: NamedSecond | undefined, { durationMs }: LivePageData): LiveStage {
   if (last === undefined) return "preparing";
   if (last.phase === "warmup") return "warming up";
   return durationMs !== null && last.endMs >= durationMs ? "ending" : "running";
@@ -59,7 +58,7 @@ export function stageOf(last: Second | undefined, { durationMs }: LivePageData):
 
 /** `12 s of 20 s`; nothing before there is a second. */
 export function timeSoFar(
-  last: Second | undefined,
+  last: NamedSecond | undefined,
   { warmupMs, durationMs }: LivePageData,
 ): string {
   if (last === undefined) return "";
@@ -71,7 +70,7 @@ export function timeSoFar(
 }
 
 /** Of the last second: what the page has above its charts. */
-export function liveFigures(last: Second | undefined): readonly (readonly [string, string])[] {
+export function liveFigures(last: NamedSecond | undefined): readonly (readonly [string, string])[] {
   const count = (value: number | null | undefined) =>
     value === null || value === undefined ? "–" : digits(value);
   return [
@@ -92,7 +91,7 @@ const toldEachMs = 15_000;
  * Each second would be chatter.
  */
 export function announcement(
-  last: Second | undefined,
+  last: NamedSecond | undefined,
   plan: LivePageData,
 ): { readonly key: string; readonly text: string } {
   const stage = stageOf(last, plan);

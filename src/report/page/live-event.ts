@@ -1,9 +1,9 @@
 /** What a live page is told while the run goes on: each is one server-sent event of that name. */
-import type { Second } from "./page-data.ts";
+import type { NamedSecond } from "./seconds.ts";
 
 /** A second of the run, and the faults that were in force at its end. It replaces what it covers. */
 export interface LiveSecond {
-  readonly second: Second;
+  readonly second: NamedSecond;
   readonly faults: readonly string[];
 }
 

@@ -22,10 +22,10 @@ export interface Second {
   readonly active: number | null;
   /** Open loop: due and not started. */
   readonly waiting: number | null;
-  /** Busy sessions by what they waited for. */
-  readonly waits: Readonly<Record<string, number>>;
-  /** Sessions that waited for a lock, by who waited for whom. */
-  readonly edges: Readonly<Record<string, number>>;
+  /** Busy sessions by what they waited for, in the order of `waitNames`. */
+  readonly waits: readonly number[];
+  /** Sessions that waited for a lock, by who waited for whom, in the order of `edgeNames`. */
+  readonly edges: readonly number[];
 }
 
 /** When a fault was in force. */
@@ -46,20 +46,17 @@ export interface Spectrum {
   readonly lines: readonly SpectrumLine[];
 }
 
-/** Who waited for whom over the whole run. */
-export interface LockArrow {
-  readonly blocked: string;
-  readonly blocker: string;
-  readonly relation: string;
-  readonly count: number;
+/** What is drawn on the time axis of a run: of all of it, or so far. */
+export interface Course {
+  readonly seconds: readonly Second[];
+  readonly waitNames: readonly string[];
+  readonly edgeNames: readonly string[];
+  readonly faults: readonly FaultSpan[];
 }
 
-export interface RunPageData {
+export interface RunPageData extends Course {
   readonly kind: "run";
-  readonly seconds: readonly Second[];
-  readonly faults: readonly FaultSpan[];
   readonly spectra: readonly Spectrum[];
-  readonly locks: readonly LockArrow[];
 }
 
 /** Of a page that is open while the run goes on; the rest comes as events. */
@@ -77,4 +74,4 @@ export interface LivePageData {
 export type PageData = RunPageData | LivePageData;
 
 /** Each is drawn where the page has a figure of that name. */
-export type ChartName = "load" | "server" | "locks" | "spectrum";
+export type ChartName = "load" | "server" | "spectrum";

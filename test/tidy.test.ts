@@ -101,6 +101,8 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     "prom-client",
     "@opentelemetry",
   ],
+  // A run's page while the run goes on.
+  "src/live": ["src/core", "src/run", "src/report", "src/live", "node:"],
   "src/cli": [
     "src/",
     "scenarios",

@@ -34,21 +34,14 @@ export function printingListener(output: Output, quiet: boolean): RunListener {
   };
 }
 
-/** Tells somebody else, too, how the run goes. */
-export function alsoTelling(
-  listener: RunListener,
-  other: Pick<RunListener, "sample" | "interval">,
-): RunListener {
+/** All of them hear, in this order, whatever they listen to. */
+export function toAll(listeners: readonly Partial<RunListener>[]): RunListener {
   return {
-    ...listener,
-    sample(sample) {
-      listener.sample(sample);
-      other.sample(sample);
-    },
-    interval(interval) {
-      listener.interval(interval);
-      other.interval(interval);
-    },
+    phase: (text) => listeners.forEach((one) => one.phase?.(text)),
+    progress: (what, done, total) => listeners.forEach((one) => one.progress?.(what, done, total)),
+    note: (text) => listeners.forEach((one) => one.note?.(text)),
+    sample: (sample) => listeners.forEach((one) => one.sample?.(sample)),
+    interval: (interval) => listeners.forEach((one) => one.interval?.(interval)),
   };
 }
 

@@ -28,6 +28,7 @@ import { sweepCommand } from "./commands/sweep.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { declareCompareOptions } from "./compare-options.ts";
 import { declareK6 } from "./k6-options.ts";
+import { declareLiveOptions } from "./live-options.ts";
 import { declareNightlyOptions } from "./nightly-options.ts";
 import { UsageError } from "./problems.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
@@ -95,6 +96,7 @@ function declareRun(loadgen: Command): void {
       exit(await (asksForRounds(options) ? againstCommand : runCommand)(words, options)),
     );
   declareRunOptions(run);
+  declareLiveOptions(run);
   declareAgainstOptions(run);
 }
 

@@ -12,7 +12,7 @@ import type { RunFolder } from "../run/store.ts";
 import { prometheusText } from "../telemetry/prometheus.ts";
 import { RunMeters } from "../telemetry/run-meters.ts";
 import { withHostWatchdog } from "./host-watchdog.ts";
-import { alsoTelling } from "./listeners.ts";
+import { toAll } from "./listeners.ts";
 import { armed, type Request } from "./run-request.ts";
 import { writeOwnPage } from "./run-page.ts";
 import { calibrationFile, journalFolder, noiseFolder } from "./target.ts";
@@ -42,7 +42,7 @@ export async function performMetered(
       system,
       thresholds,
       ...around,
-      listener: alsoTelling(around.listener, meters),
+      listener: toAll([around.listener, meters]),
       runId,
       armed: faults,
       journalFolder: journalFolder(),

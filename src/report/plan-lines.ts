@@ -20,6 +20,17 @@ interface Around {
   readonly folder: string;
 }
 
+/** What is not in the plan itself. */
+export type PlanAround = Pick<Around, "server" | "k6" | "folder">;
+
+/** Of one run. */
+export function runPlanLines(plan: Plan, around: PlanAround): readonly Line[] {
+  const { arrivals } = plan;
+  const sessions = counted(plan.sessions, "session");
+  const faults = plan.faults.map((fault) => fault.text);
+  return planLines({ ...plan, faults }, { ...around, sessions, arrivals });
+}
+
 export function planLines(plan: CommonPlan, around: Around): readonly Line[] {
   const options = Object.entries(plan.options).map(
     ([name, value]) => `${name} ${JSON.stringify(value)}`,

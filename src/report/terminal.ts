@@ -2,9 +2,9 @@
 import type { Plan } from "../core/plan.ts";
 import type { RunSample } from "../run/listener.ts";
 import type { AnyResult } from "../run/result.ts";
-import { counted, countText } from "../core/counted.ts";
+import { countText } from "../core/counted.ts";
 import { digits, timeText } from "./figures.ts";
-import { planLines } from "./plan-lines.ts";
+import { runPlanLines } from "./plan-lines.ts";
 import { repeatCommand } from "./repeat-command.ts";
 import { runSections } from "./run-sections.ts";
 import type { Line } from "./section.ts";
@@ -24,12 +24,8 @@ interface Shown {
 
 /** The plan, so that a stranger sees what is about to happen and how to repeat it. */
 export function planText(plan: Plan, { colours, telemetry, ...around }: Shown): string {
-  const { arrivals } = plan;
-  const sessions = counted(plan.sessions, "session");
-  const faults = plan.faults.map((fault) => fault.text);
-  const lines = planLines({ ...plan, faults }, { ...around, sessions, arrivals });
   const title = penFor(colours).bold(`loadgen run ${plan.scenario}`);
-  return [title, ...[...lines, ...telemetry].map(lineText)].join("\n");
+  return [title, ...[...runPlanLines(plan, around), ...telemetry].map(lineText)].join("\n");
 }
 
 interface LiveColumn {

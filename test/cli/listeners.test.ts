@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { alsoTelling, hasColours, printingListener } from "../../src/cli/listeners.ts";
+import { hasColours, printingListener, toAll } from "../../src/cli/listeners.ts";
 import { liveHeading, liveHeadingOpenLoop } from "../../src/report/terminal.ts";
 import { Tally } from "../../src/metrics/tally.ts";
 import type { RunSample } from "../../src/run/listener.ts";
@@ -135,7 +135,7 @@ describe("a run that two listen to", () => {
       sample: () => told.push("other sample"),
       interval: () => told.push("other interval"),
     };
-    const both = alsoTelling(one, other);
+    const both = toAll([one, other]);
     both.note("a note");
     both.sample(sample);
     both.interval({ startMs: 0, endMs: 1, tally: new Tally() });

@@ -48,7 +48,7 @@ function quoted(word: string): string {
   return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-function linesHtml(title: string, lines: readonly Line[]): Html {
+export function linesHtml(title: string, lines: readonly Line[]): Html {
   return html`<h3>${title}</h3>
     <dl class="lines">
       ${lines.map(

@@ -59,7 +59,19 @@ export interface RunPageData extends Course {
   readonly spectra: readonly Spectrum[];
 }
 
-export type PageData = RunPageData;
+/** Of a page that is open while the run goes on; the rest comes as events. */
+export interface LivePageData {
+  readonly kind: "live";
+  /** Of this run alone: another one may have the port by the time that a page asks again. */
+  readonly token: string;
+  readonly warmupMs: number;
+  /** Null: until all transactions are done. */
+  readonly durationMs: number | null;
+  /** Of the run, as a command line names it. */
+  readonly folder: string;
+}
+
+export type PageData = RunPageData | LivePageData;
 
 /** Each is drawn where the page has a figure of that name. */
 export type ChartName = "load" | "server" | "spectrum";

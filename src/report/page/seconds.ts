@@ -5,14 +5,22 @@ import type { Course, Second } from "./page-data.ts";
 /** More than a wide screen has pixels for; and a page of an hour's run stays below its size. */
 export const secondsMax = 720;
 
-/** By name, before it is known which names are told. */
 type Counts = Readonly<Record<string, number>>;
 
-type Named = Omit<Second, "waits" | "edges"> & { readonly waits: Counts; readonly edges: Counts };
+/** Before it is known which names are told. */
+export type NamedSecond = Omit<Second, "waits" | "edges"> & {
+  readonly waits: Counts;
+  readonly edges: Counts;
+};
 
 /** In the order of their times. Several are told together where there are more than `secondsMax`. */
 export function courseOf(samples: readonly RunSample[]): Omit<Course, "faults"> {
-  const seconds = asManyAsFit(samples.map((sample, index) => secondOf(sample, samples[index - 1])));
+  return courseOfSeconds(
+    asManyAsFit(samples.map((sample, index) => namedSecond(sample, samples[index - 1]))),
+  );
+}
+
+export function courseOfSeconds(seconds: readonly NamedSecond[]): Omit<Course, "faults"> {
   const waits = new Told(seconds.map((second) => second.waits));
   const edges = new Told(seconds.map((second) => second.edges));
   return {
@@ -26,13 +34,17 @@ export function courseOf(samples: readonly RunSample[]): Omit<Course, "faults"> 
   };
 }
 
-function asManyAsFit(seconds: readonly Named[]): readonly Named[] {
+function asManyAsFit(seconds: readonly NamedSecond[]): readonly NamedSecond[] {
   const each = Math.ceil(seconds.length / secondsMax);
   if (each <= 1) return seconds;
-  const groups = Array.from({ length: Math.ceil(seconds.length / each) }, (_, index) =>
-    seconds.slice(index * each, (index + 1) * each),
+  return inGroups(seconds, each).map(together);
+}
+
+/** Neighbours together, `each` of them; the last group may be smaller. */
+export function inGroups<T>(items: readonly T[], each: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / each) }, (_, index) =>
+    items.slice(index * each, (index + 1) * each),
   );
-  return groups.map(together);
 }
 
 /** More than this cannot be told apart in a chart: the rest is one. */
@@ -63,7 +75,8 @@ class Told {
 /** Samples come at full seconds; the last one may come sooner. */
 const usualMs = 1000;
 
-function secondOf(sample: RunSample, before: RunSample | undefined): Named {
+/** A second begins where the one before ended. */
+export function namedSecond(sample: RunSample, before: RunSample | undefined): NamedSecond {
   const { phase, atMs, latencyUs } = sample;
   const startMs = before === undefined ? atMs - usualMs : before.atMs;
   const perSecond = (count: number) =>
@@ -101,10 +114,10 @@ function summed(counts: readonly (readonly [string, number])[]): Counts {
 }
 
 /** Rates and sessions on the average; of latencies the worst, for a mean of percentiles means nothing. */
-function together(seconds: readonly Named[]): Named {
-  const [first, last] = [seconds[0] as Named, seconds.at(-1) as Named];
-  const mean = (figure: (second: Named) => number | null) => meanOf(seconds.map(figure));
-  const worst = (figure: (second: Named) => number | null) => worstOf(seconds.map(figure));
+export function together(seconds: readonly NamedSecond[]): NamedSecond {
+  const [first, last] = [seconds[0] as NamedSecond, seconds.at(-1) as NamedSecond];
+  const mean = (figure: (second: NamedSecond) => number | null) => meanOf(seconds.map(figure));
+  const worst = (figure: (second: NamedSecond) => number | null) => worstOf(seconds.map(figure));
   return {
     phase: last.phase,
     startMs: first.startMs,

@@ -38,7 +38,7 @@ export function pageText(page: Page, assets: PageAssets): string {
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policyOf(assets)}" />
+        <meta http-equiv="Content-Security-Policy" content="${policyOf(page, assets)}" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${page.title}</title>
@@ -61,13 +61,17 @@ function elementOf(name: "script" | "style", text: string): Html {
   return { markup: `<${name}>${text}</${name}>` };
 }
 
-/** Nothing is loaded from anywhere. Styles are inline, for charts set them on what they draw. */
-function policyOf({ script }: PageAssets): string {
+/**
+ * Nothing is loaded from anywhere; a live page alone hears its own server. Styles are inline, for
+ * charts set them on what they draw.
+ */
+function policyOf({ data }: Page, { script }: PageAssets): string {
   const hash = createHash("sha256").update(script).digest("base64");
   return [
     "default-src 'none'",
     `script-src 'sha256-${hash}'`,
     "style-src 'unsafe-inline'",
+    ...(data.kind === "live" ? ["connect-src 'self'"] : []),
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dataId } from "../../../src/report/page/data-id.ts";
 import { runPageText } from "../../../src/report/page/run-page.ts";
-import type { PageData } from "../../../src/report/page/page-data.ts";
+import type { RunPageData } from "../../../src/report/page/page-data.ts";
 import { runSections } from "../../../src/report/run-sections.ts";
 import { loudRun } from "../loud-run.ts";
 import { quietRun } from "../run-result.ts";
@@ -13,11 +13,11 @@ function pageOf(stored = storedOf(), folder = "reports/one"): string {
   return runPageText(stored, folder, assets);
 }
 
-function dataOf(page: string): PageData {
+function dataOf(page: string): RunPageData {
   const [, json = ""] =
     new RegExp(`<script type="application/json" id="${dataId}">(.*?)</script>`, "s").exec(page) ??
     [];
-  return JSON.parse(json) as PageData;
+  return JSON.parse(json) as RunPageData;
 }
 
 /** As a reader sees it. */

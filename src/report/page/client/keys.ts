@@ -51,7 +51,10 @@ function nextOf(key: string, at: number, count: number): number | null {
   }
 }
 
+/** The page's one live region. */
+export const saidId = "said";
+
 export function say(text: string): void {
-  const place = document.getElementById("said");
+  const place = document.getElementById(saidId);
   if (place !== null) place.textContent = text;
 }

@@ -1,24 +1,10 @@
-/** The page's script: reads the page's data, draws its charts, and keeps them as wide as their places. */
-import { dataId } from "../data-id.ts";
-import type { PageData } from "../page-data.ts";
+/** The page's script: draws its charts from its data, or from what a run tells as it goes on. */
 import { copyButtons } from "./copy.ts";
-import { darkScheme } from "./look.ts";
-import { RunCharts } from "./run.ts";
+import { drawCharts, keepDrawn, pageData } from "./drawn.ts";
+import { followRun } from "./live.ts";
 
-const block = document.getElementById(dataId);
-const data = JSON.parse(block?.textContent ?? "null") as PageData | null;
-if (data !== null) start(data);
+const data = pageData();
+if (data?.kind === "live") followRun(data);
+else if (data !== null) drawCharts(data);
+keepDrawn();
 copyButtons();
-
-function start(given: PageData): void {
-  const charts = new RunCharts(given);
-  const redraw = () => charts.redraw();
-  darkScheme.addEventListener("change", redraw);
-  let width = innerWidth;
-  addEventListener("resize", () => {
-    // A phone's bars come and go with every scroll, and change the height alone.
-    if (innerWidth !== width) redraw();
-    width = innerWidth;
-  });
-  addEventListener("beforeprint", redraw);
-}

@@ -46,6 +46,11 @@ export class RunCharts {
     for (const chart of this.#charts.values()) chart.draw();
   }
 
+  /** Their places show something else from now on. */
+  dispose(): void {
+    for (const chart of this.#charts.values()) chart.echarts.dispose();
+  }
+
   #join(name: ChartName, panels: typeof loadPanels): void {
     const chart = this.#charts.get(name);
     if (chart === undefined) return;

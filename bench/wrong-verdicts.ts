@@ -61,7 +61,7 @@ const designs = [
 
 const deviations = [0.01, 0.02, 0.05] as const;
 
-export const trialsOfTable = 2_000;
+export const trialsOfTable = 1_000;
 
 /** In Markdown: equal runs, and such with a slowdown of a tenth, by how much equal runs differ. */
 export function wrongVerdictsTable(): string {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { trialsOfTable, verdictsOf, wrongVerdictsTable } from "../../bench/wrong-verdicts.ts";
 
-const trials = 1_000;
+const trials = 500;
 
 /** What chance alone may add to a share of 5 % in so many trials: three standard deviations. */
 const chance = 3 * Math.sqrt((0.05 * 0.95) / trials);
@@ -48,6 +48,7 @@ it("noise is called unstable, and more runs make up for it", () => {
   expect(many!.slower / trials).toBeGreaterThan(0.98);
 });
 
+// It computes for a second, which is many where the machine has other work.
 it("the table in docs/comparing.md is what npm run docs:compare prints", async () => {
   const text = await readFile(join(import.meta.dirname, "../../docs/comparing.md"), "utf8");
   const rows = (table: string) =>
@@ -60,4 +61,4 @@ it("the table in docs/comparing.md is what npm run docs:compare prints", async (
   expect(printed.length).toBeGreaterThan(1);
   expect(rows(text)).toEqual(expect.arrayContaining(printed));
   expect(text).toContain(`${trialsOfTable / 1000} 000 comparisons`);
-});
+}, 60_000);

@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 /** The command line: which command, and what its end means as an exit code. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { scenarios } from "../../scenarios/index.ts";
 import { Failure } from "../core/failure.ts";
@@ -13,7 +11,7 @@ import { RunRefused } from "../run/checks.ts";
 import { StoreError } from "../run/store.ts";
 import { AddressError } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
-import { packageRoot } from "../server/package-root.ts";
+import { packageVersion } from "../server/package-root.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { chaosRestore } from "./commands/chaos.ts";
 import { dbReset, dbStart, dbStatus, dbStop, dbUrl } from "./commands/db.ts";
@@ -44,7 +42,7 @@ async function main(argv: readonly string[]): Promise<void> {
 function program(): Command {
   const loadgen = new Command("loadgen")
     .description("A concurrent load generator and chaos tester for PostgreSQL")
-    .version(version())
+    .version(packageVersion())
     .exitOverride()
     // Commander's own errors are printed by report(), in our form.
     .configureOutput({ outputError: () => undefined });
@@ -177,11 +175,6 @@ function scenarioHelp(): string {
       return `  ${scenario.name}: ${scenario.summary}${options.join("")}`;
     })
     .join("\n");
-}
-
-function version(): string {
-  const manifest = readFileSync(join(packageRoot(), "package.json"), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 function print(text: string): void {

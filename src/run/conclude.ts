@@ -34,7 +34,7 @@ export async function conclude(
   });
   const isOverloaded = overload !== null;
   const result = runResult({ ...weighed, measured, generator, isOverloaded, calibration });
-  return { ...result, equalRuns: await rememberRun(request, result) };
+  return { ...result, ...(await rememberRun(request, result)) };
 }
 
 /** Which connections a pooler lends at a time is its own matter: those count that the server saw. */

@@ -1,4 +1,6 @@
 /** What runs of equal plans came to on this machine, and this one beside them. */
+import type { Verdict } from "../core/verdict.ts";
+import { figuresOf } from "./figures.ts";
 import {
   type NoiseEntry,
   noiseKey,
@@ -13,9 +15,28 @@ import type { RunFigures } from "./result.ts";
 /** Verdicts of runs whose figures are evidence, whatever they were found to be. */
 const evident: readonly number[] = [0, 93, 98, 99];
 
+/** Among which runs this one belongs. */
+export interface Remembrance {
+  /** The same for all equal runs on this machine. */
+  readonly noiseKey: string;
+  /** Earlier runs of equal plans on this machine; null: there are none. */
+  readonly equalRuns: RunSpread | null;
+}
+
+/** Whether a run's figures say something of what it measured. An overloaded run's latencies tell how long it was. */
+export function isEvidence({
+  verdict,
+  offered,
+}: {
+  readonly verdict: Pick<Verdict, "exitCode">;
+  readonly offered: { readonly isOverloaded: boolean } | null;
+}): boolean {
+  return evident.includes(verdict.exitCode) && offered?.isOverloaded !== true;
+}
+
 /**
- * Remembers the run, if its figures are evidence, and tells of the earlier ones; null: there are
- * none. Where they cannot be kept, that is noted: it takes nothing from this run.
+ * Remembers the run, if its figures are evidence, and tells of the earlier ones. Where they cannot
+ * be kept, that is noted: it takes nothing from this run.
  */
 export async function rememberRun(
   {
@@ -25,24 +46,20 @@ export async function rememberRun(
     plan,
   }: Pick<RunRequest, "noiseFolder" | "folder" | "listener" | "plan">,
   result: RunFigures,
-): Promise<RunSpread | null> {
+): Promise<Remembrance> {
   const key = noiseKey({ plan, machine: result.machine, server: result.server });
   const entry: NoiseEntry = {
     at: new Date().toISOString(),
     run: folder.path,
-    perSecond: result.transactions.perSecond,
-    latencyUs: result.transactions.latencyUs,
-    cpuUsPerTransaction: result.generator.cpuUsPerTransaction,
+    figures: figuresOf(result),
   };
   try {
-    // An overloaded run's latencies tell how long it was.
-    const isEvidence = evident.includes(result.verdict.exitCode) && !result.offered?.isOverloaded;
-    const { entries } = isEvidence
+    const { entries } = isEvidence(result)
       ? await remember(noiseFolder, key, entry)
       : await recall(noiseFolder, key);
-    return spreadOf(entries);
+    return { noiseKey: key, equalRuns: spreadOf(entries) };
   } catch (error) {
     listener.note(error instanceof Error ? error.message : String(error));
-    return null;
+    return { noiseKey: key, equalRuns: null };
   }
 }

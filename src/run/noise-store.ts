@@ -7,18 +7,15 @@ import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Plan } from "../core/plan.ts";
 import { medianOf } from "../metrics/median.ts";
-import type { LatencySummary } from "../metrics/latency.ts";
 import type { MachineFingerprint, ServerFingerprint } from "../server/fingerprint.ts";
+import type { Figures } from "./figures.ts";
 
 export interface NoiseEntry {
   /** When the run ended, ISO 8601. */
   readonly at: string;
   /** The run's folder. */
   readonly run: string;
-  /** Transactions committed. */
-  readonly perSecond: number;
-  readonly latencyUs: LatencySummary;
-  readonly cpuUsPerTransaction: number | null;
+  readonly figures: Figures;
 }
 
 export interface Remembered {
@@ -98,7 +95,7 @@ export interface RunSpread {
 /** Null without any entry. */
 export function spreadOf(entries: readonly NoiseEntry[]): RunSpread | null {
   if (entries.length === 0) return null;
-  const values = entries.map(({ perSecond }) => perSecond);
+  const values = entries.map(({ figures }) => figures.throughput ?? 0);
   return {
     count: values.length,
     min: Math.min(...values),
@@ -150,36 +147,16 @@ function entryIn(line: string): NoiseEntry | null {
 
 function isEntry(value: unknown): value is NoiseEntry {
   if (!isRecord(value)) return false;
-  const { at, run, perSecond, latencyUs, cpuUsPerTransaction } = value;
+  const { at, run, figures } = value;
   return (
     typeof at === "string" &&
     !Number.isNaN(Date.parse(at)) &&
     typeof run === "string" &&
-    isFigure(perSecond) &&
-    isLatency(latencyUs) &&
-    (cpuUsPerTransaction === null || isFigure(cpuUsPerTransaction))
+    isRecord(figures) &&
+    Object.values(figures).every((figure) => Number.isFinite(figure) && Number(figure) > 0)
   );
-}
-
-const latencyFigures: readonly (keyof LatencySummary)[] = [
-  "mean",
-  "p50",
-  "p90",
-  "p95",
-  "p99",
-  "p99_9",
-  "max",
-];
-
-function isLatency(value: unknown): value is LatencySummary {
-  if (!isRecord(value)) return false;
-  return latencyFigures.every((name) => value[name] === null || isFigure(value[name]));
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
-}
-
-function isFigure(value: unknown): value is number {
-  return Number.isFinite(value) && Number(value) >= 0;
 }

@@ -16,13 +16,14 @@ import type { ThresholdResult } from "../metrics/thresholds.ts";
 import type { CounterSnapshot } from "../observe/counters.ts";
 import { deadlocksBetween, serverPerTransaction } from "../observe/counters.ts";
 import type { MachineFingerprint, ServerFingerprint } from "../server/fingerprint.ts";
+import { packageVersion } from "../server/package-root.ts";
 import type { Calibration } from "./calibration.ts";
 import type { FaultCourse } from "./fault-course.ts";
 import type { CrossCheck } from "./cross-check.ts";
+import type { Remembrance } from "./equal-runs.ts";
 import type { GeneratorHealth } from "./generator-health.ts";
 import type { FaultResult } from "./judge.ts";
 import type { Measured } from "./measure.ts";
-import type { RunSpread } from "./noise-store.ts";
 import type { Steadiness } from "./steadiness.ts";
 import type { Weighable } from "./weigh.ts";
 import { windowSummaries } from "./windows.ts";
@@ -61,10 +62,7 @@ export interface ResultParts extends WeighedParts {
 export type RunFigures = ReturnType<typeof runResult>;
 
 /** What run.json has. */
-export type RunResult = RunFigures & {
-  /** Earlier runs of equal plans on this machine; null: there are none. */
-  readonly equalRuns: RunSpread | null;
-};
+export type RunResult = RunFigures & Remembrance;
 
 /** What run.json has of a run that other machines drove, and that nobody looked at meanwhile. */
 export type GatheredResult = ReturnType<typeof gatheredResult>;
@@ -120,6 +118,7 @@ export function gatheredResult(parts: WeighedParts) {
     generator: null,
     offered: null,
     calibration: null,
+    noiseKey: null,
     equalRuns: null,
   };
 }
@@ -131,6 +130,7 @@ function weighedResult(parts: WeighedParts) {
   const warmup = measured.warmup.totals;
   return {
     schema: "loadgen.run/1",
+    loadgen: packageVersion(),
     verdict: parts.verdict,
     plan: { ...plan, arrivals: arrivalsOf(plan), faults: plan.faults.map((fault) => fault.text) },
     server: parts.server,

@@ -4,7 +4,8 @@
  */
 import { namedStream, type Random } from "../core/random.ts";
 import { type Interval, intervalAround, repeated } from "./resample.ts";
-import { meanOf, type Noise } from "./series.ts";
+import { meanOf } from "../statistics/spread.ts";
+import type { Noise } from "./series.ts";
 
 /** How much equal runs differ, and the seed of the draws from it. */
 export interface Chance {

@@ -3,6 +3,7 @@
  * runs differ: the run is the unit of statistics. All in natural logarithms, since that noise is
  * proportional: equal runs differ by so many per cent, at 10 transactions a second as at 1000.
  */
+import { meanOf } from "../statistics/spread.ts";
 import type { Random } from "../core/random.ts";
 
 /** One run. */
@@ -149,10 +150,6 @@ function bySessions(points: readonly Point[]): Map<number, number[]> {
   for (const { sessions, perSecond } of points)
     groups.set(sessions, [...(groups.get(sessions) ?? []), perSecond]);
   return groups;
-}
-
-export function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function sumOfSquares(values: readonly number[]): number {

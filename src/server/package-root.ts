@@ -18,6 +18,12 @@ export function packageRoot(): string {
   }
 }
 
+/** Such as "0.1.0". */
+export function packageVersion(): string {
+  const manifest = readFileSync(join(packageRoot(), "package.json"), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
 function isLoadgen(path: string): boolean {
   if (!existsSync(path)) return false;
   const manifest = JSON.parse(readFileSync(path, "utf8")) as { name?: unknown };

@@ -4,7 +4,8 @@ import type { RunResult } from "../run/result.ts";
 import type { Measurements } from "../scaling/measurements.ts";
 import { missingBackends } from "../scaling/parts.ts";
 import { type Chance, type Mean, meanOfRuns, ratioOf } from "../scaling/ratio.ts";
-import { meanOf, noiseOf, type Point } from "../scaling/series.ts";
+import { noiseOf, type Point } from "../scaling/series.ts";
+import { meanOf } from "../statistics/spread.ts";
 import { measurementsOf } from "./measured.ts";
 
 export interface Ran {

@@ -6,7 +6,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Fix } from "../core/scenario.ts";
 import { partsOf, type Queue, queueOf } from "../scaling/parts.ts";
 import type { Mean } from "../scaling/ratio.ts";
-import { meanOf } from "../scaling/series.ts";
+import { meanOf } from "../statistics/spread.ts";
 import { gateDemands } from "../scaling/suspects.ts";
 import { type Campaign, medianRun, type Ran, throughputs } from "./campaign.ts";
 import { fixed, openFixes } from "./levers.ts";

@@ -3,7 +3,7 @@ import { RunRefused } from "../run/checks.ts";
 import type { Measurements } from "../scaling/measurements.ts";
 import { missingBackends, partsOf, queueOf } from "../scaling/parts.ts";
 import { effectOf, type Relief } from "../scaling/relief.ts";
-import { meanOf } from "../scaling/series.ts";
+import { meanOf } from "../statistics/spread.ts";
 import { type Suspect, suspectsOf } from "../scaling/suspects.ts";
 import { type Campaign, type Ran, throughputs } from "./campaign.ts";
 import type { Findings, SweepRequest } from "./findings.ts";

@@ -257,6 +257,7 @@ const ledger = z.object({
 
 export const runSchema = z.object({
   schema: z.literal("loadgen.run/1"),
+  loadgen: z.string().regex(/^\d+\.\d+\.\d+/),
   verdict: z.object({
     status: z.enum(["pass", "fail", "invalid", "unknown"]),
     exitCode: z.int(),
@@ -315,6 +316,7 @@ export const runSchema = z.object({
   // Null in a closed loop.
   offered: offered.nullable(),
   calibration: calibration.nullable(),
+  noiseKey: z.string().regex(/^[0-9a-f]{16}$/),
   equalRuns: equalRuns.nullable(),
   digest: z.object({ decisions: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),
   // Beside the contract, as far as tests ask for it.

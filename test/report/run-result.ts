@@ -38,6 +38,7 @@ const transactions = {
 /** A run of one operation in which nothing remarkable happened. */
 export const quietRun: RunResult = {
   schema: "loadgen.run/1",
+  loadgen: "0.1.0",
   verdict: { status: "pass", exitCode: 0, reasons: ["12 345 transactions committed"] },
   plan: {
     schema: "loadgen.plan/1",
@@ -148,6 +149,7 @@ export const quietRun: RunResult = {
   steadiness: { kind: "steady", figure: "throughput", change: 0.01, p: 0.8 },
   offered: null,
   calibration: null,
+  noiseKey: "0123456789abcdef",
   equalRuns: null,
   digest: { decisions: `sha256:${"0123456789abcdef".repeat(4)}` },
   keptDatabase: null,

@@ -46,14 +46,12 @@ function entryOf(perSecond: number): NoiseEntry {
   return {
     at: "2026-11-21T12:00:00.000Z",
     run: `reports/${perSecond}`,
-    perSecond,
-    latencyUs: { mean: 12, p50: 10, p90: 20, p95: 30, p99: null, p99_9: null, max: 99 },
-    cpuUsPerTransaction: 400,
+    figures: { throughput: perSecond, p50: 10 },
   };
 }
 
 function rates(entries: readonly NoiseEntry[]): number[] {
-  return entries.map(({ perSecond }) => perSecond);
+  return entries.map(({ figures }) => figures.throughput ?? NaN);
 }
 
 describe("the key of a run", () => {
@@ -151,14 +149,14 @@ describe("the noise store", () => {
 
   it("tells of the last hundred", async () => {
     await mkdir(folder, { recursive: true });
-    const lines = Array.from({ length: 120 }, (_, index) => JSON.stringify(entryOf(index)));
+    const lines = Array.from({ length: 120 }, (_, index) => JSON.stringify(entryOf(index + 1)));
     await writeFile(file, `${lines.join("\n")}\n`);
-    const { entries } = await remember(folder, key, entryOf(120));
-    expect(rates(entries)).toEqual(Array.from({ length: 100 }, (_, index) => index + 20));
+    const { entries } = await remember(folder, key, entryOf(121));
+    expect(rates(entries)).toEqual(Array.from({ length: 100 }, (_, index) => index + 21));
   });
 
   it("loses none of many runs that end at once", async () => {
-    const all = Array.from({ length: 50 }, (_, index) => index);
+    const all = Array.from({ length: 50 }, (_, index) => index + 1);
     await Promise.all(all.map((perSecond) => remember(folder, key, entryOf(perSecond))));
     const { entries, unreadable } = await recall(folder, key);
     expect(rates(entries).sort((one, other) => one - other)).toEqual(all);
@@ -182,23 +180,18 @@ describe("the noise store", () => {
     ["no time", JSON.stringify({ ...entryOf(1), at: "yesterday" })],
     ["no time at all", JSON.stringify({ ...entryOf(1), at: 1 })],
     ["no run", JSON.stringify({ ...entryOf(1), run: null })],
-    ["no rate", JSON.stringify({ ...entryOf(1), perSecond: null })],
-    ["a rate as text", JSON.stringify({ ...entryOf(1), perSecond: "64" })],
-    ["a negative rate", JSON.stringify({ ...entryOf(1), perSecond: -1 })],
-    ["an endless rate", JSON.stringify(entryOf(1)).replace('"perSecond":1', '"perSecond":1e999')],
-    ["no latency", JSON.stringify({ ...entryOf(1), latencyUs: null })],
-    ["a latency with gaps", JSON.stringify({ ...entryOf(1), latencyUs: { mean: 1 } })],
-    ["no CPU time", JSON.stringify({ ...entryOf(1), cpuUsPerTransaction: undefined })],
+    ["no figures", JSON.stringify({ ...entryOf(1), figures: null })],
+    ["a figure of nothing", JSON.stringify({ ...entryOf(1), figures: { p50: null } })],
+    ["a figure as text", JSON.stringify({ ...entryOf(1), figures: { p50: "64" } })],
+    ["a figure of 0", JSON.stringify({ ...entryOf(1), figures: { p50: 0 } })],
+    [
+      "an endless figure",
+      JSON.stringify(entryOf(1)).replace('"throughput":1', '"throughput":1e999'),
+    ],
   ])("counts a line that is no entry: %s", async (_, line) => {
     await mkdir(folder, { recursive: true });
     await writeFile(file, `${line}\n\n${JSON.stringify(entryOf(64))}\n`);
     expect(await recall(folder, key)).toEqual({ entries: [entryOf(64)], unreadable: 1 });
-  });
-
-  it("takes a run whose CPU time a transaction is unknown", async () => {
-    const entry = { ...entryOf(0), cpuUsPerTransaction: null };
-    await remember(folder, key, entry);
-    expect((await recall(folder, key)).entries).toEqual([entry]);
   });
 
   it("says which file it could not use, and why", async () => {

@@ -1,0 +1,121 @@
+/** Two sides of stored runs: is the candidate the same as the baseline, faster or slower? Pure. */
+import { counted } from "../core/counted.ts";
+import { type Finding, type Verdict, verdictOf } from "../core/verdict.ts";
+import { isEvidence } from "../run/equal-runs.ts";
+import { figuresOf, type Figures, primaryFigure } from "../run/figures.ts";
+import type { StoredRun } from "../run/stored-run.ts";
+import { comparability } from "./comparability.ts";
+import { comparedFigures } from "./figures.ts";
+import type { ComparedFigure, ComparedSide, Comparison } from "./result.ts";
+
+export interface Side {
+  readonly name: string;
+  /** At least one. */
+  readonly runs: readonly StoredRun[];
+}
+
+export interface CompareInput {
+  readonly baseline: Side;
+  readonly candidate: Side;
+  /** Equal runs of each kind compared, none of them among these. */
+  readonly remembered: readonly (readonly Figures[])[];
+  /** The smallest change of the primary figure that matters, as a share; null: the figure's own. */
+  readonly margin: number | null;
+}
+
+/** Whether they are all of a closed loop, or all of an open one: else there is no figure to judge them by. */
+export function haveOnePace(runs: readonly StoredRun[]): boolean {
+  return new Set(runs.map(({ result }) => result.plan.rate === null)).size === 1;
+}
+
+/** Of runs with one pace. */
+export function compare({ baseline, candidate, remembered, margin }: CompareInput): Comparison {
+  const all = [...baseline.runs, ...candidate.runs];
+  const primary = primaryFigure(all[0]?.result.plan.rate ?? null);
+  const metrics = comparedFigures({
+    baseline: baseline.runs.map(({ result }) => figuresOf(result)),
+    candidate: candidate.runs.map(({ result }) => figuresOf(result)),
+    remembered,
+    primary,
+    margin,
+  });
+  const noise = {
+    compared: all.length,
+    remembered: remembered.reduce((sum, group) => sum + group.length, 0),
+  };
+  const judgedBy = metrics.find((figure) => figure.primary) ?? null;
+  return {
+    schema: "loadgen.compare/1",
+    verdict: judgedBy?.verdict ?? "unstable",
+    judgement: judgementOf(all, { primary, judgedBy }),
+    baseline: sideOf(baseline),
+    candidate: sideOf(candidate),
+    noise,
+    metrics,
+    comparability: comparability(baseline.runs, candidate.runs),
+  };
+}
+
+function sideOf({ name, runs }: Side): ComparedSide {
+  return { name, folders: runs.map(({ folder }) => folder) };
+}
+
+interface Primary {
+  readonly primary: string;
+  /** Null: not all runs have it. */
+  readonly judgedBy: ComparedFigure | null;
+}
+
+function judgementOf(runs: readonly StoredRun[], { primary, judgedBy }: Primary): Verdict {
+  const findings: Finding[] = runs
+    .filter(({ result }) => !isEvidence(result))
+    .map(({ folder, result }) => ({
+      code: 97,
+      reason: `${folder} is no evidence, it ended with ${result.verdict.exitCode}: ${result.verdict.reasons[0] ?? ""}`,
+    }));
+  if (judgedBy === null) {
+    findings.push({ code: 97, reason: `not every run has a ${primary} to compare by` });
+    return verdictOf(findings, "");
+  }
+  const sentence = sentenceOf(judgedBy);
+  if (judgedBy.verdict === "slower") findings.push({ code: 98, reason: sentence });
+  if (judgedBy.verdict === "unstable") findings.push({ code: 93, reason: sentence });
+  return verdictOf(findings, sentence);
+}
+
+/** Such as "slower: throughput fell by 9.8 % (7.9 to 11.6 %)". */
+function sentenceOf({ verdict, name, ratio, low, high, margin }: ComparedFigure): string {
+  const moved = `${name} ${changeText(ratio)}`;
+  if (low === null || high === null) {
+    return `unstable: ${moved}, and nothing tells how much equal runs differ: expected more runs a side, or equal runs on this machine before`;
+  }
+  const interval = `(95 % interval ${signed(low)} to ${signed(high)})`;
+  const matters = `${percent(margin)} would matter`;
+  switch (verdict) {
+    case "unstable":
+      return `unstable: ${moved} ${interval}, but equal runs differ so much that a change could be missed where ${matters}: expected more runs, or a quieter machine`;
+    case "same":
+      return `same: ${moved} ${interval}, where ${matters}`;
+    case "faster":
+    case "slower":
+      return `${verdict}: ${moved} ${interval}`;
+  }
+}
+
+function changeText(ratio: number): string {
+  if (ratio === 1) return "did not change";
+  return `${ratio > 1 ? "rose" : "fell"} by ${percent(Math.abs(ratio - 1))}`;
+}
+
+function signed(ratio: number): string {
+  return `${ratio < 1 ? "-" : "+"}${percent(Math.abs(ratio - 1))}`;
+}
+
+function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(2))} %`;
+}
+
+/** How many runs a comparison stands on, as a sentence. */
+export function noiseText({ compared, remembered }: Comparison["noise"]): string {
+  return `How much equal runs differ is known from ${counted(compared, "run")} compared and ${counted(remembered, "equal run")} remembered.`;
+}

@@ -1,0 +1,138 @@
+/**
+ * Two sides' figures beside one another. The run is the unit: intervals within one run say nothing
+ * of how much two runs differ. That is known from the runs of each side, and from equal ones that
+ * were remembered. Pure.
+ */
+import { type FigureKind, figureKind, type Figures } from "../run/figures.ts";
+import { holm } from "../statistics/holm.ts";
+import { meanOf, pooledSpread } from "../statistics/spread.ts";
+import { standardErrors, twoSidedP } from "../statistics/students-t.ts";
+import type { ComparedFigure, ComparedVerdict } from "./result.ts";
+
+export interface FiguresInput {
+  readonly baseline: readonly Figures[];
+  readonly candidate: readonly Figures[];
+  /** Equal runs, none of those compared: each group of its own kind. */
+  readonly remembered: readonly (readonly Figures[])[];
+  /** The figure that the comparison is judged by. */
+  readonly primary: string;
+  /** The smallest change of the primary figure that matters, as a share; null: the figure's own. */
+  readonly margin: number | null;
+}
+
+const confidence = 0.95;
+
+/** With fewer degrees of freedom the interval is mostly a guess: of 3 it is 3.2 standard errors wide, of 1 it is 12.7. */
+const degreesOfFreedomMin = 3;
+
+/** Those that every run of both sides has, the primary one first if it is among them. */
+export function comparedFigures(input: FiguresInput): readonly ComparedFigure[] {
+  const runs = [...input.baseline, ...input.candidate];
+  const names = Object.keys(runs[0] ?? {}).filter((name) => runs.every((one) => name in one));
+  const primary = names.filter((name) => name === input.primary);
+  const others = names.filter((name) => name !== input.primary);
+  const [first, second] = [primary, others].map((some) => some.map((name) => weighed(name, input)));
+  return [...judged(first ?? []), ...judged(second ?? [])];
+}
+
+interface Weighed {
+  readonly told: Omit<ComparedFigure, "correctedP" | "verdict">;
+  /** Logarithms, as all below. */
+  readonly difference: number;
+  /** Half the interval's width; null: it is not known how much runs differ. */
+  readonly halfWidth: number | null;
+}
+
+/** Noise is proportional, so logarithms are compared: their difference is the logarithm of the ratio. */
+function weighed(name: string, input: FiguresInput): Weighed {
+  const kind = figureKind(name);
+  const runs = { baseline: of(input.baseline, name), candidate: of(input.candidate, name) };
+  const [before, after] = [runs.baseline.map(Math.log), runs.candidate.map(Math.log)];
+  const spread = pooledSpread([
+    before,
+    after,
+    ...input.remembered.map((group) => of(group, name).map(Math.log)),
+  ]);
+  const difference = meanOf(after) - meanOf(before);
+  const { halfWidth, ...interval } = chance(difference, {
+    ...spread,
+    counts: [before.length, after.length],
+  });
+  const isPrimary = name === input.primary;
+  const told = {
+    name,
+    unit: kind.unit,
+    better: kind.better,
+    primary: isPrimary,
+    baseline: Math.exp(meanOf(before)),
+    candidate: Math.exp(meanOf(after)),
+    ratio: Math.exp(difference),
+    ...interval,
+    margin: isPrimary && input.margin !== null ? input.margin : kind.margin,
+    runs,
+  };
+  return { told, difference, halfWidth };
+}
+
+function of(runs: readonly Figures[], name: string): readonly number[] {
+  return runs.flatMap((figures) => figures[name] ?? []);
+}
+
+interface Noise {
+  readonly deviation: number;
+  readonly degreesOfFreedom: number;
+  readonly counts: readonly number[];
+}
+
+function chance(
+  difference: number,
+  { deviation, degreesOfFreedom, counts }: Noise,
+): Pick<Weighed, "halfWidth"> & Pick<ComparedFigure, "low" | "high" | "p"> {
+  if (degreesOfFreedom < degreesOfFreedomMin) {
+    return { halfWidth: null, low: null, high: null, p: null };
+  }
+  const standardError = deviation * Math.sqrt(counts.reduce((sum, count) => sum + 1 / count, 0));
+  const halfWidth = standardErrors(confidence, degreesOfFreedom) * standardError;
+  return {
+    halfWidth,
+    low: Math.exp(difference - halfWidth),
+    high: Math.exp(difference + halfWidth),
+    p: pOf(difference, standardError, degreesOfFreedom),
+  };
+}
+
+/** Of figures that never differ, any difference is one. */
+function pOf(difference: number, standardError: number, degreesOfFreedom: number): number {
+  if (standardError === 0) return difference === 0 ? 1 : 0;
+  return twoSidedP(difference / standardError, degreesOfFreedom);
+}
+
+function judged(figures: readonly Weighed[]): readonly ComparedFigure[] {
+  const corrected = holm(figures.map(({ told }) => told.p ?? 1));
+  return figures.map((figure, index) => {
+    const { told } = figure;
+    const correctedP = told.p === null ? null : (corrected[index] ?? null);
+    return { ...told, correctedP, verdict: verdictOf(figure, correctedP) };
+  });
+}
+
+/**
+ * A change counts if chance does not explain it and it is large enough to matter. Where the noise
+ * would hide one that matters, nothing is certified: that is unstable, not same.
+ */
+function verdictOf(
+  { difference, halfWidth, told: { margin, better } }: Weighed,
+  correctedP: number | null,
+): ComparedVerdict {
+  if (halfWidth === null || correctedP === null) return "unstable";
+  const matters = Math.log(1 + margin);
+  const isLarge = Math.abs(difference) >= matters;
+  if (correctedP < 1 - confidence && isLarge) {
+    return isBetter(difference, better) ? "faster" : "slower";
+  }
+  return isLarge || halfWidth > matters ? "unstable" : "same";
+}
+
+function isBetter(difference: number, better: FigureKind["better"]): boolean {
+  return better === "higher" ? difference > 0 : difference < 0;
+}

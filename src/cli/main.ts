@@ -14,6 +14,7 @@ import { ServerError } from "../server/connection.ts";
 import { packageVersion } from "../server/package-root.ts";
 import { calibrateCommand } from "./commands/calibrate.ts";
 import { chaosRestore } from "./commands/chaos.ts";
+import { compareCommand } from "./commands/compare.ts";
 import { dbReset, dbStart, dbStatus, dbStop, dbUrl } from "./commands/db.ts";
 import { doctor } from "./commands/doctor.ts";
 import { fixturesExport, fixturesList, fixturesLoad } from "./commands/fixtures.ts";
@@ -22,6 +23,7 @@ import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { watchCommand } from "./commands/watch.ts";
+import { declareCompareOptions } from "./compare-options.ts";
 import { declareK6 } from "./k6-options.ts";
 import { UsageError } from "./problems.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
@@ -49,6 +51,7 @@ function program(): Command {
   declareRun(loadgen);
   declareSweep(loadgen);
   declareWatch(loadgen);
+  declareCompare(loadgen);
   loadgen
     .command("report <folder>")
     .description("writes the page of a run again, from what the run stored")
@@ -114,6 +117,18 @@ function declareWatch(loadgen: Command): void {
       exit(await watchCommand(words, options)),
     );
   declareWatchOptions(command);
+}
+
+function declareCompare(loadgen: Command): void {
+  const command = loadgen
+    .command("compare [words...]")
+    .usage("<baseline> <candidate> [options]")
+    .description("two sides of stored runs, each one folder or several separated by commas")
+    .allowUnknownOption()
+    .action(async (words: string[], options: Record<string, unknown>) =>
+      exit(await compareCommand(words, options)),
+    );
+  declareCompareOptions(command);
 }
 
 function declareDb(loadgen: Command): void {

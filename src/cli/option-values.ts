@@ -73,6 +73,18 @@ function rateOf(text: string): number | null {
   return value > 0 && value <= rateMax ? value : null;
 }
 
+/** A share above 0 and up to 1. */
+export const percentage = text("a percentage above 0 and up to 100, such as 5%", (given) => {
+  const share = /^\d+(\.\d+)?%$/.test(given) ? Number(given.slice(0, -1)) / 100 : 0;
+  return share > 0 && share <= 1 ? share : null;
+});
+
+/** Paths of folders separated by commas, as they are written. */
+export const folders = text<readonly string[]>("folders separated by commas", (given) => {
+  const paths = given.split(",").map((path) => path.trim());
+  return paths.includes("") ? null : paths;
+});
+
 export function choice<const Values extends readonly string[]>(values: Values) {
   return text<Values[number]>(`one of ${values.join(", ")}`, (given) =>
     values.includes(given) ? given : null,

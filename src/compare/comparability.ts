@@ -25,7 +25,7 @@ type Grounds = ReadonlyMap<string, ReadonlySet<string>>;
 const missing = "not there";
 
 function groundsOf(runs: readonly StoredRun[]): Grounds {
-  const all = runs.map(({ result }) => new Map(facts(result)));
+  const all = runs.map((run) => new Map(facts(run)));
   const names = new Set(all.flatMap((one) => [...one.keys()]));
   return new Map(
     [...names].map((name) => [name, new Set(all.map((one) => one.get(name) ?? missing))]),
@@ -48,24 +48,30 @@ function within(side: string, grounds: Grounds): string[] {
 /** What cannot shape the load, nor what it does to the server. */
 const planLeftOut = ["schema", "thresholds", "keep", "allowChaosOn"];
 
+/** With what a sentence on one of the server's many settings begins. */
+export const settingWords = "server setting";
+
 /** In the order told: what was run, on which server, from which machine. */
-function facts({
-  plan,
-  loadgen,
-  engine,
-  server,
-  machine,
-}: StoredRun["result"]): [string, string][] {
+function facts({ result }: StoredRun): [string, string][] {
+  const { plan, loadgen, engine, server, machine } = result;
   return [
-    ["loadgen", shown(loadgen)],
     ...flat("", plan).filter(([name]) => !planLeftOut.includes(name)),
+    ["transactions that did not commit", failedShare(result)],
+    ["loadgen", shown(loadgen)],
     ...flat("engine", engine),
     ["PostgreSQL", server.version],
     ["server, by its system identifier", shown(server.systemIdentifier)],
-    ...flat("server setting", server.settings),
+    ...flat(settingWords, server.settings),
     ...flat("extension", server.extensions),
     ...flat("machine", machine),
   ];
+}
+
+/** In whole percent: what fails costs time, but its latencies are in none of the figures. */
+function failedShare({ transactions }: StoredRun["result"]): string {
+  const { committed, aborted, unknown } = transactions;
+  const failed = aborted + unknown;
+  return `${Math.round((100 * failed) / Math.max(1, committed + failed))} %`;
 }
 
 /** Every value in it by the names that lead there. */

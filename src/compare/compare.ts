@@ -1,5 +1,4 @@
 /** Two sides of stored runs: is the candidate the same as the baseline, faster or slower? Pure. */
-import { counted } from "../core/counted.ts";
 import { type Finding, type Verdict, verdictOf } from "../core/verdict.ts";
 import { isEvidence } from "../run/equal-runs.ts";
 import { figuresOf, type Figures, primaryFigure } from "../run/figures.ts";
@@ -7,6 +6,7 @@ import type { StoredRun } from "../run/stored-run.ts";
 import { comparability } from "./comparability.ts";
 import { comparedFigures } from "./figures.ts";
 import type { ComparedFigure, ComparedSide, Comparison } from "./result.ts";
+import { sentenceOf } from "./sentence.ts";
 
 export interface Side {
   readonly name: string;
@@ -74,7 +74,7 @@ function judgementOf(runs: readonly StoredRun[], { primary, judgedBy }: Primary)
       reason: `${folder} is no evidence, it ended with ${result.verdict.exitCode}: ${result.verdict.reasons[0] ?? ""}`,
     }));
   if (judgedBy === null) {
-    findings.push({ code: 97, reason: `not every run has a ${primary} to compare by` });
+    findings.push({ code: 97, reason: lackingText(runs, primary) });
     return verdictOf(findings, "");
   }
   const sentence = sentenceOf(judgedBy);
@@ -83,39 +83,8 @@ function judgementOf(runs: readonly StoredRun[], { primary, judgedBy }: Primary)
   return verdictOf(findings, sentence);
 }
 
-/** Such as "slower: throughput fell by 9.8 % (7.9 to 11.6 %)". */
-function sentenceOf({ verdict, name, ratio, low, high, margin }: ComparedFigure): string {
-  const moved = `${name} ${changeText(ratio)}`;
-  if (low === null || high === null) {
-    return `unstable: ${moved}, and nothing tells how much equal runs differ: expected more runs a side, or equal runs on this machine before`;
-  }
-  const interval = `(95 % interval ${signed(low)} to ${signed(high)})`;
-  const matters = `${percent(margin)} would matter`;
-  switch (verdict) {
-    case "unstable":
-      return `unstable: ${moved} ${interval}, but equal runs differ so much that a change could be missed where ${matters}: expected more runs, or a quieter machine`;
-    case "same":
-      return `same: ${moved} ${interval}, where ${matters}`;
-    case "faster":
-    case "slower":
-      return `${verdict}: ${moved} ${interval}`;
-  }
-}
-
-function changeText(ratio: number): string {
-  if (ratio === 1) return "did not change";
-  return `${ratio > 1 ? "rose" : "fell"} by ${percent(Math.abs(ratio - 1))}`;
-}
-
-function signed(ratio: number): string {
-  return `${ratio < 1 ? "-" : "+"}${percent(Math.abs(ratio - 1))}`;
-}
-
-function percent(share: number): string {
-  return `${Number((share * 100).toPrecision(2))} %`;
-}
-
-/** How many runs a comparison stands on, as a sentence. */
-export function noiseText({ compared, remembered }: Comparison["noise"]): string {
-  return `How much equal runs differ is known from ${counted(compared, "run")} compared and ${counted(remembered, "equal run")} remembered.`;
+function lackingText(runs: readonly StoredRun[], primary: string): string {
+  const lacking = runs.filter(({ result }) => !(primary in figuresOf(result)));
+  const folders = lacking.map(({ folder }) => folder).join(", ");
+  return `there is no ${primary} to compare by in ${folders}: expected runs with enough transactions for one`;
 }

@@ -20,7 +20,8 @@ export interface FiguresInput {
   readonly margin: number | null;
 }
 
-const confidence = 0.95;
+/** Of the intervals, and of the verdicts. */
+export const confidence = 0.95;
 
 /** With fewer degrees of freedom the interval is mostly a guess: of 3 it is 3.2 standard errors wide, of 1 it is 12.7. */
 const degreesOfFreedomMin = 3;
@@ -43,7 +44,10 @@ interface Weighed {
   readonly halfWidth: number | null;
 }
 
-/** Noise is proportional, so logarithms are compared: their difference is the logarithm of the ratio. */
+/**
+ * Noise is proportional, so logarithms are compared: their difference is the logarithm of the ratio.
+ * The interval is Student's, for two means with a variance in common.
+ */
 function weighed(name: string, input: FiguresInput): Weighed {
   const kind = figureKind(name);
   const runs = { baseline: of(input.baseline, name), candidate: of(input.candidate, name) };
@@ -69,6 +73,7 @@ function weighed(name: string, input: FiguresInput): Weighed {
     ratio: Math.exp(difference),
     ...interval,
     margin: isPrimary && input.margin !== null ? input.margin : kind.margin,
+    deviation: halfWidth === null ? null : spread.deviation,
     runs,
   };
   return { told, difference, halfWidth };
@@ -116,16 +121,21 @@ function judged(figures: readonly Weighed[]): readonly ComparedFigure[] {
   });
 }
 
+/** The distance, either way, from which on a change of this share matters: a logarithm, the same for a rise as for the fall that undoes it. */
+export function mattersFrom(margin: number): number {
+  return Math.log(1 + margin);
+}
+
 /**
- * A change counts if chance does not explain it and it is large enough to matter. Where the noise
- * would hide one that matters, nothing is certified: that is unstable, not same.
+ * A change counts if chance does not explain it and it is large enough to matter. Where chance alone
+ * could make one that matters, nothing is certified: that is unstable, not same.
  */
 function verdictOf(
   { difference, halfWidth, told: { margin, better } }: Weighed,
   correctedP: number | null,
 ): ComparedVerdict {
   if (halfWidth === null || correctedP === null) return "unstable";
-  const matters = Math.log(1 + margin);
+  const matters = mattersFrom(margin);
   const isLarge = Math.abs(difference) >= matters;
   if (correctedP < 1 - confidence && isLarge) {
     return isBetter(difference, better) ? "faster" : "slower";

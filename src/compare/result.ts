@@ -22,8 +22,10 @@ export interface ComparedFigure {
   readonly p: number | null;
   /** Corrected for there being several figures (Holm); of the primary one it is `p`. */
   readonly correctedP: number | null;
-  /** The smallest change that matters, as a share. */
+  /** The smallest change that matters, as a share: of 0.05 a ratio above 1.05, or below 1 / 1.05. */
   readonly margin: number;
+  /** The standard deviation of equal runs, as a share (of the logarithms); null where `low` is. */
+  readonly deviation: number | null;
   /** Faster is better, whatever the figure. */
   readonly verdict: ComparedVerdict;
   /** Of each run, in the order of its side's folders. */
@@ -31,7 +33,7 @@ export interface ComparedFigure {
 }
 
 export interface ComparedSide {
-  /** Such as "variant current"; the folders' names where nothing else is known. */
+  /** Such as "variant current"; the last part of the folders' paths where nothing else is known. */
   readonly name: string;
   readonly folders: readonly string[];
 }

@@ -32,7 +32,11 @@ const entriesMax = 100;
 const planLeftOut: readonly (keyof Plan)[] = ["thresholds", "keep", "allowChaosOn", "seed"];
 const serverLeftOut: readonly (keyof ServerFingerprint)[] = ["systemIdentifier"];
 
-/** 16 hexadecimal digits, the same for equal runs: of one load, on one machine, against one kind of server. */
+/**
+ * 16 hexadecimal digits, the same for equal runs: of one load, on one machine, against one kind of
+ * server. Loadgen's version is not in it, or every release would begin without any memory; a
+ * comparison tells where it differs.
+ */
 export function noiseKey(subject: {
   plan: Plan;
   machine: MachineFingerprint;

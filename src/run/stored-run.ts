@@ -1,6 +1,6 @@
 /** Reads back what a run left in its folder. */
-import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { access, readdir, readFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { type Parsed, parsed, rejected } from "../core/parsed.ts";
 import type { AnyResult } from "./result.ts";
@@ -31,7 +31,13 @@ const runJson = z.looseObject({
   }),
   server: z.looseObject({ version: z.string(), settings: texts }),
   machine: z.looseObject({ cpu: z.string(), cores: z.number() }),
-  transactions: z.looseObject({ perSecond: z.number(), latencyUs: latency }),
+  transactions: z.looseObject({
+    committed: z.number(),
+    aborted: z.number(),
+    unknown: z.number(),
+    perSecond: z.number(),
+    latencyUs: latency,
+  }),
   operations: z.record(z.string(), z.looseObject({ latencyUs: latency, histogram: z.string() })),
   serverPerTransaction: z.looseObject({ walBytes: z.number().nullable() }),
   windows: z.array(z.looseObject({ name: z.string() })),
@@ -42,10 +48,54 @@ const runJson = z.looseObject({
 
 /** Of a run's folder, or its run.json. */
 export async function storedRun(path: string): Promise<Parsed<StoredRun>> {
-  const folder = resolve(path.replace(/[/\\]run\.json$/, ""));
+  const named = resolve(path);
+  const folder = basename(named) === "run.json" ? dirname(named) : named;
   const file = join(folder, "run.json");
+  if (!(await exists(file))) return rejected(await otherText(path, folder));
   const read = await storedJson(file, runJson);
   return read.ok ? parsed({ folder, result: read.value as unknown as AnyResult }) : read;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What others than runs leave in their folders. */
+const otherFiles: Readonly<Record<string, string>> = {
+  "sweep.json": "that of a sweep",
+  "compare.json": "that of a comparison",
+};
+
+/** What the folder is instead of a run's, and which run's folder is within it. */
+async function otherText(path: string, folder: string): Promise<string> {
+  let names: readonly string[];
+  try {
+    names = await readdir(folder);
+  } catch (error) {
+    return `cannot read ${path} (${codeOf(error)}): expected the folder of a run`;
+  }
+  const kinds = Object.keys(otherFiles).flatMap((file) =>
+    names.includes(file) ? (otherFiles[file] ?? []) : [],
+  );
+  const within = await firstRunIn(folder, [...names, ...(await subfoldersOfRuns(folder))]);
+  const example = within === null ? "" : `, such as ${join(path, within)}`;
+  return `${path} is not the folder of a run${kinds.map((kind) => `, but ${kind}`).join("")}: expected one with a run.json${example}`;
+}
+
+/** A sweep has its runs there. */
+async function subfoldersOfRuns(folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(folder, "runs")).catch(() => []);
+  return names.map((name) => join("runs", name));
+}
+
+async function firstRunIn(folder: string, names: readonly string[]): Promise<string | null> {
+  for (const name of [...names].sort()) {
+    if (await exists(join(folder, name, "run.json"))) return name;
+  }
+  return null;
 }
 
 /** A file's content, if the schema takes it; the problems name the file, and all that is wrong. */
@@ -59,8 +109,11 @@ export async function storedJson<T>(path: string, schema: z.ZodType<T>): Promise
   }
   const read = schema.safeParse(content);
   if (read.success) return parsed(read.data);
+  const { issues } = read.error;
+  // Where even the schema is another one, all else follows from that.
+  const foreign = issues.filter(({ path: [first] }) => first === "schema");
   return rejected(
-    ...read.error.issues.map(({ path: at, message }) => {
+    ...(foreign.length > 0 ? foreign : issues).map(({ path: at, message }) => {
       const where = at.length === 0 ? "" : `${at.join(".")}: `;
       return `${path}: ${where}${message}`;
     }),

@@ -1,0 +1,41 @@
+/** The plot of a sweep in its page: three charts over the same axis of sessions. */
+import type { SweepResult } from "../../sweep/result.ts";
+import { figureHtml } from "./figure-html.ts";
+import { type Html, html } from "./html.ts";
+
+/** Its tables are the steps, which follow. */
+const noTable = { title: "", heading: [], rows: [] };
+
+export function sweepFigures({ steps, kneeEvidence, usl }: SweepResult): readonly Html[] {
+  if (steps.length === 0) return [];
+  const law =
+    usl?.adequate === true
+      ? " The dashed curve is the universal scalability law, its band the intervals of its parameters."
+      : "";
+  return [
+    html`<h3>Throughput</h3>`,
+    figureHtml({
+      chart: "throughput",
+      caption: `Committed transactions a second by sessions (both doublings are as wide): each run, and the means with their 95 % intervals. ${sentence(kneeEvidence)}${law}`,
+      table: noTable,
+    }),
+    html`<h3>At the server</h3>`,
+    figureHtml({
+      chart: "sessions",
+      caption:
+        "How many backends there were at most, how many of their sessions were busy on the average, and how many of these were active. Where busy sessions stay level while sessions grow, something in front of the server holds them back.",
+      table: noTable,
+    }),
+    html`<h3>Where the time of a transaction goes</h3>`,
+    figureHtml({
+      chart: "times",
+      caption:
+        "Milliseconds a transaction spends in each place: places that serve below, waiting above, so that a queue is seen to grow.",
+      table: timesTable(steps),
+    }),
+  ];
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -8,6 +8,7 @@ import { run } from "../run/run.ts";
 import { machineFingerprint } from "../server/fingerprint.ts";
 import { withHostWatchdog } from "./host-watchdog.ts";
 import { armed, type Request } from "./run-request.ts";
+import { writeOwnPage } from "./run-page.ts";
 import { calibrationFile, journalFolder, noiseFolder } from "./target.ts";
 
 type Around = Pick<RunRequest, "folder" | "server" | "interrupted" | "listener" | "k6">;
@@ -40,6 +41,7 @@ export async function perform(
     }),
   );
   await around.folder.write("summary.md", summaryMarkdown(result));
+  await writeOwnPage(around.folder.path);
   return result;
 }
 

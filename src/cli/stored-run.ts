@@ -115,7 +115,11 @@ async function samplesIn(folder: string): Promise<Parsed<readonly RunSample[]>> 
     const lines = (await readFile(path, "utf8")).split("\n");
     for (const [index, line] of lines.entries()) {
       if (line === "") continue;
-      const sample = checked<RunSample>(`${path}, line ${index + 1}`, JSON.parse(line), sampleFields);
+      const sample = checked<RunSample>(
+        `${path}, line ${index + 1}`,
+        JSON.parse(line),
+        sampleFields,
+      );
       if (!sample.ok) return sample;
       samples.push(sample.value);
     }

@@ -82,5 +82,6 @@ export function resultText(
     result.observer === null
       ? `  report ${folder}`
       : `  report ${folder}; again: loadgen run ${result.plan.scenario} --repeat ${folder}`,
+    `  page ${folder}/report.html`,
   ].join("\n");
 }

@@ -14,6 +14,7 @@ import { requestIn } from "../k6-request.ts";
 import { hasColours } from "../listeners.ts";
 import { defaultFolder } from "../perform.ts";
 import { failOn } from "../problems.ts";
+import { writeOwnPage } from "../run-page.ts";
 import { namedAddress, target } from "../target.ts";
 import { withRunLock } from "../with-run-lock.ts";
 
@@ -51,6 +52,7 @@ export async function k6Collect(given: string, options: CollectOptions): Promise
       }),
     );
     await folder.write("summary.md", summaryMarkdown(result));
+    await writeOwnPage(path);
   } finally {
     stop.release();
     if (result === null) await folder.abandon();

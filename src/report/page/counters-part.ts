@@ -33,11 +33,19 @@ export function countersBody({ before, after }: Counted, run: AnyResult): readon
   const views = changed.filter(({ place }) => !place.includes("."));
   const tables = changed.filter(({ place }) => place.includes("."));
   return [
-    html`<p>From before the first session connected to after the last one was gone, warm-up included: ${countText(committed)} committed transactions.${wal === null ? "" : ` The server wrote ${bytesText(wal)} of WAL.`}</p>`,
+    html`<p>
+      From before the first session connected to after the last one was gone, warm-up included:
+      ${countText(committed)} committed
+      transactions.${wal === null ? "" : ` The server wrote ${bytesText(wal)} of WAL.`}
+    </p>`,
     ...views.map((growth, index) => growthHtml(growth, committed, index === 0)),
     ...tables.slice(0, tablesMax).map((growth) => growthHtml(growth, committed, false)),
     ...(tables.length > tablesMax
-      ? [remarksHtml([`${tables.length - tablesMax} more tables changed less: after.json has them.`])]
+      ? [
+          remarksHtml([
+            `${tables.length - tablesMax} more tables changed less: after.json has them.`,
+          ]),
+        ]
       : []),
   ];
 }
@@ -47,7 +55,11 @@ function walBytes({ before, after }: { before: CounterSnapshot; after: CounterSn
   return after.walPositionBytes - before.walPositionBytes;
 }
 
-function growthHtml({ place, counters, unchanged }: Growth, committed: number, isOpen: boolean): Html {
+function growthHtml(
+  { place, counters, unchanged }: Growth,
+  committed: number,
+  isOpen: boolean,
+): Html {
   const table = tableHtml({
     title: `${place}: what changed`,
     heading: ["counter", "difference", "per transaction"],

@@ -21,8 +21,21 @@ export function figureHtml({ chart, caption, table }: Figure): Html {
   const folded =
     table.rows.length === 0 ? nothing : foldedHtml("The same as a table", [tableHtml(table)]);
   return html`<figure>
-<div class="chart" id="${id}" data-chart="${chart}" role="group" aria-roledescription="chart" aria-labelledby="${id}-caption" tabindex="0"><p class="undrawn">Charts are drawn by this page's own script, which did not run; the table below has the figures.</p></div>
-<figcaption id="${id}-caption">${caption}</figcaption>
-${folded}
-</figure>`;
+    <div
+      class="chart"
+      id="${id}"
+      data-chart="${chart}"
+      role="group"
+      aria-roledescription="chart"
+      aria-labelledby="${id}-caption"
+      tabindex="0"
+    >
+      <p class="undrawn">
+        Charts are drawn by this page's own script, which did not run; the table below has the
+        figures.
+      </p>
+    </div>
+    <figcaption id="${id}-caption">${caption}</figcaption>
+    ${folded}
+  </figure>`;
 }

@@ -42,5 +42,5 @@ function escaped(text: string): string {
  */
 export function dataBlock(id: string, value: unknown): Html {
   const json = JSON.stringify(value).replaceAll("<", "\\u003c");
-  return html`<script type="application/json" id="${id}">${{ markup: json }}</script>`;
+  return { markup: `<script type="application/json" id="${escaped(id)}">${json}</script>` };
 }

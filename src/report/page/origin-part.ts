@@ -39,7 +39,7 @@ function repeatHtml({ observer, plan }: AnyResult, folder: string): readonly Htm
   const command = `loadgen run ${quoted(plan.scenario)} --repeat ${quoted(folder)}`;
   return [
     html`<h3>Again</h3>
-<p class="command"><code data-copy>${command}</code></p>`,
+      <p class="command"><code data-copy>${command}</code></p>`,
   ];
 }
 
@@ -50,18 +50,32 @@ function quoted(word: string): string {
 
 function linesHtml(title: string, lines: readonly Line[]): Html {
   return html`<h3>${title}</h3>
-<dl class="lines">
-${lines.map(([name, text]) => html`<div><dt>${name}</dt><dd>${text}</dd></div>`)}
-</dl>`;
+    <dl class="lines">
+      ${lines.map(
+        ([name, text]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${text}</dd>
+          </div>`,
+      )}
+    </dl>`;
 }
 
 function fingerprintLines({ machine, server, engine }: AnyResult): readonly Line[] {
-  const extensions = Object.entries(server.extensions).map(([name, version]) => `${name} ${version}`);
+  const extensions = Object.entries(server.extensions).map(
+    ([name, version]) => `${name} ${version}`,
+  );
   return [
-    ["machine", `${machine.cpu}, ${counted(machine.cores, "core")}, ${bytesText(machine.memoryBytes)} of memory`],
+    [
+      "machine",
+      `${machine.cpu}, ${counted(machine.cores, "core")}, ${bytesText(machine.memoryBytes)} of memory`,
+    ],
     ["system", `${machine.kernel}, Node.js ${machine.node}`],
     ["engine", `${engine.name}: ${engine.version}; driver ${engine.driver}`],
-    ["server", `PostgreSQL ${server.version}, system identifier ${server.systemIdentifier ?? "not told"}`],
+    [
+      "server",
+      `PostgreSQL ${server.version}, system identifier ${server.systemIdentifier ?? "not told"}`,
+    ],
     ...(extensions.length === 0 ? [] : [["extensions", extensions.join(", ")] as const]),
   ];
 }

@@ -46,23 +46,14 @@ export interface Spectrum {
   readonly lines: readonly SpectrumLine[];
 }
 
-/** Who waited for whom over the whole run. */
-export interface LockArrow {
-  readonly blocked: string;
-  readonly blocker: string;
-  readonly relation: string;
-  readonly count: number;
-}
-
 export interface RunPageData {
   readonly kind: "run";
   readonly seconds: readonly Second[];
   readonly faults: readonly FaultSpan[];
   readonly spectra: readonly Spectrum[];
-  readonly locks: readonly LockArrow[];
 }
 
 export type PageData = RunPageData;
 
 /** Each is drawn where the page has a figure of that name. */
-export type ChartName = "load" | "server" | "locks" | "spectrum";
+export type ChartName = "load" | "server" | "spectrum";

@@ -11,12 +11,6 @@ export function runData(run: AnyResult, samples: readonly RunSample[]): RunPageD
     seconds: secondsOf(samples),
     faults: faultSpans(run),
     spectra: spectraOf(run),
-    locks: run.locks.edges.map(({ blocked, blocker, relation, count }) => ({
-      blocked,
-      blocker,
-      relation,
-      count,
-    })),
   };
 }
 

@@ -12,11 +12,13 @@ import { remarksHtml } from "./section-html.ts";
 export function loadFigure(data: RunPageData): Html {
   const { seconds } = data;
   if (seconds.length === 0) {
-    return remarksHtml(["Nobody took down how it went from second to second, so there is no course to draw."]);
+    return remarksHtml([
+      "Nobody took down how it went from second to second, so there is no course to draw.",
+    ]);
   }
   return figureHtml({
     chart: "load",
-    caption: `${courseText(data)} ${untoldText(seconds)}`.trim(),
+    caption: [courseText(data), untoldText(seconds), ...shadedText(data)].join(" ").trim(),
     table: tableOf("Second by second: load, latency, errors", loadPanels(data), seconds),
   });
 }
@@ -25,8 +27,7 @@ function courseText({ seconds, faults }: RunPageData): string {
   const measured = seconds.filter(({ phase }) => phase === "measured");
   const rates = measured.map(({ achieved }) => achieved);
   const [least, most] = [Math.min(...rates), Math.max(...rates)];
-  const inForce =
-    faults.length === 0 ? "" : `, while ${counted(faults.length, "fault")} (shaded) came and went`;
+  const inForce = faults.length === 0 ? "" : `, with ${counted(faults.length, "fault")} in between`;
   if (measured.length === 0) return "Nothing was measured: the run ended in its warm-up.";
   const times = measured.flatMap(({ p50Us }) => (p50Us === null ? [] : [p50Us]));
   const middle =
@@ -34,6 +35,12 @@ function courseText({ seconds, faults }: RunPageData): string {
       ? ""
       : ` The median latency was between ${timeText(Math.min(...times))} and ${timeText(Math.max(...times))}.`;
   return `From second to second between ${digits(least)} and ${digits(most)} transactions a second ended${inForce}.${middle}`;
+}
+
+/** By the numbers that the shades have. */
+function shadedText({ faults }: RunPageData): string[] {
+  if (faults.length === 0) return [];
+  return [`Shaded: ${faults.map(({ text }, index) => `${index + 1} ${text}`).join(", ")}.`];
 }
 
 /** Why a line is not there. */
@@ -79,19 +86,6 @@ function tableOf(title: string, panels: readonly Panel[], seconds: readonly Seco
   };
 }
 
-/** Nothing where nobody was seen waiting: the section above says so by its absence. */
-export function lockFigure({ locks }: RunPageData): readonly Html[] {
-  if (locks.length === 0) return [];
-  return [
-    figureHtml({
-      chart: "locks",
-      caption:
-        "Who waited for whom: an arrow leads from who waited to who was in the way, wider the more often it was seen.",
-      table: { title: "", heading: [], rows: [] },
-    }),
-  ];
-}
-
 export function spectrumFigure({ spectra }: RunPageData): readonly Html[] {
   const [first] = spectra;
   if (first === undefined || first.lines.length === 0) {
@@ -101,7 +95,12 @@ export function spectrumFigure({ spectra }: RunPageData): readonly Html[] {
     spectra.length === 1
       ? []
       : [
-          html`<p><label for="spectrum-operation">Operation</label> <select id="spectrum-operation">${spectra.map(({ operation }) => html`<option>${operation}</option>`)}</select></p>`,
+          html`<p>
+            <label for="spectrum-operation">Operation</label>
+            <select id="spectrum-operation">
+              ${spectra.map(({ operation }) => html`<option>${operation}</option>`)}
+            </select>
+          </p>`,
         ];
   return [
     ...choice,

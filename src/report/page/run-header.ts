@@ -16,10 +16,9 @@ export function runHeader({ run, before }: { readonly run: AnyResult } & Counted
     before.takenAt.replace("T", " ").replace(/\.\d+Z$/, " UTC"),
   ];
   return html`<header>
-<p class="about">loadgen run · ${about.join(" · ")}</p>
-${verdictHtml(run.verdict)}
-${figuresHtml(figuresOf(run))}
-</header>`;
+    <p class="about">loadgen run · ${about.join(" · ")}</p>
+    ${verdictHtml(run.verdict)} ${figuresHtml(figuresOf(run))}
+  </header>`;
 }
 
 /** Told apart without colours, too. */
@@ -32,10 +31,21 @@ const marks: Readonly<Record<Verdict["status"], string>> = {
 
 export function verdictHtml({ status, exitCode, reasons: [first = "", ...others] }: Verdict): Html {
   return html`<div class="verdict ${status}">
-<h1><span class="status"><span aria-hidden="true">${marks[status]}</span> ${status.toUpperCase()}</span> <span class="reason">${first}</span></h1>
-${others.length === 0 ? nothing : html`<ul>${others.map((reason) => html`<li>${reason}</li>`)}</ul>`}
-<p class="code">exit code ${exitCode}</p>
-</div>`;
+    <h1>
+      <span class="status"
+        ><span aria-hidden="true">${marks[status]}</span> ${status.toUpperCase()}</span
+      >
+      <span class="reason">${first}</span>
+    </h1>
+    ${
+      others.length === 0
+        ? nothing
+        : html`<ul>
+            ${others.map((reason) => html`<li>${reason}</li>`)}
+          </ul>`
+    }
+    <p class="code">exit code ${exitCode}</p>
+  </div>`;
 }
 
 type Figure = readonly [name: string, value: string];
@@ -51,9 +61,7 @@ function figuresOf({ transactions, offered, faults, operations }: AnyResult): re
     ...(offered === null ? [] : [["offered a second", digits(offered.perSecond)] as const]),
     ["committed a second", digits(transactions.perSecond)],
     ["p50", timeText(latencyUs.p50)],
-    ...(tail === undefined
-      ? []
-      : [[tail.replace("_", "."), timeText(latencyUs[tail])] as const]),
+    ...(tail === undefined ? [] : [[tail.replace("_", "."), timeText(latencyUs[tail])] as const]),
     ["slowest", timeText(latencyUs.max)],
     ["committed", countText(transactions.committed)],
     ["aborted", countText(transactions.aborted)],
@@ -64,6 +72,12 @@ function figuresOf({ transactions, offered, faults, operations }: AnyResult): re
 
 export function figuresHtml(figures: readonly Figure[]): Html {
   return html`<dl class="figures">
-${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
-</dl>`;
+    ${figures.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
 }

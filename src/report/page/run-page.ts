@@ -5,7 +5,8 @@ import type { AnyResult } from "../../run/result.ts";
 import { namedSections } from "../run-sections.ts";
 import { countersBody, type Counted } from "./counters-part.ts";
 import { type Html, html } from "./html.ts";
-import { loadFigure, lockFigure, serverFigure, spectrumFigure } from "./run-figures.ts";
+import { lockGraph } from "./lock-graph.ts";
+import { loadFigure, serverFigure, spectrumFigure } from "./run-figures.ts";
 import { runData } from "./run-data.ts";
 import { originBody } from "./origin-part.ts";
 import { runHeader } from "./run-header.ts";
@@ -54,7 +55,7 @@ export function runPage(stored: StoredRun, folder: string): Page {
           ...(isKnown ? [serverFigure(data)] : []),
           ...contentHtml(sections.server),
           ...sectionHtml(sections.locks, "locks"),
-          ...lockFigure(data),
+          ...lockGraph(run.locks.edges),
         ],
       },
       { id: "spectrum", title: "Latency spectrum", short: "Spectrum", body: spectrumFigure(data) },
@@ -62,7 +63,10 @@ export function runPage(stored: StoredRun, folder: string): Page {
         id: "operations",
         title: "Operations",
         short: "Operations",
-        body: [...sectionHtml(sections.latency, "latency"), ...sectionHtml(sections.stages, "stages")],
+        body: [
+          ...sectionHtml(sections.latency, "latency"),
+          ...sectionHtml(sections.stages, "stages"),
+        ],
       },
       { id: "judged", title: "What was judged", short: "Judged", body: judged(sections) },
       {

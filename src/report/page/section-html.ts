@@ -16,28 +16,47 @@ export function contentHtml(section: Section): Html[] {
 /** Wide tables scroll in a place of their own, which the keyboard reaches, lest the page does. */
 export function tableHtml({ title, heading, rows }: Omit<Section, "remarks">): Html {
   if (rows.length === 0) return nothing;
-  return html`<div class="table" role="region" aria-label="${title}" tabindex="0"><table>
-<caption>${title}</caption>
-<thead><tr>${heading.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>
-${rows.map(rowHtml)}
-</tbody></table></div>`;
+  const isText = heading.map((_, column) => rows.some((row) => !isFigure(row[column] ?? "")));
+  const kindOf = (column: number) => (isText[column] === true ? "text" : "figure");
+  return html`<div class="table" role="region" aria-label="${title}" tabindex="0">
+    <table>
+      <caption>
+        ${title}
+      </caption>
+      <thead>
+        <tr>
+          ${heading.map((name, column) => html`<th scope="col" class="${kindOf(column)}">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ([first = "", ...others]) =>
+            html`<tr>
+              <th scope="row">${first}</th>
+              ${others.map((cell, index) => html`<td class="${kindOf(index + 1)}">${cell}</td>`)}
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }
 
-function rowHtml([first = "", ...others]: readonly string[]): Html {
-  return html`<tr><th scope="row">${first}</th>${others.map((cell) => html`<td>${cell}</td>`)}</tr>`;
+/** Figures stand to the right, below one another; a dash is one that is not known. */
+function isFigure(cell: string): boolean {
+  return /^(?:[−+]?\d.*|–|)$/.test(cell);
 }
 
 export function remarksHtml(remarks: readonly string[]): Html {
   if (remarks.length === 0) return nothing;
   return html`<ul class="remarks">
-${remarks.map((remark) => html`<li>${remark}</li>`)}
-</ul>`;
+    ${remarks.map((remark) => html`<li>${remark}</li>`)}
+  </ul>`;
 }
 
 /** A table that is long, or that only repeats what a chart shows: one line until it is opened. */
 export function foldedHtml(summary: string, body: readonly Html[]): Html {
-  return html`<details><summary>${summary}</summary>
-${body}
-</details>`;
+  return html`<details>
+    <summary>${summary}</summary>
+    ${body}
+  </details>`;
 }

@@ -15,7 +15,7 @@ export interface PanelLine {
   readonly colour: number;
   readonly dash: "solid" | "dashed" | "dotted";
   /** "stack": an area on top of those before it. */
-  readonly kind: "line" | "stack" | "bar";
+  readonly kind: "line" | "stack";
 }
 
 export interface Panel {
@@ -34,7 +34,7 @@ export interface Drawing {
 /** Pixels. */
 const panelHeight = 128;
 const titleHeight = 20;
-const legendRowHeight = 20;
+const legendRowHeight = 24;
 const gap = 30;
 const top = 4;
 const axisHeight = 26;
@@ -67,7 +67,14 @@ export function panelsChart(
         textStyle: { fontSize: 13, fontWeight: 600, color: look.ink },
       })),
       legend: panels.map((panel, index) => legendOf(panel, boxes[index], look)),
-      grid: boxes.map(({ gridTop }) => ({ left, right: 14, top: gridTop, height: panelHeight })),
+      grid: boxes.map(({ gridTop }) => ({
+        left,
+        right: 14,
+        top: gridTop,
+        height: panelHeight,
+        // Labels would else make the lowest one narrower than those above it.
+        outerBoundsMode: "none" as const,
+      })),
       xAxis: all.map((index) => ({
         gridIndex: index,
         type: "value" as const,
@@ -116,16 +123,22 @@ function boxesOf(panels: readonly Panel[], look: Look): readonly Box[] {
 }
 
 /** Pixels of a letter of the legend, and of what stands before each name. */
-const letterWidth = 6.6;
-const markWidth = 46;
+const letterWidth = 6.4;
+const markWidth = 44;
+
+/** Statements may be called by their text: as much of it as there is room for beside the mark. */
+function shortened(name: string, look: Look): string {
+  const lettersMax = Math.min(60, Math.floor((look.width - markWidth) / letterWidth) - 1);
+  return name.length <= lettersMax ? name : `${name.slice(0, lettersMax - 1)}…`;
+}
 
 /** In how many rows its names are, for what is below it has to leave that room. */
-function legendRows({ lines }: Panel, { width }: Look): number {
+function legendRows({ lines }: Panel, look: Look): number {
   let rows = 1;
   let used = 0;
   for (const { name } of lines) {
-    const needed = markWidth + name.length * letterWidth;
-    if (used > 0 && used + needed > width) {
+    const needed = markWidth + shortened(name, look).length * letterWidth;
+    if (used > 0 && used + needed > look.width) {
       rows += 1;
       used = 0;
     }
@@ -136,15 +149,16 @@ function legendRows({ lines }: Panel, { width }: Look): number {
 
 function legendOf({ lines }: Panel, box: Box | undefined, look: Look) {
   return {
-    data: lines.map(({ name, kind }) => ({
-      name,
-      ...(kind === "line" ? {} : { icon: "rect" }),
-    })),
+    // A line alone: for a series without symbols the legend would make one up.
+    data: lines.map(({ name, kind }) =>
+      kind === "line" ? { name, itemStyle: { opacity: 0 } } : { name, icon: "rect" },
+    ),
+    formatter: (name: string) => shortened(name, look),
     left: 0,
     right: 0,
     top: box?.legendTop ?? 0,
     padding: 0,
-    itemGap: 14,
+    itemGap: 10,
     itemWidth: 22,
     itemHeight: 10,
     textStyle: { color: look.ink, fontSize: 12 },
@@ -158,6 +172,8 @@ function axisY({ isLogarithmic, text }: Panel, index: number, look: Look) {
     type: isLogarithmic ? ("log" as const) : ("value" as const),
     ...(isLogarithmic ? {} : { min: 0, minInterval: 1 }),
     splitNumber: 3,
+    axisLine: { show: false },
+    axisTick: { show: false },
     axisLabel: { color: look.ink, fontSize: 11, formatter: text, hideOverlap: true },
     splitLine: { lineStyle: { color: look.faint } },
   };
@@ -190,7 +206,6 @@ function seriesOf(line: PanelLine, index: number, { seconds, look }: Around): Se
   const colour = colourOf(look, line.colour);
   const data = seconds.map((second) => [second.endMs / 1000, line.value(second)]);
   const place = { name, xAxisIndex: index, yAxisIndex: index, data, color: colour } as const;
-  if (kind === "bar") return { ...place, type: "bar", stack: `bars-${index}`, barMaxWidth: 10 };
   return {
     ...place,
     type: "line",
@@ -208,7 +223,9 @@ function seriesOf(line: PanelLine, index: number, { seconds, look }: Around): Se
 function isScattered(values: readonly (number | null)[]): boolean {
   return values.some(
     (value, index) =>
-      value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null,
+      value !== null &&
+      (values[index - 1] ?? null) === null &&
+      (values[index + 1] ?? null) === null,
   );
 }
 
@@ -219,11 +236,17 @@ function shades(
   index: number,
   { seconds, faults, look }: Around & { readonly faults: readonly FaultSpan[] },
 ): SeriesOption {
-  const startMs = seconds[0]?.startMs ?? 0;
-  const shade = (from: number, to: number, name: string, colour: string, opacity: number): Shade => [
-    { xAxis: from / 1000, name: index === 0 ? name : "", itemStyle: { color: colour, opacity } },
-    { xAxis: to / 1000 },
-  ];
+  const [startMs, endMs] = [seconds[0]?.startMs ?? 0, seconds.at(-1)?.endMs ?? 0];
+  const pixelsEachMs = look.width / Math.max(1, endMs - startMs);
+  const shade = (from: number, to: number, names: readonly string[]): Shade => {
+    const fitting = names.find((name) => name.length * letterWidth < (to - from) * pixelsEachMs);
+    const isFault = names.length > 1;
+    const itemStyle = isFault
+      ? { color: look.fault, opacity: 0.16 }
+      : { color: look.frame, opacity: 0.12 };
+    const name = index === 0 ? (fitting ?? "") : "";
+    return [{ xAxis: from / 1000, name, itemStyle }, { xAxis: to / 1000 }];
+  };
   return {
     type: "line",
     name: "",
@@ -236,16 +259,17 @@ function shades(
       silent: true,
       label: { color: look.ink, fontSize: 11, position: "insideTop", distance: 3 },
       data: [
-        ...(startMs < 0 ? [shade(startMs, 0, "warm-up", look.frame, 0.12)] : []),
+        ...(startMs < 0 ? [shade(startMs, 0, ["warm-up"])] : []),
         ...faults.map((fault, place) =>
-          shade(fault.startMs, fault.endMs, shadeName(place, faults), look.fault, 0.16),
+          shade(fault.startMs, fault.endMs, faultNames(fault, place)),
         ),
       ],
     },
   };
 }
 
-/** A number where there are many: the list of faults below has their names. */
-function shadeName(place: number, faults: readonly FaultSpan[]): string {
-  return faults.length > 3 ? String(place + 1) : (faults[place]?.text.replace(/[:@].*$/, "") ?? "");
+/** The longest one first; by its number the caption has it, too. */
+function faultNames({ text }: FaultSpan, place: number): readonly string[] {
+  const number = String(place + 1);
+  return [`${number} ${text.replace(/[:@].*$/, "")}`, number];
 }

@@ -21,11 +21,9 @@ export function loadPanels({ seconds }: Course): readonly Panel[] {
       lines: [
         line("offered", 1, "dashed", ({ offered }) => offered),
         line("achieved", 0, "solid", ({ achieved }) => achieved),
-        ...(isOpenLoop
-          ? [line("due and not started", 4, "dotted", ({ waiting }) => waiting)]
-          : []),
       ],
     },
+    ...(isOpenLoop ? [queuePanel] : []),
     {
       title: "Latency (logarithmic)",
       isLogarithmic: true,
@@ -43,12 +41,20 @@ export function loadPanels({ seconds }: Course): readonly Panel[] {
       isLogarithmic: false,
       text: digits,
       lines: [
-        { ...line("errors", 3, "solid", ({ errors }) => errors), kind: "bar" },
-        { ...line("retries", 1, "solid", ({ retries }) => retries), kind: "bar" },
+        line("errors", 3, "solid", ({ errors }) => errors),
+        line("retries", 1, "dashed", ({ retries }) => retries),
       ],
     },
   ];
 }
+
+/** Of an open loop: what was due while all sessions were busy. */
+const queuePanel: Panel = {
+  title: "Transactions that are due and wait for a session",
+  isLogarithmic: false,
+  text: digits,
+  lines: [line("waiting to start", 3, "solid", ({ waiting }) => waiting)],
+};
 
 /** More than this cannot be told apart: the rest is one area. */
 const areasMax = 7;

@@ -29,13 +29,19 @@ export function spectrumChart({ lines }: Spectrum, look: Look): Drawing {
       animation: false,
       textStyle: { fontFamily: font, color: look.ink },
       legend: {
+        data: lines.map(({ name }) => ({ name, itemStyle: { opacity: 0 } })),
         left: 0,
         top: 4,
         padding: 0,
         textStyle: { color: look.ink, fontSize: 12 },
         inactiveColor: look.frame,
       },
-      grid: { left: isNarrow(look) ? 54 : 64, right: 20, top: isNarrow(look) ? 62 : 40, bottom: 48 },
+      grid: {
+        left: isNarrow(look) ? 54 : 64,
+        right: 20,
+        top: isNarrow(look) ? 62 : 40,
+        bottom: 48,
+      },
       xAxis: {
         type: "log",
         min: 1,
@@ -50,6 +56,8 @@ export function spectrumChart({ lines }: Spectrum, look: Look): Drawing {
       },
       yAxis: {
         type: "log",
+        axisLine: { show: false },
+        axisTick: { show: false },
         axisLabel: { color: look.ink, formatter: timeText },
         splitLine: { lineStyle: { color: look.faint } },
       },
@@ -65,9 +73,15 @@ export function spectrumChart({ lines }: Spectrum, look: Look): Drawing {
           const [rarer = 1] = (all[0]?.value ?? []) as readonly number[];
           const rows = all.map(({ seriesName = "", value }) => {
             const [, us = 0] = value as readonly number[];
-            return html`<tr><td>${seriesName}</td><td>${timeText(us)}</td></tr>`;
+            return html`<tr>
+              <td>${seriesName}</td>
+              <td>${timeText(us)}</td>
+            </tr>`;
           });
-          return html`<strong>${percentileText(rarer)}</strong><table class="tip">${rows}</table>`.markup;
+          return html`<strong>${percentileText(rarer)}</strong>
+            <table class="tip">
+              ${rows}
+            </table>`.markup;
         },
       },
       series: lines.map(({ name, points }): SeriesOption => {

@@ -33,11 +33,17 @@ export function tooltipMarkup(panels: readonly Panel[], second: Second, look: Lo
       const one = value(second);
       if (one === null || (one === 0 && kind === "stack")) return [];
       return [
-        html`<tr><td><span class="dot" style="background:${colourOf(look, colour)}"></span>${name}</td><td>${text(one)}</td></tr>`,
+        html`<tr>
+          <td><span class="dot" style="background:${colourOf(look, colour)}"></span>${name}</td>
+          <td>${text(one)}</td>
+        </tr>`,
       ];
     }),
   );
-  return html`<strong>${timeText(second)}</strong><table class="tip">${rows}</table>`.markup;
+  return html`<strong>${timeText(second)}</strong>
+    <table class="tip">
+      ${rows}
+    </table>`.markup;
 }
 
 /** The same in words, for who does not see it. */

@@ -1,5 +1,5 @@
 /** Of ECharts only what the pages' charts are made of: the page carries it. */
-import { BarChart, GraphChart, LineChart } from "echarts/charts";
+import { LineChart } from "echarts/charts";
 import {
   DataZoomSliderComponent,
   GridComponent,
@@ -12,8 +12,6 @@ import { use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 
 use([
-  BarChart,
-  GraphChart,
   LineChart,
   DataZoomSliderComponent,
   GridComponent,

@@ -1,6 +1,5 @@
 /** Draws the charts of one run, and draws them again as more of it is known. */
 import type { Look } from "../charts/look.ts";
-import { lockGraph } from "../charts/lock-graph.ts";
 import type { Drawing } from "../charts/panels.ts";
 import { loadChart, loadPanels, serverChart, serverPanels } from "../charts/run-charts.ts";
 import { spectrumChart } from "../charts/spectrum.ts";
@@ -21,7 +20,6 @@ export class RunCharts {
   readonly #drawings: Drawings = {
     load: loadChart,
     server: serverChart,
-    locks: ({ locks }, look) => lockGraph(locks, look),
     spectrum: ({ spectra }, look) =>
       spectrumChart(spectra[this.#spectrum] ?? { operation: "", lines: [] }, look),
   };

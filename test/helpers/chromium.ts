@@ -1,0 +1,13 @@
+/** The browser that pages are tested in: Debian's chromium, or whatever CHROMIUM names. */
+import { existsSync } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+
+const program = process.env.CHROMIUM ?? "/usr/bin/chromium";
+
+/** Where this is false, tests in a browser are left out. */
+export const hasChromium = existsSync(program);
+
+export async function startChromium(): Promise<Browser> {
+  // In a container, and as root, it has no sandbox of its own; it only sees our own files.
+  return chromium.launch({ executablePath: program, args: ["--no-sandbox"] });
+}

@@ -54,7 +54,7 @@ function program(): Command {
   declareCompare(loadgen);
   loadgen
     .command("report <folder>")
-    .description("writes the page of a run again, from what the run stored")
+    .description("writes the page of a run, a sweep or a comparison again, from what is stored")
     .action(async (folder: string) => print(await reportCommand(folder)));
   loadgen
     .command("list [kind]")

@@ -8,7 +8,17 @@ import { bytesText, digits, timeText } from "./figures.ts";
 import type { Section } from "./section.ts";
 
 export function compareSections(comparison: Comparison): readonly Section[] {
-  return [sidesSection(comparison), groundsSection(comparison), figuresSection(comparison)];
+  const { sides, grounds, figures } = namedCompareSections(comparison);
+  return [sides, grounds, figures];
+}
+
+/** Each by what it tells. */
+export function namedCompareSections(comparison: Comparison) {
+  return {
+    sides: sidesSection(comparison),
+    grounds: groundsSection(comparison),
+    figures: figuresSection(comparison),
+  };
 }
 
 function sidesSection({ baseline, candidate, metrics, noise }: Comparison): Section {
@@ -115,7 +125,7 @@ function rowOf(figure: ComparedFigure): readonly string[] {
 }
 
 /** Less WAL is no faster, and what is slower among times is worse among them all. */
-function wordOf({ verdict }: ComparedFigure): string {
+export function wordOf({ verdict }: ComparedFigure): string {
   switch (verdict) {
     case "faster":
       return "better";
@@ -127,7 +137,8 @@ function wordOf({ verdict }: ComparedFigure): string {
   }
 }
 
-function valueText(value: number, unit: FigureKind["unit"]): string {
+/** With its unit. */
+export function valueText(value: number, unit: FigureKind["unit"]): string {
   switch (unit) {
     case "/s":
       return `${digits(value)}/s`;

@@ -1,4 +1,5 @@
 /** What the charts of a page are drawn from: plain data, in the page as JSON. */
+import type { Plotted } from "../plot-data.ts";
 
 /** One second of a run, or several where there are more than a page holds. */
 export interface Second {
@@ -53,7 +54,33 @@ export interface RunPageData {
   readonly spectra: readonly Spectrum[];
 }
 
-export type PageData = RunPageData;
+export interface SweepPageData {
+  readonly kind: "sweep";
+  readonly sweep: Plotted;
+}
 
-/** Each is drawn where the page has a figure of that name. */
+/** A line of a side's spectrum: of one of its runs, counted from 1, or of all of them (null). */
+export interface SideLine {
+  readonly side: "baseline" | "candidate";
+  readonly run: number | null;
+  readonly points: SpectrumLine["points"];
+}
+
+/** Latencies of an operation on both sides. */
+export interface Distribution {
+  readonly operation: string;
+  readonly counts: { readonly baseline: number; readonly candidate: number };
+  /** Where each bin begins, and the share of each side's transactions in it; all are as wide by their logarithms. */
+  readonly bins: readonly (readonly [fromUs: number, baseline: number, candidate: number])[];
+  readonly lines: readonly SideLine[];
+}
+
+export interface ComparePageData {
+  readonly kind: "compare";
+  readonly distributions: readonly Distribution[];
+}
+
+export type PageData = RunPageData | SweepPageData | ComparePageData;
+
+/** Of a run: each is drawn where the page has a figure of that name. */
 export type ChartName = "load" | "server" | "spectrum";

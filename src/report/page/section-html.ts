@@ -1,5 +1,5 @@
 /** Sections of a report as HTML: the same tables and sentences that the terminal and summary.md have. */
-import { hasContent, type Section } from "../section.ts";
+import { hasContent, type Line, type Section } from "../section.ts";
 import { type Html, html, nothing } from "./html.ts";
 
 /** A section under a heading of its own; nothing where it has nothing to say. */
@@ -43,7 +43,20 @@ export function tableHtml({ title, heading, rows }: Omit<Section, "remarks">): H
 
 /** Figures stand to the right, below one another; a dash is one that is not known. */
 function isFigure(cell: string): boolean {
-  return /^(?:[−+]?\d.*|–|)$/.test(cell);
+  return /^(?:[−+-]?\d.*|–|)$/.test(cell);
+}
+
+/** A word or two, and beside it the text. */
+export function linesHtml(lines: readonly Line[]): Html {
+  return html`<dl class="lines">
+    ${lines.map(
+      ([name, text]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${text}</dd>
+        </div>`,
+    )}
+  </dl>`;
 }
 
 export function remarksHtml(remarks: readonly string[]): Html {

@@ -7,11 +7,12 @@ import { plottedOf } from "../plot-data.ts";
 import { queueName } from "../scaling-words.ts";
 import { answerLines } from "../sweep-answer.ts";
 import { fixesSection, notesSection, stepsSection } from "../sweep-sections.ts";
+import { commandHtml, quoted } from "./command-html.ts";
 import { type Html, html } from "./html.ts";
 import { linkHtml, runPagePath } from "./link-html.ts";
-import { commandHtml, linesHtml, quoted } from "./origin-part.ts";
+import type { SweepPageData } from "./page-data.ts";
 import { figuresHtml, verdictHtml } from "./run-header.ts";
-import { contentHtml } from "./section-html.ts";
+import { contentHtml, linesHtml } from "./section-html.ts";
 import { type Page, pageText, type PageAssets } from "./shell.ts";
 import { sweepFigures } from "./sweep-figures.ts";
 
@@ -28,7 +29,7 @@ export function sweepPageText(stored: StoredSweep, folder: string, assets: PageA
 
 export function sweepPage(stored: StoredSweep, folder: string): Page {
   const { result } = stored;
-  const data = { kind: "sweep", sweep: plottedOf(result) } as const;
+  const data: SweepPageData = { kind: "sweep", sweep: plottedOf(result) };
   return {
     title: `${result.verdict.status}: sweep of ${result.plan.scenario}, loadgen`,
     header: headerHtml(result),

@@ -3,6 +3,8 @@ import { dataId } from "../data-id.ts";
 import type { PageData } from "../page-data.ts";
 import { copyButtons } from "./copy.ts";
 import { darkScheme } from "./look.ts";
+import { FoldedCharts } from "./folded.ts";
+import { drawingsOf } from "./drawings.ts";
 import { RunCharts } from "./run.ts";
 
 const block = document.getElementById(dataId);
@@ -11,7 +13,7 @@ if (data !== null) start(data);
 copyButtons();
 
 function start(given: PageData): void {
-  const charts = new RunCharts(given);
+  const charts = given.kind === "run" ? new RunCharts(given) : new FoldedCharts(drawingsOf(given));
   const redraw = () => charts.redraw();
   darkScheme.addEventListener("change", redraw);
   let width = innerWidth;

@@ -1,0 +1,35 @@
+/** What draws which figure of a page, by the figure's name. */
+import { densityChart, spectraChart } from "../charts/distribution.ts";
+import { sessionsChart, throughputChart, timesChart } from "../charts/sweep-charts.ts";
+import type { PageData } from "../page-data.ts";
+import type { Draw } from "./folded.ts";
+
+type StillData = Exclude<PageData, { kind: "run" }>;
+
+export function drawingsOf(data: StillData): ReadonlyMap<string, Draw> {
+  switch (data.kind) {
+    case "sweep":
+      return sweepDrawings(data);
+    case "compare":
+      return compareDrawings(data);
+  }
+}
+
+function sweepDrawings({ sweep }: Extract<StillData, { kind: "sweep" }>): ReadonlyMap<string, Draw> {
+  return new Map<string, Draw>([
+    ["throughput", (look) => throughputChart(sweep, look)],
+    ["sessions", (look) => sessionsChart(sweep, look)],
+    ["times", (look) => timesChart(sweep, look)],
+  ]);
+}
+
+function compareDrawings({
+  distributions,
+}: Extract<StillData, { kind: "compare" }>): ReadonlyMap<string, Draw> {
+  return new Map<string, Draw>(
+    distributions.flatMap((one, index) => [
+      [`density-${index}`, (look) => densityChart(one, look)] as const,
+      [`spectra-${index}`, (look) => spectraChart(one, look)] as const,
+    ]),
+  );
+}

@@ -21,7 +21,7 @@ export function sweepFigures(result: SweepResult): readonly Html[] {
     html`<h3>Throughput</h3>`,
     figureHtml({
       chart: "throughput",
-      caption: `Committed transactions a second by sessions (both doublings are as wide): each run, and the means with their 95 % intervals. ${sentence(kneeEvidence)}${law}`,
+      caption: `Committed transactions a second by sessions (each doubling is as wide as the next): each run, and the means with their 95 % intervals. ${sentence(kneeEvidence)}${law}`,
       table: noTable,
     }),
     html`<h3>At the server</h3>`,

@@ -125,7 +125,7 @@ function drawingOf(
   { look, seriesIndex = 0, xAxis, yAxis }: Around,
 ): PointedDrawing {
   const names = [...new Set(series.map(({ name }) => String(name)))];
-  const legend = legendHeight(names, look) + 12;
+  const legend = legendHeight(names, look) + 8;
   return {
     heightPx: legend + plotHeight + below,
     points,

@@ -4,7 +4,7 @@ import type { Look } from "./look.ts";
 /** Pixels of a letter, and of what stands before each name. */
 const letterWidth = 6.4;
 const markWidth = 46;
-const rowHeight = 20;
+const rowHeight = 24;
 
 /** As much of a name as a row has room for. */
 export function shortened(name: string, { width }: Look): string {
@@ -24,7 +24,7 @@ export function legendHeight(names: readonly string[], look: Look): number {
     }
     used += needed;
   }
-  return rows * rowHeight;
+  return rows * rowHeight + 6;
 }
 
 /** What legends of pages have in common; to it come their names. */
@@ -33,9 +33,9 @@ export function legendLook(look: Look) {
     formatter: (name: string) => shortened(name, look),
     left: 0,
     right: 0,
-    top: 0,
+    top: 4,
     padding: 0,
-    itemGap: 14,
+    itemGap: 10,
     itemWidth: 22,
     itemHeight: 10,
     textStyle: { color: look.ink, fontSize: 12 },

@@ -164,10 +164,11 @@ describe("the live line", () => {
 describe("the result on the screen", () => {
   it("ends with the verdict, the figures, and how to run it again", () => {
     const lines = resultText(quietRun, plain).split("\n");
-    expect(lines.slice(-3)).toEqual([
+    expect(lines.slice(-4)).toEqual([
       "PASS (exit code 0): 12 345 transactions committed",
       "  12 345 committed, 617 a second; decisions sha256:0123456789ab…",
       "  report reports/one; again: loadgen run concurrent --repeat reports/one",
+      "  page reports/one/report.html",
     ]);
   });
 

@@ -23,10 +23,10 @@ export interface Second {
   readonly active: number | null;
   /** Open loop: due and not started. */
   readonly waiting: number | null;
-  /** Busy sessions by what they waited for. */
-  readonly waits: Readonly<Record<string, number>>;
-  /** Sessions that waited for a lock, by who waited for whom. */
-  readonly edges: Readonly<Record<string, number>>;
+  /** Busy sessions by what they waited for, in the order of `waitNames`. */
+  readonly waits: readonly number[];
+  /** Sessions that waited for a lock, by who waited for whom, in the order of `edgeNames`. */
+  readonly edges: readonly number[];
 }
 
 /** When a fault was in force. */
@@ -47,10 +47,16 @@ export interface Spectrum {
   readonly lines: readonly SpectrumLine[];
 }
 
-export interface RunPageData {
-  readonly kind: "run";
+/** What is drawn on the time axis of a run: of all of it, or so far. */
+export interface Course {
   readonly seconds: readonly Second[];
+  readonly waitNames: readonly string[];
+  readonly edgeNames: readonly string[];
   readonly faults: readonly FaultSpan[];
+}
+
+export interface RunPageData extends Course {
+  readonly kind: "run";
   readonly spectra: readonly Spectrum[];
 }
 

@@ -2,13 +2,13 @@
 import type { RunSample } from "../../run/listener.ts";
 import type { AnyResult } from "../../run/result.ts";
 import type { FaultSpan, RunPageData } from "./page-data.ts";
-import { secondsOf } from "./seconds.ts";
+import { courseOf } from "./seconds.ts";
 import { spectraOf } from "./spectra.ts";
 
 export function runData(run: AnyResult, samples: readonly RunSample[]): RunPageData {
   return {
     kind: "run",
-    seconds: secondsOf(samples),
+    ...courseOf(samples),
     faults: faultSpans(run),
     spectra: spectraOf(run),
   };

@@ -1,5 +1,5 @@
 /** The figures of a run's page: each chart with a sentence on what is seen, and with its data as a table. */
-import { counted } from "../../core/counted.ts";
+import { counted, countText } from "../../core/counted.ts";
 import { digits, timeText } from "../figures.ts";
 import { percentileText } from "./charts/spectrum.ts";
 import { loadPanels, serverPanels } from "./charts/run-charts.ts";
@@ -55,7 +55,7 @@ function untoldText(seconds: readonly Second[]): string {
   const [first] = untold;
   if (first === undefined) return "";
   const names = untold.map(([name]) => name).join(" and ");
-  return `There is no line for ${names}: it would take ${first[1]} transactions in one second to tell ${first[0]}.`;
+  return `There is no line for ${names}: it would take ${countText(first[1])} transactions in one second to tell ${first[0]}.`;
 }
 
 export function serverFigure(data: RunPageData): Html {

@@ -1,13 +1,32 @@
 /** The samples of a run as what charts are drawn from: a point a second, or fewer where there are too many. */
 import type { RunSample } from "../../run/listener.ts";
-import type { Second } from "./page-data.ts";
+import type { Course, Second } from "./page-data.ts";
 
 /** More than a wide screen has pixels for; and a page of an hour's run stays below its size. */
-export const secondsMax = 1200;
+export const secondsMax = 720;
+
+/** By name, before it is known which names are told. */
+type Counts = Readonly<Record<string, number>>;
+
+type Named = Omit<Second, "waits" | "edges"> & { readonly waits: Counts; readonly edges: Counts };
 
 /** In the order of their times. Several are told together where there are more than `secondsMax`. */
-export function secondsOf(samples: readonly RunSample[]): readonly Second[] {
-  const seconds = samples.map((sample, index) => secondOf(sample, samples[index - 1]));
+export function courseOf(samples: readonly RunSample[]): Omit<Course, "faults"> {
+  const seconds = asManyAsFit(samples.map((sample, index) => secondOf(sample, samples[index - 1])));
+  const waits = new Told(seconds.map((second) => second.waits));
+  const edges = new Told(seconds.map((second) => second.edges));
+  return {
+    waitNames: waits.names,
+    edgeNames: edges.names,
+    seconds: seconds.map((second) => ({
+      ...second,
+      waits: waits.countsIn(second.waits),
+      edges: edges.countsIn(second.edges),
+    })),
+  };
+}
+
+function asManyAsFit(seconds: readonly Named[]): readonly Named[] {
   const each = Math.ceil(seconds.length / secondsMax);
   if (each <= 1) return seconds;
   const groups = Array.from({ length: Math.ceil(seconds.length / each) }, (_, index) =>
@@ -16,10 +35,35 @@ export function secondsOf(samples: readonly RunSample[]): readonly Second[] {
   return groups.map(together);
 }
 
+/** More than this cannot be told apart in a chart: the rest is one. */
+const namesMax = 7;
+
+/** Names that may be long, and come again each second, as places in a list. */
+class Told {
+  readonly names: readonly string[];
+  readonly #alone: readonly string[];
+
+  /** The most frequent ones first. */
+  constructor(all: readonly Counts[]) {
+    const sums = Object.entries(summed(all.flatMap((one) => Object.entries(one))));
+    const names = sums.sort(([, one], [, other]) => other - one).map(([name]) => name);
+    this.#alone = names.length <= namesMax + 1 ? names : names.slice(0, namesMax);
+    const rest = names.length - this.#alone.length;
+    this.names = rest === 0 ? this.#alone : [...this.#alone, `${rest} others`];
+  }
+
+  countsIn(counts: Counts): readonly number[] {
+    const alone = this.#alone.map((name) => counts[name] ?? 0);
+    if (this.names.length === alone.length) return alone;
+    const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+    return [...alone, Math.round((sum(Object.values(counts)) - sum(alone)) * 10) / 10];
+  }
+}
+
 /** Samples come at full seconds; the last one may come sooner. */
 const usualMs = 1000;
 
-function secondOf(sample: RunSample, before: RunSample | undefined): Second {
+function secondOf(sample: RunSample, before: RunSample | undefined): Named {
   const { phase, atMs, latencyUs } = sample;
   const startMs = before === undefined ? atMs - usualMs : before.atMs;
   const perSecond = (count: number) =>
@@ -50,17 +94,17 @@ function waitName({ type, event }: RunSample["waits"][number]): string {
   return type === null ? "running" : `${type}:${event}`;
 }
 
-function summed(counts: readonly (readonly [string, number])[]): Readonly<Record<string, number>> {
+function summed(counts: readonly (readonly [string, number])[]): Counts {
   const sums = new Map<string, number>();
   for (const [name, count] of counts) sums.set(name, (sums.get(name) ?? 0) + count);
   return Object.fromEntries(sums);
 }
 
 /** Rates and sessions on the average; of latencies the worst, for a mean of percentiles means nothing. */
-function together(seconds: readonly Second[]): Second {
-  const [first, last] = [seconds[0] as Second, seconds.at(-1) as Second];
-  const mean = (figure: (second: Second) => number | null) => meanOf(seconds.map(figure));
-  const worst = (figure: (second: Second) => number | null) => worstOf(seconds.map(figure));
+function together(seconds: readonly Named[]): Named {
+  const [first, last] = [seconds[0] as Named, seconds.at(-1) as Named];
+  const mean = (figure: (second: Named) => number | null) => meanOf(seconds.map(figure));
+  const worst = (figure: (second: Named) => number | null) => worstOf(seconds.map(figure));
   return {
     phase: last.phase,
     startMs: first.startMs,
@@ -97,19 +141,9 @@ function worstOf(values: readonly (number | null)[]): number | null {
   return all.length === 0 ? null : Math.max(...all);
 }
 
-function meanCounts(
-  counts: readonly Readonly<Record<string, number>>[],
-): Readonly<Record<string, number>> {
+function meanCounts(counts: readonly Counts[]): Counts {
   const sums = summed(counts.flatMap((one) => Object.entries(one)));
   return Object.fromEntries(
     Object.entries(sums).map(([name, sum]) => [name, Math.round((sum * 10) / counts.length) / 10]),
   );
-}
-
-/** The names in these counts, the most frequent first. */
-export function namesIn(counts: readonly Readonly<Record<string, number>>[]): readonly string[] {
-  const sums = summed(counts.flatMap((one) => Object.entries(one)));
-  return Object.entries(sums)
-    .sort(([, one], [, other]) => other - one)
-    .map(([name]) => name);
 }

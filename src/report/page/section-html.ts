@@ -17,7 +17,8 @@ export function contentHtml(section: Section): Html[] {
 export function tableHtml({ title, heading, rows }: Omit<Section, "remarks">): Html {
   if (rows.length === 0) return nothing;
   const isText = heading.map((_, column) => rows.some((row) => !isFigure(row[column] ?? "")));
-  const kindOf = (column: number) => (isText[column] === true ? "text" : "figure");
+  // Long tables of figures are most of some pages, so only text is marked.
+  const kindOf = (column: number) => (isText[column] === true ? html` class="text"` : nothing);
   return html`<div class="table" role="region" aria-label="${title}" tabindex="0">
     <table>
       <caption>
@@ -25,7 +26,7 @@ export function tableHtml({ title, heading, rows }: Omit<Section, "remarks">): H
       </caption>
       <thead>
         <tr>
-          ${heading.map((name, column) => html`<th scope="col" class="${kindOf(column)}">${name}</th>`)}
+          ${heading.map((name, column) => html`<th scope="col" ${kindOf(column)}>${name}</th>`)}
         </tr>
       </thead>
       <tbody>
@@ -33,7 +34,7 @@ export function tableHtml({ title, heading, rows }: Omit<Section, "remarks">): H
           ([first = "", ...others]) =>
             html`<tr>
               <th scope="row">${first}</th>
-              ${others.map((cell, index) => html`<td class="${kindOf(index + 1)}">${cell}</td>`)}
+              ${others.map((cell, index) => html`<td${kindOf(index + 1)}>${cell}</td>`)}
             </tr>`,
         )}
       </tbody>

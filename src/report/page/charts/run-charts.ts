@@ -1,15 +1,8 @@
 /** The charts on a run's time axis: what was offered and achieved, and what the server was busy with. */
 import { digits, timeText } from "../../figures.ts";
-import type { FaultSpan, Second } from "../page-data.ts";
-import { namesIn } from "../seconds.ts";
+import type { Course, Second } from "../page-data.ts";
 import type { Look } from "./look.ts";
 import { type Drawing, type Panel, type PanelLine, panelsChart } from "./panels.ts";
-
-/** What is drawn of a run, now or so far. */
-export interface Course {
-  readonly seconds: readonly Second[];
-  readonly faults: readonly FaultSpan[];
-}
 
 export function loadPanels({ seconds }: Course): readonly Panel[] {
   const isOpenLoop = seconds.some(({ waiting }) => waiting !== null);
@@ -56,12 +49,7 @@ const queuePanel: Panel = {
   lines: [line("waiting to start", 3, "solid", ({ waiting }) => waiting)],
 };
 
-/** More than this cannot be told apart: the rest is one area. */
-const areasMax = 7;
-
-export function serverPanels({ seconds }: Course): readonly Panel[] {
-  const edges = seconds.map((second) => second.edges);
-  const waits = seconds.map((second) => second.waits);
+export function serverPanels({ waitNames, edgeNames }: Course): readonly Panel[] {
   return [
     {
       title: "Sessions at work on the server",
@@ -76,34 +64,28 @@ export function serverPanels({ seconds }: Course): readonly Panel[] {
       title: "What busy sessions did or waited for",
       isLogarithmic: false,
       text: digits,
-      lines: areas(namesIn(waits), (second) => second.waits),
+      lines: areas(waitNames, ({ waits }) => waits),
     },
     {
       title: "Waiting for a lock: who ← for whom",
       isLogarithmic: false,
       text: digits,
-      lines: areas(namesIn(edges), (second) => second.edges),
+      lines: areas(edgeNames, ({ edges }) => edges),
     },
   ].filter(({ lines }) => lines.length > 0);
 }
 
 function areas(
   names: readonly string[],
-  counts: (second: Second) => Readonly<Record<string, number>>,
+  counts: (second: Second) => readonly number[],
 ): readonly PanelLine[] {
-  const alone = names.length <= areasMax + 1 ? names : names.slice(0, areasMax);
-  const rest = names.slice(alone.length);
-  const stack = { dash: "solid", kind: "stack" } as const;
-  const lines = alone.map((name, colour) => ({
-    ...stack,
+  return names.map((name, index) => ({
     name,
-    colour,
-    value: (second: Second) => counts(second)[name] ?? 0,
+    colour: index,
+    dash: "solid",
+    kind: "stack",
+    value: (second) => counts(second)[index] ?? 0,
   }));
-  const sum = (second: Second) =>
-    rest.reduce((total, name) => total + (counts(second)[name] ?? 0), 0);
-  if (rest.length === 0) return lines;
-  return [...lines, { ...stack, name: `${rest.length} others`, colour: areasMax, value: sum }];
 }
 
 function line(

@@ -64,6 +64,16 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   "src/compare": ["src/core", "src/statistics", "src/run", "src/compare"],
   "src/watch": ["src/core", "src/scaling", "src/server", "src/observe", "src/run", "src/watch"],
   "src/sweep": ["src/core", "src/metrics", "src/statistics", "src/scaling", "src/run", "src/sweep"],
+  "src/nightly": [
+    "src/core",
+    "src/statistics",
+    "src/run",
+    "src/compare",
+    "src/sweep",
+    "src/nightly",
+    "node:",
+    "zod",
+  ],
   // Reads results; of the run it knows only what a result and a sample look like.
   "src/report": [
     "src/core",
@@ -74,6 +84,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     "src/sweep",
     "src/watch",
     "src/observe",
+    "src/nightly",
     "src/report",
     "echarts",
     "node:crypto",

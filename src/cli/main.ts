@@ -19,12 +19,14 @@ import { dbReset, dbStart, dbStatus, dbStop, dbUrl } from "./commands/db.ts";
 import { doctor } from "./commands/doctor.ts";
 import { fixturesExport, fixturesList, fixturesLoad } from "./commands/fixtures.ts";
 import { catalogueText, listText } from "./commands/list.ts";
+import { nightlyCommand } from "./commands/nightly.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { declareCompareOptions } from "./compare-options.ts";
 import { declareK6 } from "./k6-options.ts";
+import { declareNightlyOptions } from "./nightly-options.ts";
 import { UsageError } from "./problems.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
 import { declareSweepOptions } from "./sweep-options.ts";
@@ -56,6 +58,7 @@ function program(): Command {
     .command("report <folder>")
     .description("writes the page of a run, a sweep or a comparison again, from what is stored")
     .action(async (folder: string) => print(await reportCommand(folder)));
+  declareNightly(loadgen);
   loadgen
     .command("list [kind]")
     .description("what can be run: scenarios, variants, faults")
@@ -129,6 +132,18 @@ function declareCompare(loadgen: Command): void {
       exit(await compareCommand(words, options)),
     );
   declareCompareOptions(command);
+}
+
+function declareNightly(loadgen: Command): void {
+  const command = loadgen
+    .command("nightly [words...]")
+    .usage("[options]")
+    .description("a suite of runs against thresholds and the nights before; one verdict")
+    .allowUnknownOption()
+    .action(async (words: string[], options: Record<string, unknown>) =>
+      exit(await nightlyCommand(words, options)),
+    );
+  declareNightlyOptions(command);
 }
 
 function declareDb(loadgen: Command): void {

@@ -86,9 +86,10 @@ export const folders = text<readonly string[]>("folders separated by commas", (g
 });
 
 export function choice<const Values extends readonly string[]>(values: Values) {
-  return text<Values[number]>(`one of ${values.join(", ")}`, (given) =>
+  const one = text<Values[number]>(`one of ${values.join(", ")}`, (given) =>
     values.includes(given) ? given : null,
   );
+  return one.meta({ choices: values });
 }
 
 /** `name=weight,…` for some of the names; those left out keep their default weight. */

@@ -226,6 +226,8 @@ function thresholdsOf(scenario: Scenario): readonly PlannedThreshold[] {
 }
 
 function fileThresholds({ thresholds, repeated }: PlanRequest): readonly PlannedThreshold[] {
-  if (thresholds.length > 0) return thresholds;
+  if (thresholds.length > 0) {
+    return thresholds.map(({ source, metric, expression }) => ({ source, metric, expression }));
+  }
   return (repeated?.thresholds ?? []).filter((threshold) => threshold.source !== "scenario");
 }

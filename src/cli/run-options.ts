@@ -104,6 +104,28 @@ function camelCase(flag: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** An option of a run as a file has it, by its name without dashes. */
+export interface NamedOption {
+  readonly name: string;
+  readonly help: string;
+  /** What it may be; null: a text or a number that is read as on the command line. */
+  readonly choices: readonly string[] | null;
+}
+
+/** Those that take one value. */
+export const valuedOptions: readonly NamedOption[] = Object.entries(valued).map(
+  ([flag, [schema, help]]) => {
+    const choices = schema.meta()?.choices;
+    const isChoice = Array.isArray(choices);
+    return { name: nameOf(flag).slice(2), help, choices: isChoice ? choices.map(String) : null };
+  },
+);
+
+/** As the command line's parser names what it was given. */
+export function givenName(name: string): string {
+  return camelCase(`--${name}`);
+}
+
 /** Declares the options at a command. */
 export function declareRunOptions(command: Command): void {
   const collect = (value: string, earlier: readonly string[]) => [...earlier, value];

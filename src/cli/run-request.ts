@@ -28,10 +28,14 @@ export interface Request {
   readonly thresholds: readonly Threshold[];
 }
 
-/** Throws a UsageError with every problem there is. */
+/**
+ * Throws a UsageError with every problem there is.
+ * @param inline thresholds beside those of the files that are given.
+ */
 export async function requestFrom(
   words: readonly string[],
   given: Readonly<Record<string, unknown>>,
+  inline: readonly PlannedThreshold[] = [],
 ): Promise<Request> {
   const { options, problems } = parseRunOptions(given);
   const read = options.repeat === undefined ? null : await repeatedPlan(options.repeat);
@@ -60,7 +64,7 @@ export async function requestFrom(
   const own = parseScenarioOptions(scenario, rest);
   const system = systemOf(scenario, all);
   const scenarioOptions = own.options;
-  const thresholds = files.flatMap((file) => (file.ok ? file.value : []));
+  const thresholds = [...files.flatMap((file) => (file.ok ? file.value : [])), ...inline];
   const asked = { scenario, scenarioName, system, options, scenarioOptions, thresholds };
   const plan = planFrom({ ...asked, url, repeated });
   all.push(...own.problems, ...problemsIn(plan));

@@ -21,7 +21,8 @@ function adviceText(deviation: number, margin: number): string {
     : `compare about ${wanted} runs a side, or longer ones, or on a quieter machine`;
 }
 
-function movedText(ratio: number): string {
+/** Of a ratio: `fell by 9.8 %`. */
+export function movedText(ratio: number): string {
   const percent = percentText(Math.abs(ratio - 1));
   if (percent === percentText(0)) return "did not change";
   return `${ratio > 1 ? "rose" : "fell"} by ${percent}`;

@@ -1,14 +1,20 @@
-/** Reads a threshold file: a YAML map of metrics to lists of expressions. All problems are told, each with its place. */
+/**
+ * Reads thresholds that are written in YAML: a map of metrics to lists of expressions, a file of its own
+ * or a part of another one. All problems are told, each with its place.
+ */
 import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from "yaml";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import type { PlannedThreshold } from "../core/plan.ts";
 import { type Metric, parseCondition, parseMetric } from "./threshold-text.ts";
 
+/** One that was read, with where it stands: for problems that only show when it meets a run. */
+export interface PlacedThreshold extends PlannedThreshold {
+  /** Of its expression, such as `goals.yaml:3:5`. */
+  readonly place: string;
+}
+
 /** `path` names the file in problems, and is the thresholds' source. */
-export function parseThresholdFile(
-  text: string,
-  path: string,
-): Parsed<readonly PlannedThreshold[]> {
+export function parseThresholdFile(text: string, path: string): Parsed<readonly PlacedThreshold[]> {
   const lines = new LineCounter();
   // Doubled keys are reported here, with what they double.
   const document = parseDocument(text, {
@@ -24,12 +30,27 @@ export function parseThresholdFile(
   if (faulty.length > 0) {
     return rejected(...faulty.map(({ pos, message }) => `${at(pos[0])}: not YAML: ${message}`));
   }
-  const { contents } = document;
-  if (!isMap(contents) || contents.items.length === 0) {
-    return rejected(`${at(offsetOf(contents))}: expected ${shape}`);
+  return readThresholds(document.contents, { source: path, at });
+}
+
+/** What a map of thresholds stands in. */
+export interface ThresholdReading {
+  /** The thresholds' source: the path of the file. */
+  readonly source: string;
+  /** Of a character, by its offset in the file, such as `goals.yaml:3:5`. */
+  readonly at: (offset: number) => string;
+}
+
+/** Of a map of metrics to lists of expressions, wherever in a YAML document it stands. */
+export function readThresholds(
+  node: unknown,
+  reading: ThresholdReading,
+): Parsed<readonly PlacedThreshold[]> {
+  if (!isMap(node) || node.items.length === 0) {
+    return rejected(`${reading.at(offsetOf(node))}: expected ${shape}`);
   }
   const seen = new Map<string, string>();
-  const entries = contents.items.map((pair) => readEntry(pair, { path, at, seen }));
+  const entries = node.items.map((pair) => readEntry(pair, { ...reading, seen }));
   const problems = problemsOf(...entries);
   if (problems.length > 0) return rejected(...problems);
   return parsed(entries.flatMap((entry) => (entry.ok ? entry.value : [])));
@@ -38,14 +59,12 @@ export function parseThresholdFile(
 const shape =
   'metrics with lists of expressions, such as `latency{operation:read}: ["p(95) < 200ms"]`';
 
-interface Reading {
-  readonly path: string;
-  readonly at: (offset: number) => string;
+interface Reading extends ThresholdReading {
   /** Metrics and expressions read so far, in one spelling, with their places. */
   readonly seen: Map<string, string>;
 }
 
-type Entry = Parsed<readonly PlannedThreshold[]>;
+type Entry = Parsed<readonly PlacedThreshold[]>;
 
 function readEntry(pair: Pair, reading: Reading): Entry {
   const place = reading.at(offsetOf(pair.key));
@@ -59,19 +78,21 @@ function readEntry(pair: Pair, reading: Reading): Entry {
   });
   if (metric.ok && expressions.ok && doubled.length === 0) {
     return parsed(
-      expressions.value.map((expression) => ({ source: reading.path, metric: text, expression })),
+      expressions.value.map((one) => ({ source: reading.source, metric: text, ...one })),
     );
   }
   const own = problemsOf(metric).map((problem) => `${place}: ${problem}`);
   return rejected(...own, ...doubled, ...problemsOf(expressions));
 }
 
+type Expression = Pick<PlacedThreshold, "expression" | "place">;
+
 /** The expressions of one metric; where the metric is none, only their shape is checked. */
 function readExpressions(
   node: unknown,
   keyPlace: string,
   reading: Reading & { readonly metric: Metric | null },
-): Parsed<readonly string[]> {
+): Parsed<readonly Expression[]> {
   if (!isSeq(node) || node.items.length === 0) {
     const offset = offsetOf(node);
     const place = offset > 0 ? reading.at(offset) : keyPlace;
@@ -79,7 +100,12 @@ function readExpressions(
   }
   const problems = node.items.flatMap((item) => expressionProblems(item, reading));
   if (problems.length > 0) return rejected(...problems);
-  return parsed(node.items.map((item) => textOf(item) ?? ""));
+  return parsed(
+    node.items.map((item) => ({
+      expression: textOf(item) ?? "",
+      place: reading.at(offsetOf(item)),
+    })),
+  );
 }
 
 function expressionProblems(

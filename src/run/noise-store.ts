@@ -32,21 +32,41 @@ const entriesMax = 100;
 const planLeftOut: readonly (keyof Plan)[] = ["thresholds", "keep", "allowChaosOn", "seed"];
 const serverLeftOut: readonly (keyof ServerFingerprint)[] = ["systemIdentifier"];
 
+/** What was run, and where. */
+export interface RunGround {
+  readonly plan: Plan;
+  readonly machine: MachineFingerprint;
+  readonly server: ServerFingerprint;
+}
+
 /**
  * 16 hexadecimal digits, the same for equal runs: of one load, on one machine, against one kind of
  * server. Loadgen's version is not in it, or every release would begin without any memory; a
  * comparison tells where it differs.
  */
-export function noiseKey(subject: {
-  plan: Plan;
-  machine: MachineFingerprint;
-  server: ServerFingerprint;
-}): string {
-  const equal = {
-    plan: without(subject.plan, planLeftOut),
-    machine: subject.machine,
-    server: without(subject.server, serverLeftOut),
-  };
+export function noiseKey({ plan, machine, server }: RunGround): string {
+  return keyOf({
+    plan: without(plan, planLeftOut),
+    machine,
+    server: without(server, serverLeftOut),
+  });
+}
+
+/**
+ * Likewise, the same for runs that may be held against one another over weeks: of any variant, and
+ * of whichever kernel and Node are installed by then.
+ */
+export function groundKey({ plan, machine, server }: RunGround): string {
+  const { cpu, cores, memoryBytes } = machine;
+  return keyOf({
+    plan: without(plan, [...planLeftOut, "variant"]),
+    // What a kernel keeps for itself differs from one to the next.
+    machine: { cpu, cores, memoryGb: Math.round(memoryBytes / 2 ** 30) },
+    server: without(server, serverLeftOut),
+  });
+}
+
+function keyOf(equal: object): string {
   const text = JSON.stringify(inOrder(equal));
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }

@@ -111,7 +111,7 @@ export class Campaign {
   /** An invalid run is made once more: what ails many of them will ail that one, too. */
   async #run(plan: Plan, purpose: string, kept: Ran[]): Promise<Ran> {
     const first = await this.#performed(plan, purpose);
-    if (!isInvalidByChance(first)) {
+    if (!isInvalidByChance(first.result)) {
       kept.push(first);
       return first;
     }
@@ -137,8 +137,8 @@ export class Campaign {
 }
 
 /** The generator or the count of transactions, once; that backends are missing is no matter of chance. */
-function isInvalidByChance({ result, seen }: Ran): boolean {
-  return result.verdict.exitCode === 97 && missingBackends(seen) === 0;
+export function isInvalidByChance(result: RunResult): boolean {
+  return result.verdict.exitCode === 97 && missingBackends(measurementsOf(result)) === 0;
 }
 
 export function byThroughput(runs: readonly Ran[]): readonly Ran[] {

@@ -19,9 +19,14 @@ describe("parseThresholdFile", () => {
     expect(parseThresholdFile(text, source)).toEqual({
       ok: true,
       value: [
-        { source, metric, expression: "p(95) < 200ms" },
-        { source, metric, expression: "max < 5s" },
-        { source, metric: "errors{sqlstate:55P03}", expression: "count == 0" },
+        { source, metric, expression: "p(95) < 200ms", place: "goals.yaml:2:40" },
+        { source, metric, expression: "max < 5s", place: "goals.yaml:2:57" },
+        {
+          source,
+          metric: "errors{sqlstate:55P03}",
+          expression: "count == 0",
+          place: "goals.yaml:4:5",
+        },
       ],
     });
   });

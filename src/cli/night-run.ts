@@ -1,0 +1,76 @@
+/** One run of a night, in a folder of its own: what it is refused, or fails at, does not end the night. */
+import { join } from "node:path";
+import { Failure } from "../core/failure.ts";
+import type { Finding } from "../core/verdict.ts";
+import { K6Problem } from "../engine/k6/binary.ts";
+import { WorldProblem } from "../engine/k6/shared-world.ts";
+import { JournalError } from "../faults/journal.ts";
+import type { Made } from "../nightly/night.ts";
+import { RunRefused } from "../run/checks.ts";
+import type { RunResult } from "../run/result.ts";
+import { RunFolder } from "../run/store.ts";
+import { AddressError } from "../server/address.ts";
+import { ServerError } from "../server/connection.ts";
+import { k6Tools } from "./k6-tools.ts";
+import { type Output, printingListener } from "./listeners.ts";
+import { perform } from "./perform.ts";
+import type { SuiteEntry } from "./suite-file.ts";
+import type { Target } from "./target.ts";
+
+interface Around {
+  /** The night's. */
+  readonly folder: RunFolder;
+  /** Of the run, beside nightly.json. */
+  readonly name: string;
+  readonly server: Target;
+  readonly progress: Output;
+  readonly interrupted: AbortSignal;
+  readonly quiet: boolean;
+}
+
+/** Rejects with the signal's name if that came first, and where something is wrong with loadgen itself. */
+export async function nightRun(
+  entry: SuiteEntry,
+  { folder, name, server, progress, interrupted, quiet }: Around,
+): Promise<Made<SuiteEntry>["outcome"]> {
+  const tell = (text: string) => progress.write(`· ${text}\n`);
+  tell(`${entry.name}: ${entry.scenario.name}`);
+  let own: RunFolder | null = null;
+  let result: RunResult | null = null;
+  try {
+    const k6 = await k6Tools(entry.plan, tell);
+    own = await RunFolder.create(join(folder.path, name));
+    const listener = printingListener(progress, quiet);
+    // Its phases and seconds are not for the screen of a night; its notes are.
+    const ofNight = { ...listener, phase: () => undefined, sample: () => undefined };
+    result = await perform(entry, { folder: own, server, k6, interrupted, listener: ofNight });
+    folder.markMeasured();
+    return { result };
+  } catch (error) {
+    const trouble = interrupted.aborted ? null : troubleOf(error);
+    if (trouble === null) throw error;
+    return { trouble };
+  } finally {
+    if (result === null && (await own?.abandon()) === true) folder.markMeasured();
+  }
+}
+
+/** Null: a bug. What was not measured cannot be judged; what could not be undone is graver. */
+function troubleOf(error: unknown): Finding | null {
+  if (error instanceof JournalError) return { code: 94, reason: error.message };
+  if (error instanceof RunRefused) return notMade(error.problems.join("; "));
+  const isKnown =
+    error instanceof ServerError ||
+    error instanceof AddressError ||
+    error instanceof K6Problem ||
+    error instanceof WorldProblem;
+  if (isKnown) return notMade(error.message);
+  if (error instanceof Failure) {
+    return notMade(`the scenario cannot start: ${error.message} (${error.code})`);
+  }
+  return null;
+}
+
+function notMade(why: string): Finding {
+  return { code: 97, reason: `the run could not be made: ${why}` };
+}

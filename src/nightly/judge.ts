@@ -1,0 +1,84 @@
+/** Tonight's runs beside those of the nights before: which of them have become slower? Pure. */
+import { comparedFigures } from "../compare/figures.ts";
+import type { ComparedFigure, ComparedVerdict } from "../compare/result.ts";
+import { counted } from "../core/counted.ts";
+import type { Figures } from "../run/figures.ts";
+import { holm } from "../statistics/holm.ts";
+import { type EarlierRun, levelOf, onGround } from "./level.ts";
+import type { Judgement, RunLine } from "./result.ts";
+
+export interface JudgedRun {
+  readonly run: Omit<RunLine, "judged">;
+  readonly primary: string;
+  /** Of the same name, oldest first. */
+  readonly earlier: readonly EarlierRun[];
+  /** Equal runs of this machine that are no nights, a group for each kind. */
+  readonly remembered: readonly (readonly Figures[])[];
+  /** What differs from the night before; sentences. */
+  readonly differences: readonly string[];
+}
+
+/** From so many nights on they alone tell how much nights differ: with fewer, t has less than 3 degrees of freedom. */
+const nightsMin = 4;
+
+/**
+ * Of a hundred nights without a change one may raise a false alarm: of a nightly job that cries wolf
+ * once a month nobody reads the next message.
+ */
+const alarmLevel = 0.01;
+
+/** In the order given. Of many runs a night some differ by chance: Holm's correction goes over all of them. */
+export function judgeRuns(runs: readonly JudgedRun[]): readonly Judgement[] {
+  const judged = runs.map(held);
+  const corrected = holm(judged.map((one) => ("figures" in one ? (one.figures[0]?.p ?? 1) : 1)));
+  return judged.map((one, index) => {
+    if (!("figures" in one)) return { kind: "not-judged", why: one.why };
+    const [primary] = one.figures;
+    const correctedP = primary?.p == null ? null : (corrected[index] ?? null);
+    return { kind: "judged", verdict: verdictOf(primary, correctedP), correctedP, ...one };
+  });
+}
+
+type Held = Omit<Extract<Judgement, { kind: "judged" }>, "kind" | "verdict" | "correctedP">;
+
+function held({
+  run,
+  primary,
+  earlier,
+  remembered,
+  differences,
+}: JudgedRun): Held | { why: string } {
+  const level = levelOf(onGround(earlier, run));
+  if (run.figures[primary] === undefined) {
+    return { why: `the run is no evidence: it ended with ${run.exitCode}` };
+  }
+  if (level.length === 0) return { why: firstText(earlier) };
+  const groups = level.length < nightsMin ? remembered : [];
+  const figures = comparedFigures({
+    baseline: level.map((one) => one.figures),
+    candidate: [run.figures],
+    remembered: groups,
+    primary,
+    margin: null,
+  });
+  const [first] = figures;
+  if (first?.primary !== true) return { why: `not every night has a ${primary} to compare by` };
+  if (first.p === null) return { why: `${counted(level.length, "night")} of ${nightsMin}` };
+  const equal = groups.reduce((sum, group) => sum + group.length, 0);
+  return { nights: level.length, remembered: equal, figures, differences };
+}
+
+function firstText(earlier: readonly EarlierRun[]): string {
+  if (earlier.length === 0) return `the first night, of ${nightsMin}`;
+  return `the first night of ${nightsMin} on this ground: ${counted(earlier.length, "night")} before had another machine, server or plan, or no evidence`;
+}
+
+/** As the comparison found it, but an alarm has to stand among all those of the night. */
+function verdictOf(
+  primary: ComparedFigure | undefined,
+  correctedP: number | null,
+): ComparedVerdict {
+  if (primary === undefined || correctedP === null) return "unstable";
+  const isAlarm = primary.verdict === "slower" || primary.verdict === "faster";
+  return isAlarm && correctedP >= alarmLevel ? "unstable" : primary.verdict;
+}

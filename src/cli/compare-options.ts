@@ -1,8 +1,8 @@
 /** The options of `loadgen compare`, and the stored runs that it is asked to compare. */
+import { basename } from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
 import { haveOnePace, type Side } from "../compare/compare.ts";
-import { basename } from "node:path";
 import { type StoredRun, storedRun } from "../run/stored-run.ts";
 import { folders, percentage } from "./option-values.ts";
 import { failOn } from "./problems.ts";
@@ -56,7 +56,7 @@ export async function compareFrom(
   return {
     baseline: sideOf(baseline),
     candidate: sideOf(candidate),
-    margin,
+    margin: margin ?? null,
     out: out ?? undefined,
     json: given.json === true,
   };

@@ -68,8 +68,8 @@ function weighed(name: string, input: FiguresInput): Weighed {
     unit: kind.unit,
     better: kind.better,
     primary: isPrimary,
-    baseline: Math.exp(meanOf(before)),
-    candidate: Math.exp(meanOf(after)),
+    baseline: geometricMean(runs.baseline),
+    candidate: geometricMean(runs.candidate),
     ratio: Math.exp(difference),
     ...interval,
     margin: isPrimary && input.margin !== null ? input.margin : kind.margin,
@@ -81,6 +81,12 @@ function weighed(name: string, input: FiguresInput): Weighed {
 
 function of(runs: readonly Figures[], name: string): readonly number[] {
   return runs.flatMap((figures) => figures[name] ?? []);
+}
+
+/** Of a single value it is that, without what its logarithm loses of it. */
+function geometricMean(values: readonly number[]): number {
+  const [first = NaN, ...others] = values;
+  return others.length === 0 ? first : Math.exp(meanOf(values.map(Math.log)));
 }
 
 interface Noise {

@@ -22,7 +22,8 @@ interface Around {
   readonly folder: RunFolder;
   /** Of the run, beside nightly.json. */
   readonly name: string;
-  readonly server: Target;
+  /** Asked before each run: one that was stopped meanwhile is started again. */
+  readonly server: () => Promise<Target>;
   readonly progress: Output;
   readonly interrupted: AbortSignal;
   readonly quiet: boolean;
@@ -41,9 +42,10 @@ export async function nightRun(
     const k6 = await k6Tools(entry.plan, tell);
     own = await RunFolder.create(join(folder.path, name));
     const listener = printingListener(progress, quiet);
+    const around = { folder: own, server: await server(), k6, interrupted };
     // Its phases and seconds are not for the screen of a night; its notes are.
     const ofNight = { ...listener, phase: () => undefined, sample: () => undefined };
-    result = await perform(entry, { folder: own, server, k6, interrupted, listener: ofNight });
+    result = await perform(entry, { ...around, listener: ofNight });
     folder.markMeasured();
     return { result };
   } catch (error) {

@@ -1,27 +1,30 @@
 /** Writes the page of what a folder holds: of a run, a sweep, a comparison or a night. */
 import { access, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import type { Comparison } from "../compare/result.ts";
 import { type Parsed, parsed, rejected } from "../core/parsed.ts";
 import { type ComparedRun, comparePageText } from "../report/page/compare-page.ts";
+import { nightPageText } from "../report/page/night-page.ts";
 import { sweepPageText } from "../report/page/sweep-page.ts";
-import type { StoredRun } from "../run/stored-run.ts";
 import { pageAssets, writeRunPage } from "./run-page.ts";
 import { storedComparison } from "./stored-comparison.ts";
+import { storedNight } from "./stored-night.ts";
 import { storedSweep } from "./stored-sweep.ts";
 
 /** By the file that tells what a folder holds. */
 const writers: Readonly<Record<string, (path: string) => Promise<Parsed<string>>>> = {
   "run.json": (path) => writeRunPage(path, shownOf(path)),
   "sweep.json": writeSweepPage,
-  "compare.json": async (path) => {
-    const stored = await storedComparison(path);
-    if (!stored.ok) return stored;
-    return parsed(await writeComparePage(path, stored.value.comparison, stored.value.runs));
-  },
+  "compare.json": writeComparePage,
+  "nightly.json": writeNightPage,
 };
 
-/** Returns where it is. */
+/** To what was stored just now, whose files cannot but be right. */
+export async function addPage(path: string): Promise<void> {
+  const page = await writePage(path);
+  if (!page.ok) throw new Error(page.problems.join("\n"));
+}
+
+/** Returns where it is; the problems name what was expected. */
 export async function writePage(path: string): Promise<Parsed<string>> {
   for (const [name, write] of Object.entries(writers)) {
     if (await isThere(join(path, name))) return write(path);
@@ -30,19 +33,17 @@ export async function writePage(path: string): Promise<Parsed<string>> {
   return rejected(`${path}: expected a folder with one of ${names}`);
 }
 
-export async function writeSweepPage(path: string): Promise<Parsed<string>> {
+async function writeSweepPage(path: string): Promise<Parsed<string>> {
   const stored = await storedSweep(path);
   if (!stored.ok) return stored;
   const text = sweepPageText(stored.value, shownOf(path), await pageAssets());
   return parsed(await written(join(path, "report.html"), text));
 }
 
-/** `runs`: of those compared, all that can be read. */
-export async function writeComparePage(
-  path: string,
-  comparison: Comparison,
-  runs: readonly StoredRun[],
-): Promise<string> {
+async function writeComparePage(path: string): Promise<Parsed<string>> {
+  const read = await storedComparison(path);
+  if (!read.ok) return read;
+  const { comparison, runs } = read.value;
   const folders = [...comparison.baseline.folders, ...comparison.candidate.folders];
   const found = folders.map(async (folder): Promise<[string, ComparedRun]> => {
     const page = join(folder, "report.html");
@@ -51,7 +52,16 @@ export async function writeComparePage(
     return [folder, { shown: shownOf(folder), page: link, result }];
   });
   const stored = { comparison, runs: new Map(await Promise.all(found)) };
-  return written(join(path, "report.html"), comparePageText(stored, await pageAssets()));
+  const text = comparePageText(stored, await pageAssets());
+  return parsed(await written(join(path, "report.html"), text));
+}
+
+/** Called index.html: it is what a job's page links to. */
+async function writeNightPage(path: string): Promise<Parsed<string>> {
+  const stored = await storedNight(path);
+  if (!stored.ok) return stored;
+  const text = nightPageText(stored.value, await pageAssets());
+  return parsed(await written(join(path, "index.html"), text));
 }
 
 async function written(file: string, text: string): Promise<string> {

@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
-import { type Document, isMap, isNode, LineCounter, parseDocument, type YAMLMap } from "yaml";
+import { isMap, isNode, isSeq, type YAMLMap } from "yaml";
 import { parsed, type Parsed, rejected } from "../core/parsed.ts";
 import type { PlannedThreshold } from "../core/plan.ts";
 import { readThresholds } from "../metrics/threshold-file.ts";
@@ -13,7 +13,7 @@ import { UsageError } from "./problems.ts";
 import { givenName } from "./run-options.ts";
 import { type Request, requestFrom } from "./run-request.ts";
 import { namesFile } from "./scenario-file.ts";
-import { suiteSchema } from "./suite-schema.ts";
+import { inOrder, offsetOf, pathText, readDocument, type SuiteDocument } from "./suite-document.ts";
 
 export interface SuiteEntry extends Request {
   readonly name: string;
@@ -70,87 +70,22 @@ export interface SuiteSource {
 }
 
 export async function parseSuite(text: string, source: SuiteSource): Promise<Parsed<Suite>> {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number): string => {
-    const { line, col } = lines.linePos(offset);
-    return `${source.path}:${line}:${col}`;
-  };
-  const faulty = [...document.errors, ...document.warnings];
-  if (faulty.length > 0) {
-    return rejected(...faulty.map(({ pos, message }) => `${at(pos[0])}: not YAML: ${message}`));
-  }
-  const reading: Reading = { ...source, at, document, problems: new Set(), bad: new Set() };
-  const checked = suiteSchema.safeParse(document.toJS());
-  for (const issue of checked.error?.issues ?? []) noteIssue(issue, reading);
+  const read = readDocument(text, source.path);
+  if (!read.ok) return read;
+  const reading: Reading = { ...source, ...read.value };
+  const { document, problems } = reading;
   const runs = document.getIn(["runs"], true);
-  const nodes = isNode(runs) && "items" in runs ? runs.items : [];
-  noteDoubles(nodes, reading);
+  const nodes = isSeq(runs) ? runs.items : [];
   const entries: SuiteEntry[] = [];
   for (const [index, node] of nodes.entries()) {
     const entry = isMap(node) ? await readEntry(node, index, reading) : null;
     if (entry !== null) entries.push(entry);
   }
-  if (reading.problems.size > 0 || !checked.success) return rejected(...reading.problems);
-  return parsed({ name: checked.data.name, file: source.file, entries });
+  if (problems.size > 0) return rejected(...inOrder(problems));
+  return parsed({ name: String(document.get("name")), file: source.file, entries });
 }
 
-interface Reading extends SuiteSource {
-  readonly at: (offset: number) => string;
-  readonly document: Document;
-  /** Each once: what is wrong with a default is wrong with every run. */
-  readonly problems: Set<string>;
-  /** Paths of what the schema does not take, and nobody else need look at. */
-  readonly bad: Set<string>;
-}
-
-type Issue = NonNullable<ReturnType<typeof suiteSchema.safeParse>["error"]>["issues"][number];
-
-function noteIssue(issue: Issue, { at, document, problems, bad }: Reading): void {
-  const keys = issue.code === "unrecognized_keys" ? issue.keys : [null];
-  for (const key of keys) {
-    const path = key === null ? issue.path : [...issue.path, key];
-    bad.add(pathText(path.slice(0, path[0] === "runs" ? 3 : 2)));
-    const what = key === null ? issue.message : "there is no such option in a suite";
-    const name = path.filter((part) => typeof part === "string").slice(path.length > 1 ? 1 : 0);
-    problems.add(`${at(offsetAt(document, path))}: ${[...name, what].join(": ")}`);
-  }
-}
-
-function pathText(path: readonly PropertyKey[]): string {
-  return path.map(String).join("/");
-}
-
-/** Of what is there on the way to it: what is missing has no place of its own. */
-function offsetAt(document: Document, path: readonly PropertyKey[]): number {
-  for (let length = path.length; length >= 0; length--) {
-    const node: unknown =
-      length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range != null) return node.range[0];
-  }
-  return 0;
-}
-
-function noteDoubles(nodes: readonly unknown[], { at, problems }: Reading): void {
-  const seen = new Map<string, string>();
-  for (const node of nodes) {
-    if (!isMap(node)) continue;
-    const name: unknown = node.get("name");
-    const place = at(offsetOf(node.get("name", true)));
-    if (typeof name !== "string") continue;
-    const first = seen.get(name);
-    seen.set(name, first ?? place);
-    if (first !== undefined) {
-      problems.add(
-        `${place}: the run ${name} stands at ${first} already: expected names of their own`,
-      );
-    }
-  }
-}
-
-function offsetOf(node: unknown): number {
-  return isNode(node) ? (node.range?.[0] ?? 0) : 0;
-}
+type Reading = SuiteSource & SuiteDocument;
 
 /** What a run has, its own or by default: YAML nodes by name. */
 type Parts = ReadonlyMap<string, { readonly node: unknown; readonly isOwn: boolean }>;
@@ -256,14 +191,14 @@ interface Placing {
 /** A problem of an option stands where the option does; one of the run as a whole where the run does. */
 function placed(problem: string, { name, own, parts, reading }: Placing): string {
   if (problem.startsWith(`${reading.path}:`)) return problem;
-  const [, flag = ""] = /^--([\w-]+)/.exec(problem) ?? [];
+  const [, flag = ""] = /^(?:unknown option )?--([\w-]+)/.exec(problem) ?? [];
   // What was given on the command line is no matter of the file.
   if (Object.hasOwn(reading.given, givenName(flag))) return problem;
   const options = parts.get("options")?.node;
   const part = parts.get(flag);
   const ofScenario: unknown = isMap(options) ? options.get(flag, true) : undefined;
   const node = part?.node ?? ofScenario ?? own;
-  const text = problem.replace(/^--/, "");
+  const text = problem.replace(/^--(?=[\w-]+: )/, "");
   const place = reading.at(offsetOf(node));
   return part?.isOwn === false ? `${place}: ${text}` : `${place}: run ${name}: ${text}`;
 }

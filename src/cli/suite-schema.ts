@@ -55,30 +55,34 @@ const name = z
 /** Runs of more than a night. */
 const runsMax = 100;
 
-export const suiteSchema = z.strictObject({
-  name: name.describe("the suite's; its history is kept under it"),
-  defaults: z
-    .strictObject(options)
-    .optional()
-    .describe("what every run has that does not say otherwise"),
-  runs: z
-    .array(
-      z.strictObject({
-        name: name.describe("the run's, by which it is found again in the nights before"),
-        scenario: z
-          .string()
-          .describe("see loadgen list scenarios, or a .ts, .js or .sql file, beside this one"),
-        ...options,
-      }),
-    )
-    .min(1)
-    .max(runsMax),
-});
+export const suiteSchema = z.strictObject(
+  {
+    name: name.describe("the suite's; its history is kept under it"),
+    defaults: z
+      .strictObject(options)
+      .optional()
+      .describe("what every run has that does not say otherwise"),
+    runs: z
+      .array(
+        z.strictObject({
+          name: name.describe("the run's, by which it is found again in the nights before"),
+          scenario: z
+            .string()
+            .describe("see loadgen list scenarios, or a .ts, .js or .sql file, beside this one"),
+          ...options,
+        }),
+      )
+      .min(1)
+      .max(runsMax),
+  },
+  {
+    error: ({ code }) =>
+      code === "invalid_type" ? "expected a suite: its name, and its runs" : undefined,
+  },
+);
 
-/** For editors. */
-export function suiteJsonSchema(): unknown {
-  return {
-    ...z.toJSONSchema(suiteSchema, { io: "input", target: "draft-7" }),
-    title: "A suite of loadgen nightly",
-  };
+/** For editors: suites/suite.schema.json. */
+export function suiteSchemaText(): string {
+  const schema = z.toJSONSchema(suiteSchema, { io: "input", target: "draft-7" });
+  return `${JSON.stringify({ title: "A suite of loadgen nightly", ...schema }, null, 2)}\n`;
 }

@@ -50,7 +50,7 @@ function held({
 }: JudgedRun): Held | { why: string } {
   const level = levelOf(onGround(earlier, run));
   if (run.figures[primary] === undefined) {
-    return { why: `the run is no evidence: it ended with ${run.exitCode}` };
+    return { why: withoutFigure(run, primary) };
   }
   if (level.length === 0) return { why: firstText(earlier) };
   const groups = level.length < nightsMin ? remembered : [];
@@ -68,9 +68,17 @@ function held({
   return { nights: level.length, remembered: equal, figures, differences };
 }
 
+/** Of a run that is evidence, a percentile may be missing: its sample does not support it. */
+function withoutFigure({ figures, exitCode }: JudgedRun["run"], primary: string): string {
+  const isEvidence = Object.keys(figures).length > 0;
+  return isEvidence
+    ? `too few transactions for a ${primary}`
+    : `no evidence tonight, it ended with ${exitCode}`;
+}
+
 function firstText(earlier: readonly EarlierRun[]): string {
-  if (earlier.length === 0) return `the first night, of ${nightsMin}`;
-  return `the first night of ${nightsMin} on this ground: ${counted(earlier.length, "night")} before had another machine, server or plan, or no evidence`;
+  if (earlier.length === 0) return `first night of ${nightsMin}`;
+  return `first night of ${nightsMin} on this ground, for ${counted(earlier.length, "night")} before had another machine, server or plan, or are no evidence`;
 }
 
 /** As the comparison found it, but an alarm has to stand among all those of the night. */

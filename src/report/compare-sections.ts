@@ -3,8 +3,7 @@ import { settingWords } from "../compare/comparability.ts";
 import type { ComparedFigure, ComparedSide, Comparison } from "../compare/result.ts";
 import { changeText, percentText } from "../compare/sentence.ts";
 import { counted } from "../core/counted.ts";
-import type { FigureKind } from "../run/figures.ts";
-import { bytesText, digits, timeText } from "./figures.ts";
+import { valueText } from "./figures.ts";
 import type { Section } from "./section.ts";
 
 export function compareSections(comparison: Comparison): readonly Section[] {
@@ -134,20 +133,5 @@ export function wordOf({ verdict }: ComparedFigure): string {
     case "same":
     case "unstable":
       return verdict;
-  }
-}
-
-/** With its unit. */
-export function valueText(value: number, unit: FigureKind["unit"]): string {
-  switch (unit) {
-    case "/s":
-      return `${digits(value)}/s`;
-    case "us":
-      return timeText(value);
-    case "bytes":
-      return bytesText(value);
-    case "rows":
-    case "buffers":
-      return digits(value);
   }
 }

@@ -5,7 +5,7 @@ import { counted } from "../core/counted.ts";
 import { figureKind } from "../run/figures.ts";
 import type { Judgement, Move, Night, NightRun } from "../nightly/result.ts";
 import { moveText } from "../nightly/verdict.ts";
-import { bytesText, digits, timeText } from "./figures.ts";
+import { valueText } from "./figures.ts";
 import type { Section } from "./section.ts";
 
 export function nightSection({ runs }: Pick<Night, "runs">): Section {
@@ -19,7 +19,7 @@ export function nightSection({ runs }: Pick<Night, "runs">): Section {
       figureText(run.primary, run.figures[run.primary] ?? null),
       ...judgementCells(run.judgement),
     ]),
-    remarks: runs.flatMap(remarksOf),
+    remarks: [...runs.flatMap(remarksOf), ...notJudgedText(runs)],
   };
 }
 
@@ -31,15 +31,11 @@ function verdictCell({ verdict }: NightRun): string {
 /** With the unit of its figure; a dash for none. */
 export function figureText(name: string, value: number | null): string {
   if (value === null) return "–";
-  const { unit } = figureKind(name);
-  if (unit === "us") return timeText(value);
-  return unit === "bytes"
-    ? bytesText(value)
-    : `${digits(value)}${unit === "/s" ? "/s" : ` ${unit}`}`;
+  return valueText(value, figureKind(name).unit);
 }
 
 function judgementCells(judgement: Judgement): readonly [string, string] {
-  if (judgement.kind === "not-judged") return [`not judged yet: ${judgement.why}`, "–"];
+  if (judgement.kind === "not-judged") return ["not judged", "–"];
   const [primary] = judgement.figures;
   if (primary === undefined) return ["–", "–"];
   return [`${judgement.verdict} ${changeText(primary.ratio)}`, intervalText(primary)];
@@ -64,6 +60,18 @@ function remarksOf(run: NightRun): string[] {
       : []),
     ...movesText(name, moves),
   ];
+}
+
+/** Those for the same reason in one sentence. */
+function notJudgedText(runs: readonly NightRun[]): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { name, judgement } of runs) {
+    if (judgement.kind === "judged") continue;
+    byReason.set(judgement.why, [...(byReason.get(judgement.why) ?? []), name]);
+  }
+  return [...byReason].map(
+    ([why, names]) => `not judged against earlier nights: ${names.join(", ")}: ${why}`,
+  );
 }
 
 /** That nothing was found where nothing could be is no good news. */

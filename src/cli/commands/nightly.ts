@@ -14,10 +14,11 @@ import { hasColours, type Output } from "../listeners.ts";
 import { nightsBefore } from "../night-before.ts";
 import { nightRun } from "../night-run.ts";
 import { type NightAsked, nightFrom } from "../nightly-options.ts";
+import { addPage } from "../pages.ts";
 import { defaultFolder } from "../perform.ts";
 import { UsageError } from "../problems.ts";
 import type { SuiteEntry } from "../suite-file.ts";
-import { namedAddress, target } from "../target.ts";
+import { namedAddress, type Target, target } from "../target.ts";
 
 /** `words`: what stands on the command line beside known options. */
 export async function nightlyCommand(
@@ -34,8 +35,8 @@ export async function nightlyCommand(
   const stop = interruption();
   let night: Night | null = null;
   try {
-    const server = await target(namedAddress(options.url), stop.signal);
-    const plan = planOf(asked, history, server.description);
+    const server = () => target(namedAddress(options.url), stop.signal);
+    const plan = planOf(asked, history, (await server()).description);
     progress.write(`${nightPlanText(plan, shown)}\n`);
     const around = { folder, server, progress, interrupted: stop.signal, quiet: options.quiet };
     night = await performNight(asked, history, around);
@@ -87,7 +88,7 @@ function told(
 
 interface Around {
   readonly folder: RunFolder;
-  readonly server: Awaited<ReturnType<typeof target>>;
+  readonly server: () => Promise<Target>;
   readonly progress: Output;
   readonly interrupted: AbortSignal;
   readonly quiet: boolean;
@@ -166,4 +167,5 @@ async function remembered(
 async function store(folder: RunFolder, night: Night): Promise<void> {
   await folder.writeJson("nightly.json", night);
   await folder.write("summary.md", nightMarkdown(night));
+  await addPage(folder.path);
 }

@@ -22,6 +22,7 @@ import { sweptPlan } from "../../sweep/sweep-result.ts";
 import { interruption } from "../interruption.ts";
 import { k6Tools } from "../k6-tools.ts";
 import { hasColours, type Output, printingListener } from "../listeners.ts";
+import { addPage } from "../pages.ts";
 import { defaultFolder, perform } from "../perform.ts";
 import { armed } from "../run-request.ts";
 import { type SweepAsked, sweepFrom } from "../sweep-options.ts";
@@ -128,6 +129,7 @@ async function store(folder: RunFolder, result: SweepResult): Promise<void> {
   // Loaded only here: drawing takes a library that is larger than all the rest.
   const { sweepPlot } = await import("../../report/sweep-plot.ts");
   await folder.write("sweep.svg", await sweepPlot(result));
+  await addPage(folder.path);
 }
 
 /** A run's clone, its connections, its audit: what it takes beside its planned times, more or less. */

@@ -1,4 +1,5 @@
 /** What the charts of a page are drawn from: plain data, in the page as JSON. */
+import type { FigureKind } from "../../run/figures.ts";
 import type { Plotted } from "../plot-data.ts";
 
 /** One second of a run, or several where there are more than a page holds. */
@@ -86,7 +87,42 @@ export interface ComparePageData {
   readonly distributions: readonly Distribution[];
 }
 
-export type PageData = RunPageData | SweepPageData | ComparePageData;
+/** A night of a run's history; the last one is tonight. */
+export interface HistoryNight {
+  /** Its day, such as "2026-11-21". */
+  readonly day: string;
+  /** Of the primary figure; null: the run was no evidence, or there was none. */
+  readonly value: number | null;
+  /** Counted from 0, tonight's: of another one are nights that cannot be held against tonight. */
+  readonly ground: number;
+  /** How it was judged that night; null: it was not. */
+  readonly judged: string | null;
+}
+
+/** From that night on the figure was another one. */
+export interface HistoryMove {
+  readonly night: number;
+  readonly isWorse: boolean;
+  /** One night alone has it. */
+  readonly isWeak: boolean;
+  readonly text: string;
+}
+
+export interface History {
+  readonly run: string;
+  /** By which it is judged. */
+  readonly figure: string;
+  readonly unit: FigureKind["unit"];
+  readonly nights: readonly HistoryNight[];
+  readonly moves: readonly HistoryMove[];
+}
+
+export interface NightPageData {
+  readonly kind: "night";
+  readonly histories: readonly History[];
+}
+
+export type PageData = RunPageData | SweepPageData | ComparePageData | NightPageData;
 
 /** Of a run: each is drawn where the page has a figure of that name. */
 export type ChartName = "load" | "server" | "spectrum";

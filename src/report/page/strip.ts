@@ -1,7 +1,7 @@
 /** A figure run by run: a dot each, both sides below one another, so that one sees how much equal runs differ. */
 import type { ComparedFigure } from "../../compare/result.ts";
 import { counted } from "../../core/counted.ts";
-import { valueText } from "../compare-sections.ts";
+import { valueText } from "../figures.ts";
 import { type Html, html } from "./html.ts";
 
 const sides = ["baseline", "candidate"] as const;

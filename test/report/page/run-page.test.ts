@@ -13,11 +13,11 @@ function pageOf(stored = storedOf(), folder = "reports/one"): string {
   return runPageText(stored, folder, assets);
 }
 
-function dataOf(page: string): PageData {
+function dataOf(page: string): RunPageData {
   const [, json = ""] =
     new RegExp(`<script type="application/json" id="${dataId}">(.*?)</script>`, "s").exec(page) ??
     [];
-  return JSON.parse(json) as PageData;
+  return JSON.parse(json) as RunPageData;
 }
 
 /** As a reader sees it. */

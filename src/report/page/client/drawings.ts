@@ -1,5 +1,6 @@
 /** What draws which figure of a page, by the figure's name. */
 import { densityChart, spectraChart } from "../charts/distribution.ts";
+import { historyChart } from "../charts/history.ts";
 import { sessionsChart, throughputChart, timesChart } from "../charts/sweep-charts.ts";
 import type { PageData } from "../page-data.ts";
 import type { Draw } from "./folded.ts";
@@ -12,6 +13,8 @@ export function drawingsOf(data: StillData): ReadonlyMap<string, Draw> {
       return sweepDrawings(data);
     case "compare":
       return compareDrawings(data);
+    case "night":
+      return nightDrawings(data);
   }
 }
 
@@ -30,6 +33,17 @@ function compareDrawings({
     distributions.flatMap((one, index) => [
       [`density-${index}`, (look) => densityChart(one, look)] as const,
       [`spectra-${index}`, (look) => spectraChart(one, look)] as const,
+    ]),
+  );
+}
+
+function nightDrawings({
+  histories,
+}: Extract<StillData, { kind: "night" }>): ReadonlyMap<string, Draw> {
+  return new Map<string, Draw>(
+    histories.map((history, index) => [
+      `history-${index}`,
+      (look) => historyChart(history, look),
     ]),
   );
 }

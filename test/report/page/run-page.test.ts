@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { dataId } from "../../../src/report/page/data-id.ts";
 import { runPageText } from "../../../src/report/page/run-page.ts";
-import type { PageData } from "../../../src/report/page/page-data.ts";
+import type { RunPageData } from "../../../src/report/page/page-data.ts";
 import { runSections } from "../../../src/report/run-sections.ts";
 import { loudRun } from "../loud-run.ts";
 import { quietRun } from "../run-result.ts";

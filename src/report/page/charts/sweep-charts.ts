@@ -56,7 +56,7 @@ export function plotLook(look: Look): PlotLook {
 
 /** Pixels: of the plot, above it (a name of the axis, and of the knee), and below it. */
 const plotHeight = 260;
-const above = 40;
+const above = 46;
 const below = 52;
 
 interface Around {
@@ -81,7 +81,7 @@ function drawingOf(panel: Panel, { steps }: Plotted, { look, points }: Around): 
       yAxis: {
         ...panel.yAxis,
         nameLocation: "end",
-        nameGap: 12,
+        nameGap: 24,
         nameTextStyle: { color: look.ink, fontSize: 12, align: "left", padding: [0, 0, 0, -left] },
       },
       tooltip: {

@@ -13,6 +13,12 @@ import { samplesOf, storedOf } from "./stored.ts";
 /** Bytes: what an attachment may have, and what a phone reads at once. */
 const pageBytesMax = 1_500_000;
 
+interface Opening {
+  readonly width?: number;
+  readonly colorScheme?: "light" | "dark";
+  readonly stored?: StoredRun;
+}
+
 describe.skipIf(!hasChromium)("the page of a run, in a browser", () => {
   let browser: Browser;
   let folder: string;
@@ -28,7 +34,7 @@ describe.skipIf(!hasChromium)("the page of a run, in a browser", () => {
   });
 
   async function opened(
-    { width = 1280, colorScheme = "light", stored = storedOf() } = {},
+    { width = 1280, colorScheme = "light", stored = storedOf() }: Opening,
     act: (page: Page, told: readonly string[]) => Promise<void>,
   ): Promise<void> {
     const file = join(folder, "report.html");

@@ -1,5 +1,5 @@
 /** One run of a night, in a folder of its own: what it is refused, or fails at, does not end the night. */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Failure } from "../core/failure.ts";
 import type { Finding } from "../core/verdict.ts";
 import { K6Problem } from "../engine/k6/binary.ts";
@@ -35,7 +35,7 @@ export async function nightRun(
   { folder, name, server, progress, interrupted, quiet }: Around,
 ): Promise<Made<SuiteEntry>["outcome"]> {
   const tell = (text: string) => progress.write(`· ${text}\n`);
-  tell(`${entry.name}: ${entry.scenario.name}`);
+  tell(`${basename(name)}: ${entry.scenario.name}`);
   let own: RunFolder | null = null;
   let result: RunResult | null = null;
   try {

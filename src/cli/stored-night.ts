@@ -45,6 +45,8 @@ export async function storedNight(folder: string): Promise<Parsed<StoredNight>> 
     return parsed({ night, lines: nights, results: new Map(found.flat()) });
   } catch (error) {
     const why = (error as { code?: string }).code ?? String(error);
-    return rejected(`cannot read ${night.history.file} (${why}): expected the history of the night`);
+    return rejected(
+      `cannot read ${night.history.file} (${why}): expected the history of the night`,
+    );
   }
 }

@@ -1,8 +1,10 @@
 /** What of a sweep is drawn: a page carries no more of it. */
 import type { SweepResult, SweepStep } from "../sweep/result.ts";
 
-export interface PlottedStep
-  extends Pick<SweepStep, "sessions" | "perSecond" | "low" | "high" | "backendsMax" | "parts"> {
+export interface PlottedStep extends Pick<
+  SweepStep,
+  "sessions" | "perSecond" | "low" | "high" | "backendsMax" | "parts"
+> {
   readonly runs: readonly Pick<SweepStep["runs"][number], "perSecond">[];
   readonly busySessions: Pick<SweepStep["busySessions"], "mean">;
   readonly activeSessions: Pick<SweepStep["activeSessions"], "mean">;

@@ -1,4 +1,4 @@
-/** `loadgen report`: writes a page again, from what a run, a sweep or a comparison stored. */
+/** `loadgen report`: writes a page again, from what a run, a sweep, a comparison or a night stored. */
 import { relative, resolve } from "node:path";
 import { UsageError } from "../problems.ts";
 import { writePage } from "../pages.ts";

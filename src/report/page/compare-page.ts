@@ -132,19 +132,20 @@ function allGrounds({ comparability }: Comparison, told: number): readonly Html[
 }
 
 function linksHtml(stored: StoredComparison, primary: ComparedFigure | null): Html {
-  const sideHtml = (side: "baseline" | "candidate") => html`<div>
-    <dt>${side}</dt>
-    <dd>
-      <ul class="links">
-        ${stored.comparison[side].folders.map((folder, index) => {
-          const value = primary?.runs[side][index];
-          const figure =
-            value === undefined || primary === null ? "" : ` ${valueText(value, primary.unit)}`;
-          return runHtml(stored.runs.get(folder), `${folderName(folder)}:${figure}`);
-        })}
-      </ul>
-    </dd>
-  </div>`;
+  const sideHtml = (side: "baseline" | "candidate") =>
+    html`<div>
+      <dt>${side}</dt>
+      <dd>
+        <ul class="links">
+          ${stored.comparison[side].folders.map((folder, index) => {
+            const value = primary?.runs[side][index];
+            const figure =
+              value === undefined || primary === null ? "" : ` ${valueText(value, primary.unit)}`;
+            return runHtml(stored.runs.get(folder), `${folderName(folder)}:${figure}`);
+          })}
+        </ul>
+      </dd>
+    </div>`;
   return html`<h3 id="reports">Each run's own report</h3>
     <dl class="lines">${sideHtml("baseline")} ${sideHtml("candidate")}</dl>`;
 }

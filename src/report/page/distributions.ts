@@ -16,14 +16,17 @@ export function distributionsOf(sides: ResultsOfSides): readonly Distribution[] 
   if (before.length === 0 || after.length === 0) return [];
   const names = namesIn(before).filter((name) => namesIn(after).includes(name));
   const each = names.map((name) =>
-    distributionOf(name, { baseline: partsNamed(before, name), candidate: partsNamed(after, name) }),
+    distributionOf(name, {
+      baseline: partsNamed(before, name),
+      candidate: partsNamed(after, name),
+    }),
   );
   const [baseline, candidate] = [before.map(together), after.map(together)];
   const [only] = names;
-  const all = distributionOf(
-    names.length === 1 && only !== undefined ? only : togetherName,
-    { baseline, candidate },
-  );
+  const all = distributionOf(names.length === 1 && only !== undefined ? only : togetherName, {
+    baseline,
+    candidate,
+  });
   const runs = [...runLines("baseline", baseline), ...runLines("candidate", candidate)];
   const first = { ...all, lines: [...runs, ...all.lines] };
   return [first, ...(names.length > 1 ? each : [])].filter(({ lines }) => lines.length > 0);

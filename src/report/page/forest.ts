@@ -52,8 +52,8 @@ function axisOf(figures: readonly ComparedFigure[]): Axis {
 
 /** Ratios that people think in. */
 const tickRatios = [
-  0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 1.01, 1.02, 1.05, 1.1, 1.25, 1.5, 2, 5,
-  10, 20, 50, 100,
+  0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 1.01, 1.02, 1.05, 1.1, 1.25, 1.5, 2,
+  5, 10, 20, 50, 100,
 ];
 
 /** Of the width: their texts do not overlap on a phone. */
@@ -62,7 +62,9 @@ const tickShareMin = 0.14;
 /** That of no change, then to both sides those that have room, from it outwards. */
 function ticksOf(share: (ratio: number) => number): readonly number[] {
   const ticks = [1];
-  const outwards = [...tickRatios].sort((one, other) => Math.abs(Math.log(one)) - Math.abs(Math.log(other)));
+  const outwards = [...tickRatios].sort(
+    (one, other) => Math.abs(Math.log(one)) - Math.abs(Math.log(other)),
+  );
   for (const ratio of outwards) {
     const place = share(ratio);
     const isInside = place > 0.03 && place < 0.97;

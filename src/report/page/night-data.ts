@@ -8,9 +8,9 @@ import type { History, HistoryMove, HistoryNight, NightPageData } from "./page-d
 /** More than a small chart has room for: a year of them. */
 const nightsMax = 366;
 
-/** `lines`: of the suite's history, oldest first; those after this night are left out. */
+/** `lines`: of the suite's history, oldest first; those after this night are left out. Their times are all in UTC. */
 export function nightData(night: Night, lines: readonly NightLine[]): NightPageData {
-  const until = lines.filter(({ at }) => Date.parse(at) <= Date.parse(night.at));
+  const until = lines.filter(({ at }) => at <= night.at);
   const histories = night.runs.map((run) => historyOf(run, night, until));
   return { kind: "night", histories: histories.filter(({ nights }) => nights.some(isKnown)) };
 }

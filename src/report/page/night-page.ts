@@ -38,7 +38,10 @@ export function nightPage({ night, lines, results }: StoredNight): Page {
         id: "history",
         title: "Over the nights",
         short: "History",
-        body: [...historyFigures(data.histories), remarksHtml([`${historyText(night)}.`, ...notes])],
+        body: [
+          ...historyFigures(data.histories),
+          remarksHtml([`${historyText(night)}.`, ...notes]),
+        ],
       },
       {
         id: "audits",

@@ -44,8 +44,8 @@ export function stripHtml(figure: ComparedFigure): Html {
       </li>
     </ul>
     <figcaption id="strip-caption">
-      The ${name} of every run is a dot, the line each side's mean. The run is the unit: what matters is how far
-      the sides are apart, beside how far equal runs are.
+      The ${name} of every run is a dot, the line each side's mean. The run is the unit: what
+      matters is how far the sides are apart, beside how far equal runs are.
     </figcaption>
   </figure>`;
 }

@@ -101,9 +101,7 @@ function runsHtml({ result: { steps }, folders }: StoredSweep): readonly Html[] 
   );
   return [
     html`<h3 id="runs">Its runs, each with a report of its own</h3>
-      <dl class="lines">
-        ${[...rows, ...(more.length === 0 ? [] : [rowHtml("others", more)])]}
-      </dl>`,
+      <dl class="lines">${[...rows, ...(more.length === 0 ? [] : [rowHtml("others", more)])]}</dl>`,
   ];
 }
 

@@ -107,6 +107,7 @@ describe("the page of a run", () => {
       offered: null,
       calibration: null,
       equalRuns: null,
+      noiseKey: null,
       waits: [] as [],
       locks: { ...quietRun.locks, samples: 0, waiting: null, edges: [] as [] },
       concurrency: {

@@ -1,5 +1,5 @@
 /** The latencies of two sides over each other: how they are spread, and their percentiles. */
-import type { SeriesOption } from "echarts";
+import type { LineSeriesOption } from "echarts";
 import { countText } from "../../../core/counted.ts";
 import { timeText } from "../../figures.ts";
 import type { Distribution, SideLine } from "../page-data.ts";
@@ -29,7 +29,7 @@ export function densityChart({ bins, counts }: Distribution, look: Look): Pointe
       rows: sides.map((side, place) => [side, percentText(shares[place] ?? 0)]),
     };
   });
-  const series = sides.map((side, place): SeriesOption => {
+  const series = sides.map((side, place): LineSeriesOption => {
     const colour = colourOf(look, looks[side].colour);
     return {
       name: nameOf(side, counts),
@@ -87,7 +87,7 @@ function lineSeries(
   { side, run, points }: SideLine,
   counts: Distribution["counts"],
   look: Look,
-): SeriesOption {
+): LineSeriesOption {
   const { colour, type } = looks[side];
   const isRun = run !== null;
   return {
@@ -115,12 +115,16 @@ interface Axis {
 interface Around {
   readonly look: Look;
   readonly seriesIndex?: number;
-  readonly xAxis: Axis & { readonly name: string; readonly min: "dataMin" | 1; readonly max: "dataMax" };
+  readonly xAxis: Axis & {
+    readonly name: string;
+    readonly min: "dataMin" | 1;
+    readonly max: "dataMax";
+  };
   readonly yAxis: Axis;
 }
 
 function drawingOf(
-  series: SeriesOption[],
+  series: LineSeriesOption[],
   points: readonly Point[],
   { look, seriesIndex = 0, xAxis, yAxis }: Around,
 ): PointedDrawing {

@@ -1,5 +1,5 @@
 /** A run's figure over the nights: one small chart, of which a page has as many as the suite has runs. */
-import type { SeriesOption } from "echarts";
+import type { LineSeriesOption, ScatterSeriesOption } from "echarts";
 import { valueText } from "../../figures.ts";
 import type { History, HistoryNight } from "../page-data.ts";
 import { colourOf, font, type Look } from "./look.ts";
@@ -61,7 +61,7 @@ export function historyChart(history: History, look: Look): PointedDrawing {
 }
 
 /** Unseen, and without a gap: the pointer and the keyboard go by it; it has the change points. */
-function allSeries({ nights, moves }: History, look: Look): SeriesOption {
+function allSeries({ nights, moves }: History, look: Look): LineSeriesOption {
   return {
     type: "line",
     data: nights.map(({ value }) => value),
@@ -89,7 +89,11 @@ function groundsIn(nights: readonly HistoryNight[]): readonly number[] {
 }
 
 /** What cannot be held against tonight stands back; a line ends where its ground does. */
-function groundSeries(nights: readonly HistoryNight[], ground: number, look: Look): SeriesOption {
+function groundSeries(
+  nights: readonly HistoryNight[],
+  ground: number,
+  look: Look,
+): LineSeriesOption {
   const isOwn = ground === 0;
   const colour = isOwn ? colourOf(look, 0) : look.frame;
   return {
@@ -105,7 +109,7 @@ function groundSeries(nights: readonly HistoryNight[], ground: number, look: Loo
   };
 }
 
-function tonightSeries(nights: readonly HistoryNight[], look: Look): SeriesOption {
+function tonightSeries(nights: readonly HistoryNight[], look: Look): ScatterSeriesOption {
   const last = nights.length - 1;
   return {
     type: "scatter",
@@ -118,7 +122,11 @@ function tonightSeries(nights: readonly HistoryNight[], look: Look): SeriesOptio
   };
 }
 
-function pointOf({ nights, figure, unit, moves }: History, night: HistoryNight, index: number): Point {
+function pointOf(
+  { nights, figure, unit, moves }: History,
+  night: HistoryNight,
+  index: number,
+): Point {
   const { day, value, ground, judged } = night;
   const moved = moves.filter((move) => move.night === index);
   return {

@@ -18,7 +18,9 @@ export function drawingsOf(data: StillData): ReadonlyMap<string, Draw> {
   }
 }
 
-function sweepDrawings({ sweep }: Extract<StillData, { kind: "sweep" }>): ReadonlyMap<string, Draw> {
+function sweepDrawings({
+  sweep,
+}: Extract<StillData, { kind: "sweep" }>): ReadonlyMap<string, Draw> {
   return new Map<string, Draw>([
     ["throughput", (look) => throughputChart(sweep, look)],
     ["sessions", (look) => sessionsChart(sweep, look)],
@@ -41,9 +43,6 @@ function nightDrawings({
   histories,
 }: Extract<StillData, { kind: "night" }>): ReadonlyMap<string, Draw> {
   return new Map<string, Draw>(
-    histories.map((history, index) => [
-      `history-${index}`,
-      (look) => historyChart(history, look),
-    ]),
+    histories.map((history, index) => [`history-${index}`, (look) => historyChart(history, look)]),
   );
 }

@@ -95,7 +95,8 @@ function binsOf(baseline: Histogram, candidate: Histogram): Distribution["bins"]
   const places = [...before.keys(), ...after.keys()];
   if (places.length === 0) return [];
   const [first, last] = [Math.min(...places), Math.max(...places)];
-  return Array.from({ length: last - first + 1 }, (_, index) => {
+  // One more, which is empty: it is where the last one ends.
+  return Array.from({ length: last - first + 2 }, (_, index) => {
     const bin = first + index;
     return [binStart(bin), rounded(before.get(bin) ?? 0), rounded(after.get(bin) ?? 0)] as const;
   });

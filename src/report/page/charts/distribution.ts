@@ -22,10 +22,11 @@ const below = 48;
 
 /** Shares of both sides' transactions, by bins of their latency. */
 export function densityChart({ bins, counts }: Distribution, look: Look): PointedDrawing {
-  const points = bins.map(([fromUs, ...shares], index): Point => {
-    const next = bins[index + 1]?.[0];
+  // The last one only tells where the one before it ends.
+  const points = bins.slice(0, -1).map(([fromUs, ...shares], index): Point => {
+    const untilUs = bins[index + 1]?.[0];
     return {
-      title: `${timeText(fromUs)}${next === undefined ? " and more" : ` to ${timeText(next)}`}`,
+      title: `${timeText(fromUs)} to ${timeText(untilUs)}`,
       rows: sides.map((side, place) => [side, percentText(shares[place] ?? 0)]),
     };
   });

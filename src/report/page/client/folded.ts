@@ -23,8 +23,8 @@ export class FoldedCharts {
   redraw(): void {
     for (const place of document.querySelectorAll<HTMLElement>("[data-chart]")) {
       const draw = this.#drawings.get(place.dataset.chart ?? "");
-      // Where it is folded away, it has no width to be drawn in.
-      if (draw === undefined || place.clientWidth === 0) continue;
+      // Where it is folded away, some browsers give it no width to be drawn in.
+      if (draw === undefined || place.closest("details:not([open])") !== null) continue;
       const known = this.#charts.get(place);
       if (known === undefined) this.#charts.set(place, charted(place, draw));
       else known.draw();

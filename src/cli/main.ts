@@ -60,7 +60,9 @@ function program(): Command {
   declareCompare(loadgen);
   loadgen
     .command("report <folder>")
-    .description("writes the page of a run again, from what the run stored")
+    .description(
+      "writes the page of a run, a sweep, a comparison or a night again, from what is stored",
+    )
     .action(async (folder: string) => print(await reportCommand(folder)));
   declareNightly(loadgen);
   loadgen

@@ -14,7 +14,7 @@ import { RunMeters } from "../telemetry/run-meters.ts";
 import { withHostWatchdog } from "./host-watchdog.ts";
 import { toAll } from "./listeners.ts";
 import { armed, type Request } from "./run-request.ts";
-import { writeOwnPage } from "./run-page.ts";
+import { addPage } from "./pages.ts";
 import { calibrationFile, journalFolder, noiseFolder } from "./target.ts";
 
 type Around = Pick<RunRequest, "folder" | "server" | "interrupted" | "listener" | "k6">;
@@ -53,7 +53,7 @@ export async function performMetered(
   meters.ended(result, Date.now());
   await writeReports(around.folder, result);
   await around.folder.write("metrics.prom", await prometheusText(meters));
-  await writeOwnPage(around.folder.path);
+  await addPage(around.folder.path);
   return result;
 }
 

@@ -1,17 +1,11 @@
 /** Writes the page of a run into its folder, from what is stored there. */
 import { readFile, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import type { Parsed } from "../core/parsed.ts";
 import { runPageText } from "../report/page/run-page.ts";
 import type { PageAssets } from "../report/page/shell.ts";
 import { packageRoot } from "../server/package-root.ts";
 import { storedRun } from "./stored-run.ts";
-
-/** Of a run that has just ended, whose files cannot but be right. */
-export async function writeOwnPage(path: string): Promise<void> {
-  const written = await writeRunPage(path, relative(process.cwd(), path) || ".");
-  if (!written.ok) throw new Error(written.problems.join("\n"));
-}
 
 /** `path`: of the run's folder; `shown`: as a command line names it. */
 export async function writeRunPage(path: string, shown: string): Promise<Parsed<string>> {

@@ -3,12 +3,21 @@ import { settingWords } from "../compare/comparability.ts";
 import type { ComparedFigure, ComparedSide, Comparison } from "../compare/result.ts";
 import { changeText, percentText } from "../compare/sentence.ts";
 import { counted } from "../core/counted.ts";
-import type { FigureKind } from "../run/figures.ts";
-import { bytesText, digits, timeText } from "./figures.ts";
+import { valueText } from "./figures.ts";
 import type { Section } from "./section.ts";
 
 export function compareSections(comparison: Comparison): readonly Section[] {
-  return [sidesSection(comparison), groundsSection(comparison), figuresSection(comparison)];
+  const { sides, grounds, figures } = namedCompareSections(comparison);
+  return [sides, grounds, figures];
+}
+
+/** Each by what it tells. */
+export function namedCompareSections(comparison: Comparison) {
+  return {
+    sides: sidesSection(comparison),
+    grounds: groundsSection(comparison),
+    figures: figuresSection(comparison),
+  };
 }
 
 function sidesSection({ baseline, candidate, metrics, noise }: Comparison): Section {
@@ -115,7 +124,7 @@ function rowOf(figure: ComparedFigure): readonly string[] {
 }
 
 /** Less WAL is no faster, and what is slower among times is worse among them all. */
-function wordOf({ verdict }: ComparedFigure): string {
+export function wordOf({ verdict }: ComparedFigure): string {
   switch (verdict) {
     case "faster":
       return "better";
@@ -124,19 +133,5 @@ function wordOf({ verdict }: ComparedFigure): string {
     case "same":
     case "unstable":
       return verdict;
-  }
-}
-
-function valueText(value: number, unit: FigureKind["unit"]): string {
-  switch (unit) {
-    case "/s":
-      return `${digits(value)}/s`;
-    case "us":
-      return timeText(value);
-    case "bytes":
-      return bytesText(value);
-    case "rows":
-    case "buffers":
-      return digits(value);
   }
 }

@@ -1,5 +1,6 @@
 /** Figures as people read them. */
 import { counted } from "../core/counted.ts";
+import type { FigureKind } from "../run/figures.ts";
 import type { HostFigure } from "../scaling/measurements.ts";
 
 /** Microseconds with a fitting unit, three digits: `850 us`, `12.3 ms`, `1.25 s`; a dash for none. */
@@ -37,6 +38,21 @@ export function bytesText(bytes: number | null): string {
   let unit = 0;
   for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
   return `${digits(value)} ${units[unit] ?? ""}`;
+}
+
+/** Of a run's figure, with its unit where it has one of its own: `64.4/s`, `12.3 ms`. */
+export function valueText(value: number, unit: FigureKind["unit"]): string {
+  switch (unit) {
+    case "/s":
+      return `${digits(value)}/s`;
+    case "us":
+      return timeText(value);
+    case "bytes":
+      return bytesText(value);
+    case "rows":
+    case "buffers":
+      return digits(value);
+  }
 }
 
 /** `1.93 of 2 cores busy: server 1.55, generator 0.21, others 0.17`. */

@@ -5,7 +5,7 @@ import { counted } from "../core/counted.ts";
 import { figureKind } from "../run/figures.ts";
 import type { Judgement, Move, Night, NightRun } from "../nightly/result.ts";
 import { moveText } from "../nightly/verdict.ts";
-import { bytesText, digits, timeText } from "./figures.ts";
+import { valueText } from "./figures.ts";
 import type { Section } from "./section.ts";
 
 export function nightSection({ runs }: Pick<Night, "runs">): Section {
@@ -31,11 +31,7 @@ function verdictCell({ verdict }: NightRun): string {
 /** With the unit of its figure; a dash for none. */
 export function figureText(name: string, value: number | null): string {
   if (value === null) return "–";
-  const { unit } = figureKind(name);
-  if (unit === "us") return timeText(value);
-  return unit === "bytes"
-    ? bytesText(value)
-    : `${digits(value)}${unit === "/s" ? "/s" : ` ${unit}`}`;
+  return valueText(value, figureKind(name).unit);
 }
 
 function judgementCells(judgement: Judgement): readonly [string, string] {

@@ -6,7 +6,8 @@ import type {
   YAXisComponentOption,
 } from "echarts";
 import { countText } from "../core/counted.ts";
-import type { SweepResult, SweepStep } from "../sweep/result.ts";
+import type { Plotted, PlottedStep } from "./plot-data.ts";
+import type { PlotLook } from "./plot-look.ts";
 
 export interface Panel {
   readonly title: string;
@@ -14,11 +15,6 @@ export interface Panel {
   readonly legend: LegendComponentOption;
   readonly series: readonly SeriesOption[];
 }
-
-export const font = "Helvetica, Arial, sans-serif";
-export const ink = "#222222";
-const frame = "#888888";
-const faint = "#e4e4e4";
 
 /** Pixels. */
 export const headerHeight = 142;
@@ -53,7 +49,16 @@ export function xOf(sessions: number): number {
 /** Room to the left of the first and to the right of the last. */
 const margin = 0.15;
 
-export function axisX(steps: readonly SweepStep[], index: number): XAXisComponentOption {
+/** Which of the panels it is, from above, and how all of them look. */
+export interface Place {
+  readonly index: number;
+  readonly look: PlotLook;
+}
+
+export function axisX(
+  steps: readonly PlottedStep[],
+  { index, look: { ink, frame } }: Place,
+): XAXisComponentOption {
   const places = steps.map(({ sessions }) => xOf(sessions));
   const [first = 0, last = 0] = [places[0], places.at(-1)];
   return {
@@ -78,7 +83,7 @@ export function axisX(steps: readonly SweepStep[], index: number): XAXisComponen
   };
 }
 
-export function axisY(unit: string, index: number) {
+export function axisY(unit: string, { index, look: { ink, frame, faint } }: Place) {
   return {
     gridIndex: index,
     type: "value" as const,
@@ -98,7 +103,7 @@ export function axisY(unit: string, index: number) {
 
 /** Of these series only. */
 export function legendOf(
-  index: number,
+  { index, look: { ink } }: Place,
   data: NonNullable<LegendComponentOption["data"]>,
 ): LegendComponentOption {
   return {
@@ -119,40 +124,41 @@ export function yOf(sessions: number): number {
   return Math.log2(1 + sessions);
 }
 
-export function axisYOfSessions(most: number, index: number): YAXisComponentOption {
+export function axisYOfSessions(most: number, place: Place): YAXisComponentOption {
   const values = [0, 1];
   while ((values.at(-1) ?? most) < most) values.push((values.at(-1) ?? 1) * 2);
   const places = values.map(yOf);
   return {
-    ...axisY("sessions (logarithmic)", index),
+    ...axisY("sessions (logarithmic)", place),
     max: yOf(Math.max(...values)),
     axisTick: { customValues: places },
     axisLabel: {
       customValues: places,
-      color: ink,
-      formatter: (place: number) => countText(2 ** place - 1),
+      color: place.look.ink,
+      formatter: (value: number) => countText(2 ** value - 1),
     },
   };
 }
 
-export const kneeColour = "#b2182b";
-
 /** The knee across a panel: its interval shaded; nothing where none is claimed. */
-export function kneeMarks({ knee, steps }: SweepResult, { isNamed }: { isNamed: boolean }) {
+export function kneeMarks(
+  { knee, steps }: Plotted,
+  { look, isNamed }: { readonly look: PlotLook; readonly isNamed: boolean },
+) {
   const [first, last] = [steps[0], steps.at(-1)];
   if (knee === null || first === undefined || last === undefined) return {};
   const within = (sessions: number) =>
     xOf(Math.min(Math.max(sessions, first.sessions), last.sessions));
-  const name = `knee ${knee.sessions} (95 %: ${knee.low} to ${knee.high})`;
+  const interval = look.isSmall ? "" : ` (95 %: ${knee.low} to ${knee.high})`;
   return {
     markLine: {
       silent: true,
       symbol: "none",
-      lineStyle: { color: kneeColour, width: 1.5, type: "solid" as const },
+      lineStyle: { color: look.knee, width: 1.5, type: "solid" as const },
       label: {
         show: isNamed,
-        formatter: name,
-        color: kneeColour,
+        formatter: `knee ${knee.sessions}${interval}`,
+        color: look.knee,
         fontSize: 12,
         position: "end" as const,
       },
@@ -160,7 +166,7 @@ export function kneeMarks({ knee, steps }: SweepResult, { isNamed }: { isNamed: 
     },
     markArea: {
       silent: true,
-      itemStyle: { color: kneeColour, opacity: 0.12 },
+      itemStyle: { color: look.knee, opacity: 0.12 },
       data: [[{ xAxis: within(knee.low) }, { xAxis: within(knee.high) }]] as [
         [{ xAxis: number }, { xAxis: number }],
       ],

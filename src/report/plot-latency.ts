@@ -2,11 +2,13 @@
 import type { LineSeriesOption } from "echarts";
 import type { Part, PartKind } from "../scaling/parts.ts";
 import { partWords } from "../scaling/place-words.ts";
-import type { SweepResult, SweepStep } from "../sweep/result.ts";
-import { axisY, boxOf, ink, kneeMarks, legendOf, type Panel, xOf } from "./plot-axes.ts";
+import { axisY, boxOf, kneeMarks, legendOf, type Panel, type Place, xOf } from "./plot-axes.ts";
+import type { Plotted, PlottedStep } from "./plot-data.ts";
+import type { PlotLook } from "./plot-look.ts";
 
-export function latencyPanel(result: SweepResult): Panel {
-  const layers = layersOf(result.steps);
+export function latencyPanel(result: Plotted, place: Place): Panel {
+  const { look } = place;
+  const layers = layersOf(result.steps, look);
   const series = layers.map((layer, index): LineSeriesOption => {
     const { name, colour } = layer;
     return {
@@ -18,20 +20,20 @@ export function latencyPanel(result: SweepResult): Panel {
       lineStyle: { width: 0.5, color: colour },
       areaStyle: { color: colour, opacity: 0.85 },
       data: result.steps.map((step) => [xOf(step.sessions), msIn(step, layer)]),
-      ...(index === 0 ? kneeMarks(result, { isNamed: false }) : {}),
+      ...(index === 0 ? kneeMarks(result, { look, isNamed: false }) : {}),
     };
   });
   return {
     title: "Where the time of a transaction goes",
-    yAxis: axisY("ms a transaction", 2),
+    yAxis: axisY("ms a transaction", place),
     legend: {
       ...legendOf(
-        2,
+        place,
         layers.map(({ name }) => ({ name, icon: "rect" })),
       ),
       itemGap: legendGap,
       // Not wider than half of the plot: two at least stand beside one another.
-      textStyle: { color: ink, fontSize: 12, width: 410, overflow: "truncate" },
+      textStyle: { color: look.ink, fontSize: 12, width: 410, overflow: "truncate" },
     },
     series,
   };
@@ -45,7 +47,7 @@ export function heightWith({ series }: Panel): number {
   return boxOf(2).legendTop + Math.ceil(series.length / 2) * (14 + legendGap) + 12;
 }
 
-interface Layer {
+export interface Layer {
   readonly name: string;
   readonly colour: string;
   readonly isIn: (part: Part) => boolean;
@@ -56,7 +58,7 @@ const layersMax = 8;
 const shareMin = 0.01;
 
 /** Served places below and waiting above, so that a queue is seen to grow; the rest on top. */
-function layersOf(steps: readonly SweepStep[]): readonly Layer[] {
+export function layersOf(steps: readonly PlottedStep[], look: PlotLook): readonly Layer[] {
   const largest = new Map<string, Part>();
   for (const part of steps.flatMap(({ parts }) => parts)) {
     const name = partWords(part);
@@ -68,18 +70,24 @@ function layersOf(steps: readonly SweepStep[]): readonly Layer[] {
     ...shown.filter(({ isWaiting }) => !isWaiting),
     ...shown.filter(({ isWaiting }) => isWaiting),
   ];
-  const layers = ordered.map((part) => layerOf(part, ordered));
+  const layers = ordered.map((part) => layerOf(part, { all: ordered, look }));
   if (shown.length === bySize.length) return layers;
   const isShown = (part: Part) => layers.some(({ isIn }) => isIn(part));
-  return [...layers, { name: "all else", colour: restColour, isIn: (part) => !isShown(part) }];
+  return [...layers, { name: "all else", colour: look.rest, isIn: (part) => !isShown(part) }];
 }
 
-function layerOf(part: Part, all: readonly Part[]): Layer {
+function layerOf(
+  part: Part,
+  { all, look }: { readonly all: readonly Part[]; readonly look: PlotLook },
+): Layer {
   const name = partWords(part);
   const alike = all.filter(
     ({ kind, isWaiting }) => kind === part.kind && isWaiting === part.isWaiting,
   );
-  const shades = (part.isWaiting ? waitingColours : servedColours)[part.kind] ?? [otherColour];
+  const shades =
+    part.kind === "generator"
+      ? [look.quiet]
+      : ((part.isWaiting ? waitingColours : servedColours)[part.kind] ?? [otherColour]);
   return {
     name,
     colour: shades[alike.indexOf(part) % shades.length] ?? otherColour,
@@ -87,14 +95,13 @@ function layerOf(part: Part, all: readonly Part[]): Layer {
   };
 }
 
-function msIn({ parts, perSecond }: SweepStep, { isIn }: Layer): number {
+export function msIn({ parts, perSecond }: PlottedStep, { isIn }: Layer): number {
   if (perSecond === 0) return 0;
   const sessions = parts.filter(isIn).reduce((sum, part) => sum + part.sessions, 0);
   return (sessions / perSecond) * 1000;
 }
 
 const otherColour = "#bbbbbb";
-const restColour = "#dddddd";
 
 /** Of each kind the same in all plots; shades where there may be several of it. After M. Okabe and K. Ito. */
 const waitingColours: Partial<Record<PartKind, readonly string[]>> = {
@@ -105,7 +112,6 @@ const waitingColours: Partial<Record<PartKind, readonly string[]>> = {
   cpu: ["#8fd0bb"],
   io: ["#56b4e9", "#8fcdf0", "#c0e2f6"],
   network: ["#999999"],
-  generator: ["#333333"],
 };
 
 const servedColours: Partial<Record<PartKind, readonly string[]>> = {

@@ -2,8 +2,9 @@
 import type { EChartsOption, TitleComponentOption } from "echarts";
 import { counted } from "../core/counted.ts";
 import type { SweepResult } from "../sweep/result.ts";
-import { axisX, boxOf, font, headerHeight, ink, type Panel } from "./plot-axes.ts";
+import { axisX, boxOf, headerHeight, type Panel } from "./plot-axes.ts";
 import { heightWith, latencyPanel } from "./plot-latency.ts";
+import { paperLook as look } from "./plot-look.ts";
 import { sessionsPanel, throughputPanel } from "./plot-panels.ts";
 import { limitWords } from "./scaling-words.ts";
 import { wrapped } from "./screen.ts";
@@ -15,23 +16,27 @@ export interface Plot {
 }
 
 export function plotOf(result: SweepResult): Plot {
-  const last = latencyPanel(result);
-  const panels = [throughputPanel(result), sessionsPanel(result), last];
+  const last = latencyPanel(result, { index: 2, look });
+  const panels = [
+    throughputPanel(result, { index: 0, look }),
+    sessionsPanel(result, { index: 1, look }),
+    last,
+  ];
   return { option: optionOf(result, panels), size: { width: 1000, height: heightWith(last) } };
 }
 
 function optionOf(result: SweepResult, panels: readonly Panel[]): EChartsOption {
   return {
     animation: false,
-    backgroundColor: "#ffffff",
-    textStyle: { fontFamily: font, color: ink },
+    backgroundColor: look.paper,
+    textStyle: { fontFamily: look.font, color: look.ink },
     title: [titleOf(result), ...panels.map(panelTitle)],
     legend: panels.map(({ legend }) => legend),
     grid: panels.map((_, index) => {
       const { top, height } = boxOf(index);
       return { left: 80, right: 40, top, height };
     }),
-    xAxis: panels.map((_, index) => axisX(result.steps, index)),
+    xAxis: panels.map((_, index) => axisX(result.steps, { index, look })),
     yAxis: panels.map(({ yAxis }) => yAxis),
     series: panels.flatMap(({ series }, index) =>
       series.map((one) => ({ ...one, xAxisIndex: index, yAxisIndex: index })),
@@ -57,8 +62,8 @@ function titleOf({ plan, verdict, kneeEvidence, ...rest }: SweepResult): TitleCo
     subtext: sub.join("\n"),
     left: 20,
     top: Math.max(0, headerHeight - 32 - height),
-    textStyle: { fontSize: headline.size, lineHeight: headline.height, color: ink },
-    subtextStyle: { fontSize: subline.size, lineHeight: subline.height, color: "#444444" },
+    textStyle: { fontSize: headline.size, lineHeight: headline.height, color: look.ink },
+    subtextStyle: { fontSize: subline.size, lineHeight: subline.height, color: look.quiet },
   };
 }
 
@@ -78,6 +83,6 @@ function panelTitle({ title }: Panel, index: number): TitleComponentOption {
     text: title,
     left: 20,
     top: boxOf(index).titleTop,
-    textStyle: { fontSize: 15, color: ink },
+    textStyle: { fontSize: 15, color: look.ink },
   };
 }

@@ -1,39 +1,36 @@
 /** Two panels of the plot of a sweep: throughput with what was fitted to it, and who was at the server. */
 import type { CustomSeriesOption, LineSeriesOption, SeriesOption } from "echarts";
-import type { SweepResult, SweepStep } from "../sweep/result.ts";
 import { digits } from "./figures.ts";
 import {
   axisY,
   axisYOfSessions,
-  kneeColour,
   kneeMarks,
   legendOf,
   type Panel,
+  type Place,
   xOf,
   yOf,
 } from "./plot-axes.ts";
+import type { Plotted, PlottedStep } from "./plot-data.ts";
+import type { PlotLook } from "./plot-look.ts";
 
 const runsName = "each run";
 const meanName = "mean, with its 95 % interval";
 const hingeName = "hinge fitted to the means";
 
-const blue = "#0072b2";
-const green = "#009e73";
-const orange = "#e69f00";
-const grey = "#777777";
-
-export function throughputPanel(result: SweepResult): Panel {
+export function throughputPanel(result: Plotted, place: Place): Panel {
   const { steps, knee } = result;
-  const law = uslSeries(result);
-  const hinge = hingeSeries(knee);
+  const { look } = place;
+  const law = uslSeries(result, look);
+  const hinge = hingeSeries(knee, look);
   const runs = steps.flatMap(({ sessions, runs }) =>
     runs.map(({ perSecond }) => [xOf(sessions), perSecond]),
   );
   const means = steps.map(({ sessions, perSecond }) => [xOf(sessions), perSecond]);
   return {
     title: knee === null ? "Throughput (no knee is claimed)" : "Throughput",
-    yAxis: axisY("committed transactions a second", 0),
-    legend: legendOf(0, [
+    yAxis: axisY("committed transactions a second", place),
+    legend: legendOf(place, [
       runsName,
       meanName,
       // A line alone: for a series without symbols the legend would make one up.
@@ -46,14 +43,14 @@ export function throughputPanel(result: SweepResult): Panel {
         name: meanName,
         type: "line",
         data: means,
-        color: blue,
+        color: look.mean,
         symbol: "circle",
         symbolSize: 7,
         lineStyle: { width: 2 },
         z: 4,
-        ...kneeMarks(result, { isNamed: true }),
+        ...kneeMarks(result, { look, isNamed: true }),
       },
-      intervalSeries(steps),
+      intervalSeries(steps, look),
       {
         name: runsName,
         type: "scatter",
@@ -61,7 +58,7 @@ export function throughputPanel(result: SweepResult): Panel {
         symbolSize: 6,
         // Beside the mean, lest it hides them.
         symbolOffset: [10, 0],
-        itemStyle: { color: "transparent", borderColor: grey, borderWidth: 1 },
+        itemStyle: { color: "transparent", borderColor: look.each, borderWidth: 1 },
         z: 5,
       },
       ...hinge,
@@ -73,11 +70,11 @@ export function throughputPanel(result: SweepResult): Panel {
 const whisker = 5;
 
 /** Of each mean, as a whisker. */
-function intervalSeries(steps: readonly SweepStep[]): CustomSeriesOption {
+function intervalSeries(steps: readonly PlottedStep[], { mean }: PlotLook): CustomSeriesOption {
   return {
     name: meanName,
     type: "custom",
-    color: blue,
+    color: mean,
     z: 4,
     data: steps.map(({ sessions, low, high }) => [xOf(sessions), low, high]),
     encode: { x: 0, y: [1, 2] },
@@ -88,7 +85,7 @@ function intervalSeries(steps: readonly SweepStep[]): CustomSeriesOption {
       const line = (x1: number, y1: number, x2: number, y2: number) => ({
         type: "line" as const,
         shape: { x1, y1, x2, y2 },
-        style: { stroke: blue, lineWidth: 1.5 },
+        style: { stroke: mean, lineWidth: 1.5 },
       });
       return {
         type: "group",
@@ -103,14 +100,14 @@ function intervalSeries(steps: readonly SweepStep[]): CustomSeriesOption {
 }
 
 /** What the knee was read from. */
-function hingeSeries(knee: SweepResult["knee"]): LineSeriesOption[] {
+function hingeSeries(knee: Plotted["knee"], look: PlotLook): LineSeriesOption[] {
   if (knee === null) return [];
   return [
     {
       name: hingeName,
       type: "line",
       data: knee.fit.map(({ sessions, perSecond }) => [xOf(sessions), perSecond]),
-      color: kneeColour,
+      color: look.knee,
       symbol: "none",
       lineStyle: { width: 1.2, type: "dashed" },
       // Above the line through the means, which it may cover.
@@ -123,7 +120,7 @@ function hingeSeries(knee: SweepResult["knee"]): LineSeriesOption[] {
 const curvePoints = 60;
 
 /** The law and around it a band with each parameter at the worse end of its interval; none where it is not adequate. */
-function uslSeries({ usl, steps }: SweepResult): LineSeriesOption[] {
+function uslSeries({ usl, steps }: Plotted, look: PlotLook): LineSeriesOption[] {
   const [first, last] = [steps[0], steps.at(-1)];
   if (usl?.adequate !== true || first === undefined || last === undefined) return [];
   const { alpha, beta, gamma } = usl.intervals;
@@ -137,7 +134,7 @@ function uslSeries({ usl, steps }: SweepResult): LineSeriesOption[] {
   const low = curve({ alpha: alpha.high, beta: beta.high, gamma: gamma.low });
   const high = curve({ alpha: alpha.low, beta: beta.low, gamma: gamma.high });
   const name = `USL: alpha ${digits(usl.alpha)}, beta ${digits(usl.beta)} (band: its parameters' 95 % intervals)`;
-  const line = { name, type: "line", symbol: "none", color: orange, z: 3 } as const;
+  const line = { name, type: "line", symbol: "none", color: look.law, z: 3 } as const;
   return [
     { ...line, data: curve(usl), lineStyle: { width: 2, type: "dashed" } },
     { ...line, data: low, stack: "usl", lineStyle: { opacity: 0 } },
@@ -164,42 +161,43 @@ function lawAt(sessions: number, { alpha, beta, gamma }: Law): number {
 
 /** Told apart without colours, too, and where one hides another. */
 const looks = [
-  { name: "backends (most)", color: grey, symbol: "rect", symbolSize: 11, type: "dotted" },
-  { name: "busy sessions (mean)", color: blue, symbol: "circle", symbolSize: 7, type: "solid" },
+  { name: "backends (most)", colour: "each", symbol: "rect", symbolSize: 11, type: "dotted" },
+  { name: "busy sessions (mean)", colour: "mean", symbol: "circle", symbolSize: 7, type: "solid" },
   {
     name: "of these active (mean)",
-    color: green,
+    colour: "active",
     symbol: "triangle",
     symbolSize: 7,
     type: "dashed",
   },
 ] as const;
 
-export function sessionsPanel(result: SweepResult): Panel {
-  const figures: readonly ((step: SweepStep) => number)[] = [
+export function sessionsPanel(result: Plotted, place: Place): Panel {
+  const { look } = place;
+  const figures: readonly ((step: PlottedStep) => number)[] = [
     ({ backendsMax }) => backendsMax,
     ({ busySessions }) => busySessions.mean,
     ({ activeSessions }) => activeSessions.mean,
   ];
   const most = Math.max(1, ...figures.flatMap((figure) => result.steps.map(figure)));
-  const series = looks.map(({ name, color, symbol, symbolSize, type }, index): SeriesOption => {
+  const series = looks.map(({ name, colour, symbol, symbolSize, type }, index): SeriesOption => {
     const figure = figures[index];
     return {
       name,
       type: "line",
-      color,
+      color: look[colour],
       symbol,
       symbolSize,
       lineStyle: { width: 2, type },
       data: result.steps.map((step) => [xOf(step.sessions), yOf(figure?.(step) ?? 0)]),
-      ...(index === 0 ? kneeMarks(result, { isNamed: false }) : {}),
+      ...(index === 0 ? kneeMarks(result, { look, isNamed: false }) : {}),
     };
   });
   return {
     title: "At the server",
-    yAxis: axisYOfSessions(most, 1),
+    yAxis: axisYOfSessions(most, place),
     legend: legendOf(
-      1,
+      place,
       looks.map(({ name }) => name),
     ),
     series,

@@ -59,6 +59,8 @@ describe("loadgen report", () => {
     expect(ended.stderr).toContain("samples.ndjson, line 1: phase:");
     const missing = await loadgen.command("report", join(folder, "nowhere"));
     expectCode(missing, 2);
-    expect(missing.stderr).toContain("expected the folder of a run");
+    expect(missing.stderr).toContain(
+      "expected a folder with one of run.json, sweep.json, compare.json, nightly.json",
+    );
   });
 });

@@ -9,6 +9,7 @@ import type { Figures } from "../../run/figures.ts";
 import { RunFolder } from "../../run/store.ts";
 import { type CompareAsked, compareFrom } from "../compare-options.ts";
 import { hasColours } from "../listeners.ts";
+import { addPage } from "../pages.ts";
 import { defaultFolder } from "../perform.ts";
 import { noiseFolder } from "../target.ts";
 
@@ -49,6 +50,7 @@ async function store(path: string, comparison: Comparison): Promise<void> {
   try {
     await folder.writeJson("compare.json", comparison);
     await folder.write("summary.md", compareMarkdown(comparison));
+    await addPage(path);
     isStored = true;
   } finally {
     if (!isStored) await folder.abandon();

@@ -13,7 +13,7 @@ import { requestIn } from "../k6-request.ts";
 import { hasColours } from "../listeners.ts";
 import { defaultFolder, writeReports } from "../perform.ts";
 import { failOn } from "../problems.ts";
-import { writeOwnPage } from "../run-page.ts";
+import { addPage } from "../pages.ts";
 import { namedAddress, target } from "../target.ts";
 import { withRunLock } from "../with-run-lock.ts";
 
@@ -51,7 +51,7 @@ export async function k6Collect(given: string, options: CollectOptions): Promise
       }),
     );
     await writeReports(folder, result);
-    await writeOwnPage(path);
+    await addPage(path);
   } finally {
     stop.release();
     if (result === null) await folder.abandon();

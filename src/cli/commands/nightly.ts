@@ -14,6 +14,7 @@ import { hasColours, type Output } from "../listeners.ts";
 import { nightsBefore } from "../night-before.ts";
 import { nightRun } from "../night-run.ts";
 import { type NightAsked, nightFrom } from "../nightly-options.ts";
+import { addPage } from "../pages.ts";
 import { defaultFolder } from "../perform.ts";
 import { UsageError } from "../problems.ts";
 import type { SuiteEntry } from "../suite-file.ts";
@@ -166,4 +167,5 @@ async function remembered(
 async function store(folder: RunFolder, night: Night): Promise<void> {
   await folder.writeJson("nightly.json", night);
   await folder.write("summary.md", nightMarkdown(night));
+  await addPage(folder.path);
 }

@@ -1,13 +1,12 @@
-/** `loadgen report`: writes a run's page again, from what the run stored. */
+/** `loadgen report`: writes a page again, from what a run, a sweep, a comparison or a night stored. */
 import { relative, resolve } from "node:path";
 import { UsageError } from "../problems.ts";
-import { writeRunPage } from "../run-page.ts";
+import { writePage } from "../pages.ts";
 
 /** Returns the path of the page. Throws a UsageError with everything that is wrong with the folder. */
 export async function reportCommand(folder: string): Promise<string> {
   const path = resolve(folder);
-  const shown = relative(process.cwd(), path) || ".";
-  const written = await writeRunPage(path, shown);
+  const written = await writePage(path);
   if (!written.ok) throw new UsageError(written.problems);
   return relative(process.cwd(), written.value);
 }

@@ -19,6 +19,7 @@ import { sweptPlan } from "../../sweep/sweep-result.ts";
 import { interruption } from "../interruption.ts";
 import { k6Tools } from "../k6-tools.ts";
 import { hasColours, type Output, printingListener } from "../listeners.ts";
+import { addPage } from "../pages.ts";
 import { defaultFolder } from "../perform.ts";
 import { armed } from "../run-request.ts";
 import { ofEachRun, performInSeries, runMsOf } from "../series.ts";
@@ -100,6 +101,7 @@ async function store(folder: RunFolder, result: SweepResult): Promise<void> {
   // Loaded only here: drawing takes a library that is larger than all the rest.
   const { sweepPlot } = await import("../../report/sweep-plot.ts");
   await folder.write("sweep.svg", await sweepPlot(result));
+  await addPage(folder.path);
 }
 
 function lengthOf(asked: SweepAsked): SweepLength {

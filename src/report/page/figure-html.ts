@@ -1,11 +1,11 @@
 /** The place of a chart: what it is called, what it shows in a sentence, and its figures as a table. */
 import type { Section } from "../section.ts";
-import type { ChartName } from "./page-data.ts";
 import { type Html, html, nothing } from "./html.ts";
 import { foldedHtml, tableHtml } from "./section-html.ts";
 
 export interface Figure {
-  readonly chart: ChartName;
+  /** A name of its own in the page: what draws it goes by that. */
+  readonly chart: string;
   /** What is seen, in a sentence or two. */
   readonly caption: string;
   /** The same figures. */

@@ -6,7 +6,7 @@ import type { Line } from "../section.ts";
 import { figureHtml } from "./figure-html.ts";
 import { type Html, html } from "./html.ts";
 import { liveFigures } from "./live-course.ts";
-import { linesHtml } from "./origin-part.ts";
+import { linesHtml } from "./section-html.ts";
 import type { LivePageData } from "./page-data.ts";
 import { figuresHtml } from "./run-header.ts";
 import { type PageAssets, pageText } from "./shell.ts";
@@ -31,7 +31,7 @@ export function livePageText({ scenario, plan, data }: LivePage, assets: PageAss
         short: "Told",
         body: [html`<ol class="remarks" id="sentences"></ol>`],
       },
-      { id: "plan", title: "What is planned", short: "Plan", body: [linesHtml("The plan", plan)] },
+      { id: "plan", title: "What is planned", short: "Plan", body: [linesHtml(plan)] },
     ],
     footer: html`<p>
       Served by loadgen, to this machine alone, while the run goes on. Written by it: ${data.folder}

@@ -5,8 +5,9 @@ import type { AnyResult } from "../../run/result.ts";
 import { bytesText } from "../figures.ts";
 import { planLines } from "../plan-lines.ts";
 import type { Line } from "../section.ts";
+import { commandHtml, quoted } from "./command-html.ts";
 import { type Html, html } from "./html.ts";
-import { foldedHtml, remarksHtml, tableHtml } from "./section-html.ts";
+import { foldedHtml, linesHtml, remarksHtml, tableHtml } from "./section-html.ts";
 
 export function originBody(
   { run, plan }: { readonly run: AnyResult; readonly plan: Plan },
@@ -14,7 +15,8 @@ export function originBody(
 ): readonly Html[] {
   return [
     ...repeatHtml(run, folder),
-    linesHtml("The plan", [
+    html`<h3>The plan</h3>`,
+    linesHtml([
       ...planLines(
         { ...plan, faults: plan.faults.map(({ text }) => text) },
         {
@@ -27,7 +29,8 @@ export function originBody(
       ),
       ["decisions", run.digest.decisions],
     ]),
-    linesHtml("The machine and the server", fingerprintLines(run)),
+    html`<h3>The machine and the server</h3>`,
+    linesHtml(fingerprintLines(run)),
     settingsHtml(run),
     ...(run.notes.length === 0 ? [] : [html`<h3>Notes</h3>`, remarksHtml(run.notes)]),
   ];
@@ -39,26 +42,8 @@ function repeatHtml({ observer, plan }: AnyResult, folder: string): readonly Htm
   const command = `loadgen run ${quoted(plan.scenario)} --repeat ${quoted(folder)}`;
   return [
     html`<h3>Again</h3>
-      <p class="command"><code data-copy>${command}</code></p>`,
+      ${commandHtml(command)}`,
   ];
-}
-
-/** For a shell. */
-function quoted(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-export function linesHtml(title: string, lines: readonly Line[]): Html {
-  return html`<h3>${title}</h3>
-    <dl class="lines">
-      ${lines.map(
-        ([name, text]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${text}</dd>
-          </div>`,
-      )}
-    </dl>`;
 }
 
 function fingerprintLines({ machine, server, engine }: AnyResult): readonly Line[] {

@@ -1,4 +1,6 @@
 /** What the charts of a page are drawn from: plain data, in the page as JSON. */
+import type { FigureKind } from "../../run/figures.ts";
+import type { Plotted } from "../plot-data.ts";
 
 /** One second of a run, or several where there are more than a page holds. */
 export interface Second {
@@ -71,7 +73,71 @@ export interface LivePageData {
   readonly folder: string;
 }
 
-export type PageData = RunPageData | LivePageData;
+export interface SweepPageData {
+  readonly kind: "sweep";
+  readonly sweep: Plotted;
+}
 
-/** Each is drawn where the page has a figure of that name. */
+/** A line of a side's spectrum: of one of its runs, counted from 1, or of all of them (null). */
+export interface SideLine {
+  readonly side: "baseline" | "candidate";
+  readonly run: number | null;
+  readonly points: SpectrumLine["points"];
+}
+
+/** Latencies of an operation on both sides. */
+export interface Distribution {
+  readonly operation: string;
+  readonly counts: { readonly baseline: number; readonly candidate: number };
+  /** Where each bin begins, and the share of each side's transactions in it; all are as wide by their logarithms. */
+  readonly bins: readonly (readonly [fromUs: number, baseline: number, candidate: number])[];
+  readonly lines: readonly SideLine[];
+}
+
+export interface ComparePageData {
+  readonly kind: "compare";
+  readonly distributions: readonly Distribution[];
+}
+
+/** A night of a run's history; the last one is tonight. */
+export interface HistoryNight {
+  /** Its day, such as "2026-11-21". */
+  readonly day: string;
+  /** Of the primary figure; null: the run was no evidence, or there was none. */
+  readonly value: number | null;
+  /** Counted from 0, tonight's: of another one are nights that cannot be held against tonight. */
+  readonly ground: number;
+  /** How it was judged that night; null: it was not. */
+  readonly judged: string | null;
+}
+
+/** From that night on the figure was another one. */
+export interface HistoryMove {
+  readonly night: number;
+  readonly isWorse: boolean;
+  /** One night alone has it. */
+  readonly isWeak: boolean;
+  readonly text: string;
+}
+
+export interface History {
+  readonly run: string;
+  /** By which it is judged. */
+  readonly figure: string;
+  readonly unit: FigureKind["unit"];
+  readonly nights: readonly HistoryNight[];
+  readonly moves: readonly HistoryMove[];
+}
+
+export interface NightPageData {
+  readonly kind: "night";
+  readonly histories: readonly History[];
+}
+
+/** Of a page whose charts are drawn once and for all. */
+export type StillPageData = SweepPageData | ComparePageData | NightPageData;
+
+export type PageData = RunPageData | LivePageData | StillPageData;
+
+/** Of a run: each is drawn where the page has a figure of that name. */
 export type ChartName = "load" | "server" | "spectrum";

@@ -1,5 +1,5 @@
 /** Sections of a report as HTML: the same tables and sentences that the terminal and summary.md have. */
-import { hasContent, type Section } from "../section.ts";
+import { hasContent, type Line, type Section } from "../section.ts";
 import { type Html, html, nothing } from "./html.ts";
 
 /** A section under a heading of its own; nothing where it has nothing to say. */
@@ -13,8 +13,15 @@ export function contentHtml(section: Section): Html[] {
   return [tableHtml(section), remarksHtml(section.remarks)].filter((one) => one !== nothing);
 }
 
+/** As a section has it; a cell may have markup of its own, such as a link. */
+export interface Table {
+  readonly title: string;
+  readonly heading: readonly string[];
+  readonly rows: readonly (readonly (string | Html)[])[];
+}
+
 /** Wide tables scroll in a place of their own, which the keyboard reaches, lest the page does. */
-export function tableHtml({ title, heading, rows }: Omit<Section, "remarks">): Html {
+export function tableHtml({ title, heading, rows }: Table): Html {
   if (rows.length === 0) return nothing;
   const isText = heading.map((_, column) => rows.some((row) => !isFigure(row[column] ?? "")));
   // Long tables of figures are most of some pages, so only text is marked.
@@ -43,8 +50,21 @@ export function tableHtml({ title, heading, rows }: Omit<Section, "remarks">): H
 }
 
 /** Figures stand to the right, below one another; a dash is one that is not known. */
-function isFigure(cell: string): boolean {
-  return /^(?:[−+]?\d.*|–|)$/.test(cell);
+function isFigure(cell: string | Html): boolean {
+  return typeof cell === "string" && /^(?:[−+-]?\d.*|–|)$/.test(cell);
+}
+
+/** A word or two, and beside it the text. */
+export function linesHtml(lines: readonly Line[]): Html {
+  return html`<dl class="lines">
+    ${lines.map(
+      ([name, text]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${text}</dd>
+        </div>`,
+    )}
+  </dl>`;
 }
 
 export function remarksHtml(remarks: readonly string[]): Html {

@@ -48,7 +48,7 @@ const pointsEach = 20;
 const tenfoldsMax = 12;
 
 /** By 1 / (1 - p): 10 for p90. As far as there are enough measurements beyond the percentile. */
-function pointsOf(histogram: Histogram): SpectrumLine["points"] {
+export function pointsOf(histogram: Histogram): SpectrumLine["points"] {
   const points: [number, number][] = [];
   for (let index = 0; index <= pointsEach * tenfoldsMax; index++) {
     const timesRarer = 10 ** (index / pointsEach);

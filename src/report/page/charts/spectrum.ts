@@ -20,7 +20,7 @@ const looks: Readonly<
 const heightPx = 340;
 
 /** A logarithm has no place for 0. */
-const leastUs = 1;
+export const leastUs = 1;
 
 export function spectrumChart({ lines }: Spectrum, look: Look): Drawing {
   return {

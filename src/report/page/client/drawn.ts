@@ -1,10 +1,12 @@
 /** The charts that the page shows now: drawn again for another width, scheme, or on paper. */
 import { dataId } from "../data-id.ts";
-import type { PageData, RunPageData } from "../page-data.ts";
+import type { PageData, RunPageData, StillPageData } from "../page-data.ts";
+import { drawingsOf } from "./drawings.ts";
+import { FoldedCharts } from "./folded.ts";
 import { darkScheme } from "./look.ts";
 import { RunCharts } from "./run.ts";
 
-let charts: RunCharts | null = null;
+let charts: RunCharts | FoldedCharts | null = null;
 
 /** What the page carries; null: nothing to draw. */
 export function pageData(): PageData | null {
@@ -12,11 +14,16 @@ export function pageData(): PageData | null {
   return JSON.parse(block?.textContent ?? "null") as PageData | null;
 }
 
-/** In place of whatever the page showed before. */
-export function drawCharts(data: RunPageData): RunCharts {
-  charts?.dispose();
-  charts = new RunCharts(data);
-  return charts;
+/** In place of the run that the page showed before, if it showed one. */
+export function drawRun(data: RunPageData): RunCharts {
+  if (charts instanceof RunCharts) charts.dispose();
+  const drawn = new RunCharts(data);
+  charts = drawn;
+  return drawn;
+}
+
+export function drawStill(data: StillPageData): void {
+  charts = new FoldedCharts(drawingsOf(data));
 }
 
 export function keepDrawn(): void {

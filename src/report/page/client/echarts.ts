@@ -1,10 +1,11 @@
 /** Of ECharts only what the pages' charts are made of: the page carries it. */
-import { LineChart } from "echarts/charts";
+import { CustomChart, LineChart, ScatterChart } from "echarts/charts";
 import {
   DataZoomSliderComponent,
   GridComponent,
   LegendPlainComponent,
   MarkAreaComponent,
+  MarkLineComponent,
   TitleComponent,
   TooltipComponent,
 } from "echarts/components";
@@ -12,11 +13,14 @@ import { use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 
 use([
+  CustomChart,
   LineChart,
+  ScatterChart,
   DataZoomSliderComponent,
   GridComponent,
   LegendPlainComponent,
   MarkAreaComponent,
+  MarkLineComponent,
   TitleComponent,
   TooltipComponent,
   SVGRenderer,

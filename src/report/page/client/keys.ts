@@ -1,31 +1,29 @@
-/** Arrows go from second to second of a chart in focus, and what the tooltip shows is said, too. */
-import { tooltipWords } from "../charts/tooltip.ts";
-import type { Panel } from "../charts/panels.ts";
-import type { Second } from "../page-data.ts";
+/** Arrows go from point to point of a chart in focus, and what the tooltip shows is said, too. */
 import type { Chart } from "./chart.ts";
 
-interface Shown {
-  readonly panels: readonly Panel[];
-  readonly seconds: readonly Second[];
+/** The way that arrows take through a chart. */
+export interface Walk {
+  readonly count: number;
+  /** Whose points they are. */
+  readonly seriesIndex: number;
+  readonly wordsAt: (index: number) => string;
 }
 
-/** `shown`: asked each time, for there may be more of it by then. */
-export function keysFor(chart: Chart, shown: () => Shown): void {
+/** `walk`: asked each time, for there may be more of it by then. */
+export function keysFor(chart: Chart, walk: () => Walk): void {
   let at = -1;
   chart.place.addEventListener("keydown", (event) => {
-    const { panels, seconds } = shown();
-    const next = nextOf(event.key, at, seconds.length);
+    const { count, seriesIndex, wordsAt } = walk();
+    const next = nextOf(event.key, at, count);
     if (next === null || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     at = next;
-    const second = seconds[at];
-    if (second === undefined) {
+    if (at < 0) {
       chart.echarts.dispatchAction({ type: "hideTip" });
       return;
     }
-    // The first series of a panel are its shades, which have no points.
-    chart.echarts.dispatchAction({ type: "showTip", seriesIndex: 1, dataIndex: at });
-    say(tooltipWords(panels, second));
+    chart.echarts.dispatchAction({ type: "showTip", seriesIndex, dataIndex: at });
+    say(wordsAt(at));
   });
   chart.place.addEventListener("blur", () => {
     at = -1;

@@ -15,7 +15,7 @@ import {
   sentencesMax,
 } from "../live-event.ts";
 import type { LivePageData } from "../page-data.ts";
-import { drawCharts } from "./drawn.ts";
+import { drawRun } from "./drawn.ts";
 import { say } from "./keys.ts";
 import { showReport } from "./report.ts";
 import type { RunCharts } from "./run.ts";
@@ -163,7 +163,7 @@ class LivePage {
       if (place !== undefined) place.textContent = value;
     }
     const data = liveRunData(this.#seconds);
-    if (this.#charts === null) this.#charts = drawCharts(data);
+    if (this.#charts === null) this.#charts = drawRun(data);
     else this.#charts.draw(data);
   }
 }

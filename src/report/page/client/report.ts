@@ -1,6 +1,6 @@
 /** The finished report in place of a live page, whose script and style it shares. */
 import { copyButtons } from "./copy.ts";
-import { drawCharts, pageData } from "./drawn.ts";
+import { drawRun, pageData } from "./drawn.ts";
 import { saidId, say } from "./keys.ts";
 
 /** `text`: the HTML of a page as the run's folder has it. Its scripts are not run: they run here already. */
@@ -14,7 +14,7 @@ export function showReport(text: string): void {
   for (const child of [...document.body.children].filter(isOther)) child.remove();
   document.body.prepend(...[...report.body.children].filter(isOther));
   const data = pageData();
-  if (data?.kind === "run") drawCharts(data);
+  if (data?.kind === "run") drawRun(data);
   copyButtons();
   scrollTo({ left, top, behavior: "instant" });
   if (focused !== "") document.getElementById(focused)?.focus({ preventScroll: true });

@@ -3,6 +3,7 @@ import type { Look } from "../charts/look.ts";
 import type { Drawing } from "../charts/panels.ts";
 import { loadChart, loadPanels, serverChart, serverPanels } from "../charts/run-charts.ts";
 import { spectrumChart } from "../charts/spectrum.ts";
+import { tooltipWords } from "../charts/tooltip.ts";
 import type { ChartName, RunPageData } from "../page-data.ts";
 import { Chart } from "./chart.ts";
 import { connect } from "./echarts.ts";
@@ -55,7 +56,17 @@ export class RunCharts {
     const chart = this.#charts.get(name);
     if (chart === undefined) return;
     chart.echarts.group = timeGroup;
-    keysFor(chart, () => ({ panels: panels(this.#data), seconds: this.#data.seconds }));
+    keysFor(chart, () => ({
+      count: this.#data.seconds.length,
+      // The first series of a panel are its shades, which have no points.
+      seriesIndex: 1,
+      wordsAt: (index) => this.#wordsAt(index, panels),
+    }));
+  }
+
+  #wordsAt(index: number, panels: typeof loadPanels): string {
+    const second = this.#data.seconds[index];
+    return second === undefined ? "" : tooltipWords(panels(this.#data), second);
   }
 
   #chooseSpectrum(): void {

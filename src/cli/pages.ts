@@ -1,0 +1,85 @@
+/** Writes the page of what a folder holds: of a run, a sweep, a comparison or a night. */
+import { access, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { type Parsed, parsed, rejected } from "../core/parsed.ts";
+import { type ComparedRun, comparePageText } from "../report/page/compare-page.ts";
+import { nightPageText } from "../report/page/night-page.ts";
+import { sweepPageText } from "../report/page/sweep-page.ts";
+import { pageAssets, writeRunPage } from "./run-page.ts";
+import { storedComparison } from "./stored-comparison.ts";
+import { storedNight } from "./stored-night.ts";
+import { storedSweep } from "./stored-sweep.ts";
+
+/** By the file that tells what a folder holds. */
+const writers: Readonly<Record<string, (path: string) => Promise<Parsed<string>>>> = {
+  "run.json": (path) => writeRunPage(path, shownOf(path)),
+  "sweep.json": writeSweepPage,
+  "compare.json": writeComparePage,
+  "nightly.json": writeNightPage,
+};
+
+/** To what was stored just now, whose files cannot but be right. */
+export async function addPage(path: string): Promise<void> {
+  const page = await writePage(path);
+  if (!page.ok) throw new Error(page.problems.join("\n"));
+}
+
+/** Returns where it is; the problems name what was expected. */
+export async function writePage(path: string): Promise<Parsed<string>> {
+  for (const [name, write] of Object.entries(writers)) {
+    if (await isThere(join(path, name))) return write(path);
+  }
+  const names = Object.keys(writers).join(", ");
+  return rejected(`${path}: expected a folder with one of ${names}`);
+}
+
+async function writeSweepPage(path: string): Promise<Parsed<string>> {
+  const stored = await storedSweep(path);
+  if (!stored.ok) return stored;
+  const text = sweepPageText(stored.value, shownOf(path), await pageAssets());
+  return parsed(await written(join(path, "report.html"), text));
+}
+
+async function writeComparePage(path: string): Promise<Parsed<string>> {
+  const read = await storedComparison(path);
+  if (!read.ok) return read;
+  const { comparison, runs } = read.value;
+  const folders = [...comparison.baseline.folders, ...comparison.candidate.folders];
+  const found = folders.map(async (folder): Promise<[string, ComparedRun]> => {
+    const page = join(folder, "report.html");
+    const result = runs.find((run) => run.folder === folder)?.result ?? null;
+    const link = (await isThere(page)) ? relative(path, page) : null;
+    return [folder, { shown: shownOf(folder), page: link, result }];
+  });
+  const stored = { comparison, runs: new Map(await Promise.all(found)) };
+  const text = comparePageText(stored, await pageAssets());
+  return parsed(await written(join(path, "report.html"), text));
+}
+
+/** Called index.html: it is what a job's page links to. */
+async function writeNightPage(path: string): Promise<Parsed<string>> {
+  const stored = await storedNight(path);
+  if (!stored.ok) return stored;
+  const text = nightPageText(stored.value, await pageAssets());
+  return parsed(await written(join(path, "index.html"), text));
+}
+
+async function written(file: string, text: string): Promise<string> {
+  await writeFile(file, text);
+  return file;
+}
+
+/** As a command line names it. */
+function shownOf(path: string): string {
+  return relative(process.cwd(), path) || ".";
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch {
+    // Whatever is in the way, it cannot be read.
+    return false;
+  }
+}

@@ -9,10 +9,11 @@ import { pageAssets, writeRunPage } from "./run-page.ts";
 import { storedComparison } from "./stored-comparison.ts";
 import { storedNight } from "./stored-night.ts";
 import { storedSweep } from "./stored-sweep.ts";
+import { shownPath } from "./shown-path.ts";
 
 /** By the file that tells what a folder holds. */
 const writers: Readonly<Record<string, (path: string) => Promise<Parsed<string>>>> = {
-  "run.json": (path) => writeRunPage(path, shownOf(path)),
+  "run.json": (path) => writeRunPage(path, shownPath(path)),
   "sweep.json": writeSweepPage,
   "compare.json": writeComparePage,
   "nightly.json": writeNightPage,
@@ -36,7 +37,7 @@ export async function writePage(path: string): Promise<Parsed<string>> {
 async function writeSweepPage(path: string): Promise<Parsed<string>> {
   const stored = await storedSweep(path);
   if (!stored.ok) return stored;
-  const text = sweepPageText(stored.value, shownOf(path), await pageAssets());
+  const text = sweepPageText(stored.value, shownPath(path), await pageAssets());
   return parsed(await written(join(path, "report.html"), text));
 }
 
@@ -49,7 +50,7 @@ async function writeComparePage(path: string): Promise<Parsed<string>> {
     const page = join(folder, "report.html");
     const result = runs.find((run) => run.folder === folder)?.result ?? null;
     const link = (await isThere(page)) ? relative(path, page) : null;
-    return [folder, { shown: shownOf(folder), page: link, result }];
+    return [folder, { shown: shownPath(folder), page: link, result }];
   });
   const stored = { comparison, runs: new Map(await Promise.all(found)) };
   const text = comparePageText(stored, await pageAssets());
@@ -67,11 +68,6 @@ async function writeNightPage(path: string): Promise<Parsed<string>> {
 async function written(file: string, text: string): Promise<string> {
   await writeFile(file, text);
   return file;
-}
-
-/** As a command line names it. */
-function shownOf(path: string): string {
-  return relative(process.cwd(), path) || ".";
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** Performs what a run was asked for, with all that the command line knows of this machine. */
 import { packageVersion } from "../server/package-root.ts";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { junitSuite, junitXml } from "../report/junit.ts";
 import { summaryMarkdown } from "../report/summary-markdown.ts";
 import { readCalibration } from "../run/calibration.ts";
@@ -16,6 +16,7 @@ import { toAll } from "./listeners.ts";
 import { armed, type Request } from "./run-request.ts";
 import { addPage } from "./pages.ts";
 import { calibrationFile, journalFolder, noiseFolder } from "./target.ts";
+import { shownPath } from "./shown-path.ts";
 
 type Around = Pick<RunRequest, "folder" | "server" | "interrupted" | "listener" | "k6">;
 
@@ -59,7 +60,7 @@ export async function performMetered(
 
 /** For people and for what reads results of tests, beside run.json. */
 export async function writeReports(folder: RunFolder, result: AnyResult): Promise<void> {
-  const shown = relative(process.cwd(), folder.path) || ".";
+  const shown = shownPath(folder.path);
   const suite = junitSuite(result, `loadgen ${result.plan.scenario}`, shown);
   await folder.write("summary.md", summaryMarkdown(result, shown));
   await folder.write("junit.xml", junitXml([suite]));

@@ -17,9 +17,9 @@ import { type Element, xmlText } from "./xml.ts";
  */
 type Outcome = "passed" | "failure" | "error" | "skipped";
 
-interface JunitCase {
+export interface JunitCase {
   /** What kind of case: the last part of its class name. */
-  readonly kind: "verdict" | "threshold" | "fault" | "invariant";
+  readonly kind: "verdict" | "threshold" | "fault" | "invariant" | "history";
   readonly name: string;
   readonly outcome: Outcome;
   /** What is wrong, in a line; empty where it passed. */
@@ -41,7 +41,7 @@ export function junitSuite(run: AnyResult, name: string, folder: string): JunitS
     name,
     properties: propertiesOf(run, folder),
     cases: [
-      verdictCase(run),
+      verdictCase(run.verdict, run.transactions.lengthMs),
       ...run.thresholds.map(thresholdCase),
       ...run.faults.flatMap(faultCases),
       ...run.invariants.map(invariantCase),
@@ -78,7 +78,7 @@ function propertiesOf(run: AnyResult, folder: string): Readonly<Record<string, s
 }
 
 /** Only this one takes time: all others look at what it measured. */
-function verdictCase({ verdict, transactions }: AnyResult): JunitCase {
+export function verdictCase(verdict: Verdict, lengthMs: number): JunitCase {
   const [reason = "", ...others] = verdict.reasons;
   const outcomes: Readonly<Record<Verdict["status"], Outcome>> = {
     pass: "passed",
@@ -92,7 +92,7 @@ function verdictCase({ verdict, transactions }: AnyResult): JunitCase {
     outcome: outcomes[verdict.status],
     message: verdict.status === "pass" ? "" : `${verdict.status} (${codeText(verdict)}): ${reason}`,
     details: [reason, ...others].join("\n"),
-    seconds: transactions.lengthMs / 1000,
+    seconds: lengthMs / 1000,
   };
 }
 

@@ -150,6 +150,14 @@ export function wrongCounts(runs: EqualRuns): WrongCounts {
   };
 }
 
+/**
+ * The largest share of false alarms. Of a loud load it is what an interval of 95 % promises, one in
+ * twenty, and as much again: comparisons of so few runs have runs in common, and err together.
+ */
+export function falseAlarmsMax({ what }: Counted): number {
+  return what.includes("loud") ? 0.1 : 0.05;
+}
+
 /** By what share throughput fell with the slowed variant, and how much equal runs differ: a deviation, as a share. */
 export function measuredOf({ quiet, slowed, loud }: EqualRuns) {
   const [before, after, noisy] = [quiet, slowed, loud].map((runs) =>

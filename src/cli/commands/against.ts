@@ -1,5 +1,5 @@
 /** `loadgen run --against`: two sides in turns, and whether the candidate is the same, faster or slower. */
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { interleaved } from "../../compare/interleaved.ts";
 import { rememberedFigures } from "../../compare/remembered.ts";
 import type { Comparison } from "../../compare/result.ts";
@@ -9,10 +9,11 @@ import { connectionCount } from "../../engine/connection-count.ts";
 import type { K6Tools } from "../../engine/k6/crew.ts";
 import { pgbouncerProgram } from "../../faults/pgbouncer.ts";
 import { againstLiveLine, againstPlanText } from "../../report/against-text.ts";
-import { compareMarkdown, compareText } from "../../report/compare-text.ts";
+import { compareText } from "../../report/compare-text.ts";
 import { checkServer } from "../../run/checks.ts";
 import { RunFolder } from "../../run/store.ts";
 import { isInvalidByChance } from "../../sweep/campaign.ts";
+import { storeComparison } from "../comparison-folder.ts";
 import { againstFrom, type AgainstAsked, type AskedSide } from "../against-options.ts";
 import { interruption } from "../interruption.ts";
 import { k6Tools } from "../k6-tools.ts";
@@ -21,6 +22,7 @@ import { defaultFolder } from "../perform.ts";
 import { armed } from "../run-request.ts";
 import { ofEachRun, performInSeries, runMsOf } from "../series.ts";
 import { namedAddress, noiseFolder, type Target, target } from "../target.ts";
+import { shownPath } from "../shown-path.ts";
 
 /** `words`: what stands on the command line beside known options, the scenario first. */
 export async function againstCommand(
@@ -33,7 +35,7 @@ export async function againstCommand(
   const k6 = await k6Tools(plan, (text) => progress.write(`· ${text}\n`));
   const path = resolve(options.out ?? defaultFolder(`${scenario.name}-against`));
   const folder = await RunFolder.create(path);
-  const shown = { folder: relative(process.cwd(), path) || ".", colours: hasColours(progress) };
+  const shown = { folder: shownPath(path), colours: hasColours(progress) };
   const stop = interruption();
   let comparison: Comparison | null = null;
   try {
@@ -52,7 +54,7 @@ export async function againstCommand(
       progress,
       interrupted: stop.signal,
     });
-    if (comparison !== null) await store(folder, comparison);
+    if (comparison !== null) await storeComparison(folder, comparison);
   } finally {
     stop.release();
     if (comparison === null && (await folder.abandon())) {
@@ -117,11 +119,6 @@ function performRounds(
       if (!quiet) progress.write(`  ${againstLiveLine(ran, { count, planned })}\n`);
     },
   });
-}
-
-async function store(folder: RunFolder, comparison: Comparison): Promise<void> {
-  await folder.writeJson("compare.json", comparison);
-  await folder.write("summary.md", compareMarkdown(comparison));
 }
 
 function stoppedEarly({ reason }: AbortSignal): ExitCode {

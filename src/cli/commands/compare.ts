@@ -1,17 +1,18 @@
 /** `loadgen compare`: two sides of stored runs: same, faster, slower or unstable. */
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { compare } from "../../compare/compare.ts";
 import { rememberedFigures } from "../../compare/remembered.ts";
 import type { Comparison } from "../../compare/result.ts";
 import type { ExitCode } from "../../core/verdict.ts";
-import { compareMarkdown, compareText } from "../../report/compare-text.ts";
+import { compareText } from "../../report/compare-text.ts";
 import type { Figures } from "../../run/figures.ts";
 import { RunFolder } from "../../run/store.ts";
 import { type CompareAsked, compareFrom } from "../compare-options.ts";
 import { hasColours } from "../listeners.ts";
-import { addPage } from "../pages.ts";
+import { storeComparison } from "../comparison-folder.ts";
 import { defaultFolder } from "../perform.ts";
 import { noiseFolder } from "../target.ts";
+import { shownPath } from "../shown-path.ts";
 
 /** `words`: what stands on the command line beside known options, the two sides among them. */
 export async function compareCommand(
@@ -24,7 +25,7 @@ export async function compareCommand(
   const comparison = compare({ baseline, candidate, remembered, margin });
   const path = resolve(asked.out ?? defaultFolder("compare"));
   await store(path, comparison);
-  const folder = relative(process.cwd(), path) || ".";
+  const folder = shownPath(path);
   const shown = { folder, colours: hasColours(process.stdout) };
   if (json) process.stdout.write(`${JSON.stringify(comparison, null, 2)}\n`);
   else process.stdout.write(`${compareText(comparison, shown)}\n`);
@@ -48,9 +49,7 @@ async function store(path: string, comparison: Comparison): Promise<void> {
   const folder = await RunFolder.create(path);
   let isStored = false;
   try {
-    await folder.writeJson("compare.json", comparison);
-    await folder.write("summary.md", compareMarkdown(comparison));
-    await addPage(path);
+    await storeComparison(folder, comparison);
     isStored = true;
   } finally {
     if (!isStored) await folder.abandon();

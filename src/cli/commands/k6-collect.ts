@@ -1,7 +1,7 @@
 /** `loadgen k6 collect`: the runners' lines, put together, audited and judged as one run. */
 import { constants } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { ExitCode } from "../../core/verdict.ts";
 import { resultText } from "../../report/terminal.ts";
 import { gather } from "../../run/gather.ts";
@@ -16,6 +16,7 @@ import { failOn } from "../problems.ts";
 import { addPage } from "../pages.ts";
 import { namedAddress, target } from "../target.ts";
 import { withRunLock } from "../with-run-lock.ts";
+import { shownPath } from "../shown-path.ts";
 
 export interface CollectOptions {
   readonly url?: string;
@@ -57,7 +58,7 @@ export async function k6Collect(given: string, options: CollectOptions): Promise
     if (result === null) await folder.abandon();
   }
   const shown = {
-    folder: relative(process.cwd(), path) || ".",
+    folder: shownPath(path),
     colours: hasColours(process.stdout),
   };
   if (options.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);

@@ -1,6 +1,6 @@
 /** `loadgen k6 export`: what a k6-operator needs for a run on many machines. */
 import { copyFile, mkdir } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import type { ExitCode } from "../../core/verdict.ts";
 import { moduleFiles } from "../../engine/k6/binary.ts";
@@ -11,6 +11,7 @@ import { packageRoot } from "../../server/package-root.ts";
 import { exportedRequest } from "../k6-request.ts";
 import { commandsText } from "../k6-commands-text.ts";
 import { k6Modules } from "../k6-tools.ts";
+import { shownPath } from "../shown-path.ts";
 
 /** `words`: what stands on the command line beside known options, the scenario first. */
 export async function k6Export(
@@ -35,7 +36,7 @@ export async function k6Export(
   } finally {
     if (!isWhole) await folder.abandon();
   }
-  const shown = relative(process.cwd(), path) || ".";
+  const shown = shownPath(path);
   process.stdout.write(
     `${shown}: ${sessions} sessions on ${parallelism} runners; what to do next is in ${join(shown, "COMMANDS.md")}\n`,
   );

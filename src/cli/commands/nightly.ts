@@ -1,6 +1,8 @@
 /** `loadgen nightly`: a suite's runs, one after another, against thresholds and the nights before. */
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { Finding, ExitCode } from "../../core/verdict.ts";
+import { type JunitSuite, junitSuite, junitXml } from "../../report/junit.ts";
+import { nightSuite } from "../../report/night-junit.ts";
 import { nightMarkdown } from "../../report/night-markdown.ts";
 import { type NightPlan, nightPlanText, nightText } from "../../report/night-text.ts";
 import { type History, appendNight, readHistory } from "../../nightly/history.ts";
@@ -19,6 +21,7 @@ import { defaultFolder } from "../perform.ts";
 import { UsageError } from "../problems.ts";
 import type { SuiteEntry } from "../suite-file.ts";
 import { namedAddress, type Target, target } from "../target.ts";
+import { shownPath } from "../shown-path.ts";
 
 /** `words`: what stands on the command line beside known options. */
 export async function nightlyCommand(
@@ -31,7 +34,7 @@ export async function nightlyCommand(
   const progress = options.json ? process.stderr : process.stdout;
   const path = resolve(options.out ?? defaultFolder(suite.name));
   const folder = await RunFolder.create(path);
-  const shown = { folder: relative(process.cwd(), path) || ".", colours: hasColours(progress) };
+  const shown = { folder: shownPath(path), colours: hasColours(progress) };
   const stop = interruption();
   let night: Night | null = null;
   try {
@@ -122,7 +125,7 @@ async function performNight(asked: NightAsked, history: History, around: Around)
   };
   const note = await remembered(night, held.lines, asked.options.history);
   const noted = { ...night, notes: note };
-  await store(folder, noted);
+  await store(folder, noted, made);
   return noted;
 }
 
@@ -164,8 +167,21 @@ async function remembered(
   }
 }
 
-async function store(folder: RunFolder, night: Night): Promise<void> {
+async function store(
+  folder: RunFolder,
+  night: Night,
+  made: readonly Made<SuiteEntry>[],
+): Promise<void> {
   await folder.writeJson("nightly.json", night);
   await folder.write("summary.md", nightMarkdown(night));
+  await folder.write("junit.xml", junitXml([nightSuite(night), ...suitesOf(folder, made)]));
   await addPage(folder.path);
+}
+
+function suitesOf(folder: RunFolder, made: readonly Made<SuiteEntry>[]): readonly JunitSuite[] {
+  return made.flatMap(({ entry, folder: name, outcome }) =>
+    "result" in outcome
+      ? [junitSuite(outcome.result, entry.name, shownPath(join(folder.path, name)))]
+      : [],
+  );
 }

@@ -1,5 +1,5 @@
 /** `loadgen run`: from the command line to a frozen plan, a run, and its exit code. */
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { ExitCode } from "../../core/verdict.ts";
 import type { K6Tools } from "../../engine/k6/crew.ts";
 import { planText, resultText } from "../../report/terminal.ts";
@@ -16,6 +16,7 @@ import { type LiveRequest, liveRequestFrom } from "../live-options.ts";
 import { defaultFolder, performMetered } from "../perform.ts";
 import { namedAddress, target } from "../target.ts";
 import { openTelemetry, type Telemetry } from "../telemetry.ts";
+import { shownPath } from "../shown-path.ts";
 
 /** `words`: what stands on the command line beside known options, the scenario first. */
 export async function runCommand(
@@ -50,7 +51,7 @@ async function performAndTell(request: LiveRequest, told: Told): Promise<ExitCod
   // Before there is a folder: whoever names a wrong k6, or a port in use, shall find none.
   const k6 = await k6Tools(plan, (text) => progress.write(`· ${text}\n`));
   const path = resolve(options.out ?? defaultFolder(scenario.name));
-  const shown = { folder: relative(process.cwd(), path) || ".", colours: hasColours(progress) };
+  const shown = { folder: shownPath(path), colours: hasColours(progress) };
   const result = await withLive({ port: uiPort, path, shown: shown.folder }, (live) =>
     performed(request, { ...told, k6, path, shown, live }),
   );

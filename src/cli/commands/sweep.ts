@@ -1,5 +1,5 @@
 /** `loadgen sweep`: the same run at several numbers of sessions; where it stops scaling, and why. */
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { ExitCode } from "../../core/verdict.ts";
 import { sweepMarkdown } from "../../report/sweep-markdown.ts";
 import {
@@ -25,6 +25,7 @@ import { armed } from "../run-request.ts";
 import { ofEachRun, performInSeries, runMsOf } from "../series.ts";
 import { type SweepAsked, sweepFrom } from "../sweep-options.ts";
 import { namedAddress, type Target, target } from "../target.ts";
+import { shownPath } from "../shown-path.ts";
 
 /** `words`: what stands on the command line beside known options, the scenario first. */
 export async function sweepCommand(
@@ -37,7 +38,7 @@ export async function sweepCommand(
   const k6 = await k6Tools(asked.plan, (text) => progress.write(`· ${text}\n`));
   const path = resolve(options.out ?? defaultFolder(`sweep-${scenario.name}`));
   const folder = await RunFolder.create(path);
-  const shown = { folder: relative(process.cwd(), path) || ".", colours: hasColours(progress) };
+  const shown = { folder: shownPath(path), colours: hasColours(progress) };
   const stop = interruption();
   let result: SweepResult | null = null;
   try {

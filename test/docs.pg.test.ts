@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { findScenario } from "../src/cli/scenario-file.ts";
 import { parseSqlScript } from "../src/core/sql-script.ts";
+import { parseThresholdFile } from "../src/metrics/threshold-file.ts";
 
 const root = resolve(import.meta.dirname, "..");
 
@@ -22,6 +23,11 @@ it("shows a scenario in docs/adding-a-scenario.md that loads as it stands there"
   await writeFile(path, await exampleIn("docs/adding-a-scenario.md", "ts"));
   const found = await findScenario(path);
   expect(found.ok && found.value.scenario.name).toBe("add-one");
+});
+
+it("shows thresholds in docs/thresholds.md that can be read", async () => {
+  const goals = parseThresholdFile(await exampleIn("docs/thresholds.md", "yaml"), "goals.yaml");
+  expect(goals.ok && goals.value).toHaveLength(9);
 });
 
 it("shows a script in the README that is one transaction", async () => {

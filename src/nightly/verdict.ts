@@ -75,7 +75,9 @@ function changeOf({ name, ratio }: ComparedFigure): string {
 }
 
 function intervalOf({ low, high }: ComparedFigure): string {
-  return low === null || high === null ? "" : ` (95 % interval ${changeText(low)} to ${changeText(high)})`;
+  return low === null || high === null
+    ? ""
+    : ` (95 % interval ${changeText(low)} to ${changeText(high)})`;
 }
 
 function fineText(runs: readonly NightRun[]): string {

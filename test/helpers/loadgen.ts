@@ -31,6 +31,8 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** Resolves once this was printed, on stdout or stderr; fails if the command ends without. */
   printed(text: string): Promise<void>;
+  /** So far, on stdout and stderr. */
+  output(): string;
   signal(name: NodeJS.Signals): void;
   readonly pid: number;
 }
@@ -81,6 +83,7 @@ export class Loadgen {
         await until(() => all().includes(text) || isOver, `"${text}" is printed`);
         if (!all().includes(text)) throw new Error(`ended without "${text}":\n${all()}`);
       },
+      output: all,
       signal: (name) => child.kill(name),
       pid: child.pid ?? 0,
     };

@@ -35,7 +35,7 @@ export function growthBetween(before: CounterSnapshot, after: CounterSnapshot): 
 
 /** Sizes, and what is alive now, are no counters, but they grow, too. */
 function rowOf(counts: object | undefined): CounterRow | null {
-  return counts === undefined ? null : ({ ...counts } as CounterRow);
+  return counts === undefined ? null : { ...counts };
 }
 
 function growthOf(

@@ -14,8 +14,6 @@ export interface Look {
   readonly colours: readonly string[];
   /** Of the chart, in pixels. */
   readonly width: number;
-  /** The reader wants no motion. */
-  readonly isStill: boolean;
 }
 
 export const font = "system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";

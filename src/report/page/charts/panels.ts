@@ -215,7 +215,6 @@ function seriesOf(line: PanelLine, index: number, { seconds, look }: Around): Se
     symbolSize: 4,
     lineStyle: { width: kind === "stack" ? 1 : 1.8, type: dash },
     ...(kind === "stack" ? { stack: `areas-${index}`, areaStyle: { opacity: 0.55 } } : {}),
-    emphasis: { disabled: true },
   };
 }
 

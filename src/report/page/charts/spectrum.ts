@@ -2,7 +2,7 @@
  * The latency spectrum: how long the slowest one in ten, in a hundred, in a thousand took at least
  * (after HdrHistogram's percentile plot, G. Tene), on an axis where each tenfold is as wide.
  */
-import type { SeriesOption } from "echarts";
+import type { SeriesOption, TooltipComponentOption } from "echarts";
 import { timeText } from "../../figures.ts";
 import { html } from "../html.ts";
 import type { Spectrum, SpectrumLine } from "../page-data.ts";
@@ -61,29 +61,7 @@ export function spectrumChart({ lines }: Spectrum, look: Look): Drawing {
         axisLabel: { color: look.ink, formatter: timeText },
         splitLine: { lineStyle: { color: look.faint } },
       },
-      tooltip: {
-        trigger: "axis",
-        transitionDuration: 0,
-        confine: true,
-        backgroundColor: look.paper,
-        borderColor: look.frame,
-        textStyle: { color: look.ink, fontFamily: font, fontSize: 12 },
-        formatter: (shown) => {
-          const all = Array.isArray(shown) ? shown : [shown];
-          const [rarer = 1] = (all[0]?.value ?? []) as readonly number[];
-          const rows = all.map(({ seriesName = "", value }) => {
-            const [, us = 0] = value as readonly number[];
-            return html`<tr>
-              <td>${seriesName}</td>
-              <td>${timeText(us)}</td>
-            </tr>`;
-          });
-          return html`<strong>${percentileText(rarer)}</strong>
-            <table class="tip">
-              ${rows}
-            </table>`.markup;
-        },
-      },
+      tooltip: tooltipOf(look),
       series: lines.map(({ name, points }): SeriesOption => {
         const { colour, type } = looks[name];
         return {
@@ -92,10 +70,35 @@ export function spectrumChart({ lines }: Spectrum, look: Look): Drawing {
           showSymbol: points.length === 1,
           color: colourOf(look, colour),
           lineStyle: { width: 2, type },
-          emphasis: { disabled: true },
           data: points.map(([rarer, us]) => [rarer, Math.max(leastUs, us)]),
         };
       }),
+    },
+  };
+}
+
+function tooltipOf(look: Look): TooltipComponentOption {
+  return {
+    trigger: "axis",
+    transitionDuration: 0,
+    confine: true,
+    backgroundColor: look.paper,
+    borderColor: look.frame,
+    textStyle: { color: look.ink, fontFamily: font, fontSize: 12 },
+    formatter: (shown) => {
+      const all = Array.isArray(shown) ? shown : [shown];
+      const [rarer = 1] = (all[0]?.value ?? []) as readonly number[];
+      const rows = all.map(({ seriesName = "", value }) => {
+        const [, us = 0] = value as readonly number[];
+        return html`<tr>
+          <td>${seriesName}</td>
+          <td>${timeText(us)}</td>
+        </tr>`;
+      });
+      return html`<strong>${percentileText(rarer)}</strong>
+        <table class="tip">
+          ${rows}
+        </table>`.markup;
     },
   };
 }

@@ -5,7 +5,6 @@ import type { Look } from "../charts/look.ts";
 const coloursCount = 8;
 
 export const darkScheme = matchMedia("(prefers-color-scheme: dark)");
-const lessMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
 export function lookOf({ clientWidth }: HTMLElement): Look {
   const style = getComputedStyle(document.documentElement);
@@ -18,6 +17,5 @@ export function lookOf({ clientWidth }: HTMLElement): Look {
     fault: colour("fault"),
     colours: Array.from({ length: coloursCount }, (_, index) => colour(`line-${index}`)),
     width: clientWidth,
-    isStill: lessMotion.matches,
   };
 }

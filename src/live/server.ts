@@ -73,7 +73,7 @@ export class LiveServer {
     return address === null || typeof address === "string" ? 0 : address.port;
   }
 
-  /** From now on there is a page. `policy`: beside what the page's own head says. */
+  /** From now on there is a page. */
   serve(page: string): void {
     this.#page = page;
   }

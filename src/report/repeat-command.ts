@@ -8,6 +8,6 @@ export function repeatCommand(run: AnyResult, folder: string): string | null {
 }
 
 /** As a POSIX shell reads it back. */
-function shellWord(text: string): string {
+export function shellWord(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

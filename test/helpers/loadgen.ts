@@ -31,7 +31,7 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** Resolves once this was printed, on stdout or stderr; fails if the command ends without. */
   printed(text: string): Promise<void>;
-  /** What was printed until now, on stdout. */
+  /** So far, on stdout and stderr. */
   output(): string;
   signal(name: NodeJS.Signals): void;
   readonly pid: number;
@@ -83,7 +83,7 @@ export class Loadgen {
         await until(() => all().includes(text) || isOver, `"${text}" is printed`);
         if (!all().includes(text)) throw new Error(`ended without "${text}":\n${all()}`);
       },
-      output: () => output.stdout,
+      output: all,
       signal: (name) => child.kill(name),
       pid: child.pid ?? 0,
     };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { liveListener } from "../../src/live/listener.ts";
 import type { LiveEvent } from "../../src/report/page/live-event.ts";
-import { sampleAt } from "./sample.ts";
+import { sampleAt } from "../report/page/stored.ts";
 
 function listening() {
   const told: LiveEvent[] = [];
@@ -19,10 +19,10 @@ function listening() {
 describe("what a live page hears of a run", () => {
   it("is each second as the report has it, which begins where the one before ended", () => {
     const { told, listener } = listening();
-    listener.sample(sampleAt(1000));
-    listener.sample(sampleAt(1500, { achieved: 20, faults: ["lock-table@1s"] }));
+    listener.sample(sampleAt(1));
+    listener.sample({ ...sampleAt(1.5), achieved: 20, faults: ["lock-table@1s"] });
     expect(told).toMatchObject([
-      { name: "second", data: { second: { startMs: 0, endMs: 1000, achieved: 90 }, faults: [] } },
+      { name: "second", data: { second: { startMs: 0, endMs: 1000, achieved: 100 }, faults: [] } },
       {
         name: "second",
         data: { second: { startMs: 1000, endMs: 1500, achieved: 40 }, faults: ["lock-table@1s"] },

@@ -4,8 +4,3 @@ import { type Html, html } from "./html.ts";
 export function commandHtml(command: string): Html {
   return html`<p class="command"><code data-copy>${command}</code></p>`;
 }
-
-/** For a shell. */
-export function quoted(word: string): string {
-  return /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}

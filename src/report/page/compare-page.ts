@@ -6,7 +6,8 @@ import { figureKind } from "../../run/figures.ts";
 import type { AnyResult } from "../../run/result.ts";
 import { namedCompareSections } from "../compare-sections.ts";
 import { valueText } from "../figures.ts";
-import { commandHtml, quoted } from "./command-html.ts";
+import { commandHtml } from "./command-html.ts";
+import { shellWord } from "../repeat-command.ts";
 import { distributionFigures } from "./compare-figures.ts";
 import { distributionsOf } from "./distributions.ts";
 import { forestHtml } from "./forest.ts";
@@ -172,7 +173,7 @@ function goneHtml({ comparison, runs }: StoredComparison): readonly Html[] {
 
 function commandOf({ comparison, runs }: StoredComparison, primary: ComparedFigure | null): string {
   const list = ({ folders }: ComparedSide) =>
-    quoted(folders.map((folder) => runs.get(folder)?.shown ?? folder).join(","));
+    shellWord(folders.map((folder) => runs.get(folder)?.shown ?? folder).join(","));
   const isUsual = primary === null || primary.margin === figureKind(primary.name).margin;
   const margin = isUsual ? "" : ` --margin ${Number((primary.margin * 100).toPrecision(6))}%`;
   return `loadgen compare ${list(comparison.baseline)} ${list(comparison.candidate)}${margin}`;

@@ -4,7 +4,8 @@ import type { AnyResult } from "../../run/result.ts";
 import { lengthText } from "../figures.ts";
 import { ledgerText } from "../ledger-text.ts";
 import { historyText, nightSection } from "../night-section.ts";
-import { commandHtml, quoted } from "./command-html.ts";
+import { commandHtml } from "./command-html.ts";
+import { shellWord } from "../repeat-command.ts";
 import { type Html, html } from "./html.ts";
 import { linkHtml, runPagePath } from "./link-html.ts";
 import { nightData } from "./night-data.ts";
@@ -53,7 +54,7 @@ export function nightPage({ night, lines, results }: StoredNight): Page {
         id: "origin",
         title: "How to repeat it",
         short: "Repeat",
-        body: [commandHtml(`loadgen nightly --suite ${quoted(suite.file)}`)],
+        body: [commandHtml(`loadgen nightly --suite ${shellWord(suite.file)}`)],
       },
     ],
     footer: html`<p>Written by loadgen. This file loads nothing and sends nothing.</p>`,

@@ -5,7 +5,8 @@ import type { AnyResult } from "../../run/result.ts";
 import { bytesText } from "../figures.ts";
 import { planLines } from "../plan-lines.ts";
 import type { Line } from "../section.ts";
-import { commandHtml, quoted } from "./command-html.ts";
+import { commandHtml } from "./command-html.ts";
+import { shellWord } from "../repeat-command.ts";
 import { type Html, html } from "./html.ts";
 import { foldedHtml, linesHtml, remarksHtml, tableHtml } from "./section-html.ts";
 
@@ -39,7 +40,7 @@ export function originBody(
 /** What other machines drove cannot be repeated by one command here. */
 function repeatHtml({ observer, plan }: AnyResult, folder: string): readonly Html[] {
   if (observer === null) return [];
-  const command = `loadgen run ${quoted(plan.scenario)} --repeat ${quoted(folder)}`;
+  const command = `loadgen run ${shellWord(plan.scenario)} --repeat ${shellWord(folder)}`;
   return [
     html`<h3>Again</h3>
       ${commandHtml(command)}`,

@@ -7,7 +7,8 @@ import { plottedOf } from "../plot-data.ts";
 import { queueName } from "../scaling-words.ts";
 import { answerLines } from "../sweep-answer.ts";
 import { fixesSection, notesSection, stepsSection } from "../sweep-sections.ts";
-import { commandHtml, quoted } from "./command-html.ts";
+import { commandHtml } from "./command-html.ts";
+import { shellWord } from "../repeat-command.ts";
 import { type Html, html } from "./html.ts";
 import { linkHtml, runPagePath } from "./link-html.ts";
 import type { SweepPageData } from "./page-data.ts";
@@ -125,7 +126,7 @@ function originBody({ plan, steps }: SweepResult, folder: string): readonly Html
       : [
           html`<h3>Again</h3>`,
           commandHtml(
-            `loadgen sweep ${quoted(plan.scenario)} --repeat ${quoted(`${folder}/${run.folder}`)} --sessions ${plan.counts.join(",")} --repeats ${plan.repeats}`,
+            `loadgen sweep ${shellWord(plan.scenario)} --repeat ${shellWord(`${folder}/${run.folder}`)} --sessions ${plan.counts.join(",")} --repeats ${plan.repeats}`,
           ),
         ];
   return [

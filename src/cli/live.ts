@@ -9,7 +9,7 @@ import { runPageText } from "../report/page/run-page.ts";
 import type { RunListener } from "../run/listener.ts";
 import { UsageError } from "./problems.ts";
 import { pageAssets } from "./run-page.ts";
-import { storedRun } from "./stored-run.ts";
+import { runFiles } from "./run-files.ts";
 
 export interface Live {
   readonly url: string;
@@ -79,7 +79,7 @@ function liveOf(server: LiveServer): Live {
 
 /** The page in the browser has script and style already. */
 async function reportIn({ path, shown }: Where): Promise<LiveEvent> {
-  const stored = await storedRun(path);
+  const stored = await runFiles(path);
   if (!stored.ok) return { name: "ended", data: { why: stored.problems.join("; ") } };
   const html = runPageText(stored.value, shown, { script: "", style: "" });
   return { name: "report", data: { html } };

@@ -5,11 +5,11 @@ import type { Parsed } from "../core/parsed.ts";
 import { runPageText } from "../report/page/run-page.ts";
 import type { PageAssets } from "../report/page/shell.ts";
 import { packageRoot } from "../server/package-root.ts";
-import { storedRun } from "./stored-run.ts";
+import { runFiles } from "./run-files.ts";
 
 /** `path`: of the run's folder; `shown`: as a command line names it. */
 export async function writeRunPage(path: string, shown: string): Promise<Parsed<string>> {
-  const stored = await storedRun(path);
+  const stored = await runFiles(path);
   if (!stored.ok) return stored;
   const file = join(path, "report.html");
   await writeFile(file, runPageText(stored.value, shown, await pageAssets()));

@@ -3,12 +3,30 @@ import { access, readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { type Parsed, parsed, rejected } from "../core/parsed.ts";
+import { decodeHistogram, encodeHistogram } from "../metrics/exchange-format.ts";
+import { Histogram } from "../metrics/histogram.ts";
 import type { AnyResult } from "./result.ts";
 
 export interface StoredRun {
   /** Absolute. */
   readonly folder: string;
   readonly result: AnyResult;
+}
+
+/** Runs stored before there were any have none: then nothing is known of it. */
+const histogram = z
+  .string()
+  .refine(isHistogram, "expected a histogram in HdrHistogram's compressed format")
+  .default(() => encodeHistogram(new Histogram()));
+
+function isHistogram(base64: string): boolean {
+  try {
+    decodeHistogram(base64);
+    return true;
+  } catch {
+    // Its own words are about bytes and buffers.
+    return false;
+  }
 }
 
 const latency = z.looseObject({ p50: z.number().nullable(), p99: z.number().nullable() });
@@ -20,7 +38,11 @@ const texts = z.record(z.string(), z.string());
  */
 const runJson = z.looseObject({
   schema: z.literal("loadgen.run/1"),
-  verdict: z.looseObject({ exitCode: z.number(), reasons: z.array(z.string()) }),
+  verdict: z.looseObject({
+    status: z.string(),
+    exitCode: z.number(),
+    reasons: z.array(z.string()),
+  }),
   plan: z.looseObject({
     scenario: z.string(),
     engine: z.string(),
@@ -33,12 +55,21 @@ const runJson = z.looseObject({
   machine: z.looseObject({ cpu: z.string(), cores: z.number() }),
   transactions: z.looseObject({
     committed: z.number(),
+    lengthMs: z.number(),
     aborted: z.number(),
     unknown: z.number(),
     perSecond: z.number(),
     latencyUs: latency,
   }),
-  operations: z.record(z.string(), z.looseObject({ latencyUs: latency, histogram: z.string() })),
+  operations: z.record(
+    z.string(),
+    z.looseObject({
+      latencyUs: latency,
+      histogram,
+      serviceHistogram: histogram,
+      poolWaitHistogram: histogram,
+    }),
+  ),
   serverPerTransaction: z.looseObject({ walBytes: z.number().nullable() }),
   windows: z.array(z.looseObject({ name: z.string() })),
   faults: z.array(z.looseObject({ name: z.string() })),

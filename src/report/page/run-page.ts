@@ -14,7 +14,7 @@ import { contentHtml, sectionHtml } from "./section-html.ts";
 import { type Page, pageText, type PageAssets } from "./shell.ts";
 
 /** What a run's folder has. */
-export interface StoredRun extends Counted {
+export interface RunFiles extends Counted {
   readonly run: AnyResult;
   readonly plan: Plan;
   /** Empty where none were taken. */
@@ -22,11 +22,11 @@ export interface StoredRun extends Counted {
 }
 
 /** `folder`: of the run, as a command line names it. */
-export function runPageText(stored: StoredRun, folder: string, assets: PageAssets): string {
+export function runPageText(stored: RunFiles, folder: string, assets: PageAssets): string {
   return pageText(runPage(stored, folder), assets);
 }
 
-export function runPage(stored: StoredRun, folder: string): Page {
+export function runPage(stored: RunFiles, folder: string): Page {
   const { run, samples } = stored;
   const data = runData(run, samples);
   const sections = namedSections(run);

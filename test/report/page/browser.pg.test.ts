@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pageAssets } from "../../../src/cli/run-page.ts";
-import { runPageText, type StoredRun } from "../../../src/report/page/run-page.ts";
+import { runPageText, type RunFiles } from "../../../src/report/page/run-page.ts";
 import { secondsMax } from "../../../src/report/page/seconds.ts";
 import { hasChromium, startChromium } from "../../helpers/chromium.ts";
 import { samplesOf, storedOf } from "./stored.ts";
@@ -16,7 +16,7 @@ const pageBytesMax = 1_500_000;
 interface Opening {
   readonly width?: number;
   readonly colorScheme?: "light" | "dark";
-  readonly stored?: StoredRun;
+  readonly stored?: RunFiles;
 }
 
 describe.skipIf(!hasChromium)("the page of a run, in a browser", () => {
@@ -127,7 +127,7 @@ describe.skipIf(!hasChromium)("the page of a run, in a browser", () => {
   });
 
   it("stays below its size for a run of as many seconds as a page holds", async () => {
-    const stored: StoredRun = { ...storedOf(), samples: samplesOf(secondsMax) };
+    const stored: RunFiles = { ...storedOf(), samples: samplesOf(secondsMax) };
     const text = runPageText(stored, "reports/one", await pageAssets());
     expect(Buffer.byteLength(text)).toBeLessThan(pageBytesMax);
     await opened({ stored }, async (page, told) => {

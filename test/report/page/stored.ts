@@ -1,6 +1,6 @@
 /** Runs as their folders have them, without one: a loud one, with names that want to be markup. */
 import type { CounterSnapshot } from "../../../src/observe/counters.ts";
-import type { StoredRun } from "../../../src/report/page/run-page.ts";
+import type { RunFiles } from "../../../src/report/page/run-page.ts";
 import type { RunSample } from "../../../src/run/listener.ts";
 import type { AnyResult } from "../../../src/run/result.ts";
 import { planWith } from "../../helpers/plan.ts";
@@ -79,6 +79,6 @@ export function snapshot(factor: number): CounterSnapshot {
 }
 
 /** Of a run in which all happened that a page tells of. */
-export function storedOf(run: AnyResult = loudRun): StoredRun {
+export function storedOf(run: AnyResult = loudRun): RunFiles {
   return { run, plan: planWith(), samples: samplesOf(25), before: snapshot(1), after: snapshot(2) };
 }

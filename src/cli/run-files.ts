@@ -1,47 +1,13 @@
-/** Reads what a run left in its folder, for its page. */
+/** Reads all that a run left in its folder, for its page. */
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
-import { decodeHistogram, encodeHistogram } from "../metrics/exchange-format.ts";
-import { Histogram } from "../metrics/histogram.ts";
 import type { CounterSnapshot } from "../observe/counters.ts";
-import type { StoredRun } from "../report/page/run-page.ts";
+import type { RunFiles } from "../report/page/run-page.ts";
 import type { RunSample } from "../run/listener.ts";
-import type { AnyResult } from "../run/result.ts";
+import { storedJson, storedRun } from "../run/stored-run.ts";
 import { planIn } from "./plan-file.ts";
-
-/** Runs stored before there were any have none: then nothing is known of it. */
-const histogram = z
-  .string()
-  .refine(isHistogram, "expected a histogram in HdrHistogram's compressed format")
-  .default(() => encodeHistogram(new Histogram()));
-
-function isHistogram(base64: string): boolean {
-  try {
-    decodeHistogram(base64);
-    return true;
-  } catch {
-    // Its own words are about bytes and buffers.
-    return false;
-  }
-}
-
-/** What tells a run's file from any other; loadgen itself wrote it, and wrote the rest as well. */
-const runFields = z.looseObject({
-  schema: z.literal("loadgen.run/1"),
-  verdict: z.looseObject({ status: z.string(), exitCode: z.int(), reasons: z.array(z.string()) }),
-  plan: z.looseObject({ scenario: z.string(), faults: z.array(z.string()) }),
-  operations: z.record(
-    z.string(),
-    z.looseObject({
-      histogram,
-      serviceHistogram: histogram,
-      poolWaitHistogram: histogram,
-    }),
-  ),
-  transactions: z.looseObject({ committed: z.int(), lengthMs: z.number() }),
-});
 
 const countersFields = z.looseObject({ takenAt: z.string(), startedAt: z.string() });
 
@@ -53,20 +19,17 @@ const sampleFields = z.looseObject({
   lockEdges: z.array(z.looseObject({ blocked: z.string(), blocker: z.string() })),
 });
 
-export async function storedRun(folder: string): Promise<Parsed<StoredRun>> {
-  if (!(await isFolder(folder))) return rejected(`${folder}: expected the folder of a run`);
+export async function runFiles(folder: string): Promise<Parsed<RunFiles>> {
   const [run, plan, before, after, samples] = await Promise.all([
-    fileOf<AnyResult>(folder, "run.json", runFields),
+    storedRun(folder),
     planIn(folder),
-    fileOf<CounterSnapshot>(folder, "before.json", countersFields),
-    ifThere(folder, "after.json", () =>
-      fileOf<CounterSnapshot | null>(folder, "after.json", countersFields),
-    ),
+    counters(folder, "before.json"),
+    ifThere(folder, "after.json", () => counters(folder, "after.json")),
     ifThere(folder, "samples.ndjson", () => samplesIn(folder)),
   ]);
   if (run.ok && plan.ok && before.ok && after.ok && samples.ok) {
     return parsed({
-      run: run.value,
+      run: run.value.result,
       plan: plan.value,
       before: before.value,
       after: after.value,
@@ -76,13 +39,9 @@ export async function storedRun(folder: string): Promise<Parsed<StoredRun>> {
   return rejected(...problemsOf(run, plan, before, after, samples));
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch {
-    // Whatever is in the way, there is no folder to read.
-    return false;
-  }
+async function counters(folder: string, name: string): Promise<Parsed<CounterSnapshot>> {
+  const read = await storedJson(join(folder, name), countersFields);
+  return read.ok ? parsed(read.value as unknown as CounterSnapshot) : read;
 }
 
 /** A server that was gone left no after.json; runs that nobody looked at have no samples. */
@@ -97,15 +56,6 @@ async function ifThere<T>(
     if ((error as { code?: string }).code === "ENOENT") return parsed(null);
   }
   return read();
-}
-
-async function fileOf<T>(folder: string, name: string, fields: z.ZodType): Promise<Parsed<T>> {
-  const path = join(folder, name);
-  try {
-    return checked<T>(path, JSON.parse(await readFile(path, "utf8")), fields);
-  } catch (error) {
-    return rejected(`${path}: expected what a run wrote: ${whyOf(error)}`);
-  }
 }
 
 async function samplesIn(folder: string): Promise<Parsed<readonly RunSample[]>> {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
+  certainMin,
   countsTable,
   falseAlarmsMax,
   measuredOf,
@@ -26,8 +27,14 @@ describe("comparing all pairs of stored equal runs", () => {
     expect((slower + faster) / counted.comparisons).toBeLessThanOrEqual(falseAlarmsMax(counted));
   });
 
-  it.each(counts.slowed)("seldom misses a slowdown: $what", ({ comparisons, counts: told }) => {
-    expect((told.same + told.faster) / comparisons).toBeLessThanOrEqual(0.05);
+  it.each(counts.equal)("says same of a quiet load: $what", ({ comparisons, counts: told }) => {
+    expect(told.same / comparisons).toBeGreaterThanOrEqual(certainMin);
+  });
+
+  it.each(counts.slowed)("finds a slowdown, and seldom misses it: $what", (counted) => {
+    const { same, slower, faster } = counted.counts;
+    expect((same + faster) / counted.comparisons).toBeLessThanOrEqual(0.05);
+    expect(slower / counted.comparisons).toBeGreaterThanOrEqual(certainMin);
   });
 
   it("comes to the counts that docs/comparing.md has", () => {

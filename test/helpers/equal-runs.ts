@@ -150,6 +150,9 @@ export function wrongCounts(runs: EqualRuns): WrongCounts {
   };
 }
 
+/** The least share that is to be certain of a quiet load: who always says unstable is never wrong, and of no use. */
+export const certainMin = 0.9;
+
 /**
  * The largest share of false alarms. Of a loud load it is what an interval of 95 % promises, one in
  * twenty, and as much again: comparisons of so few runs have runs in common, and err together.

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Comparison } from "../../src/compare/result.ts";
 import { type StoredRun, storedRun } from "../../src/run/stored-run.ts";
 import {
+  certainMin,
   countsTable,
   type EqualRuns,
   equalRunsFolder,
@@ -77,8 +78,12 @@ it("calls few equal runs different, and few of the slowed ones the same", async 
     const share = (slower + faster) / counted.comparisons;
     expect(share, counted.what).toBeLessThanOrEqual(falseAlarmsMax(counted));
   }
+  for (const { what, comparisons, counts: told } of counts.equal) {
+    expect(told.same / comparisons, what).toBeGreaterThanOrEqual(certainMin);
+  }
   for (const { what, comparisons, counts: told } of counts.slowed) {
     expect((told.same + told.faster) / comparisons, what).toBeLessThanOrEqual(0.05);
+    expect(told.slower / comparisons, what).toBeGreaterThanOrEqual(certainMin);
   }
 });
 

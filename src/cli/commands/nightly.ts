@@ -119,7 +119,11 @@ async function performNight(asked: NightAsked, history: History, around: Around)
     ...told(asked, history),
     lengthMs: Date.now() - begin.getTime(),
     commit: process.env.GITHUB_SHA ?? null,
-    verdict: judgeNight({ runs: held.runs, signal, troubles: troublesOf(made) }),
+    verdict: judgeNight({
+      runs: held.runs,
+      signal,
+      troubles: [...troublesOf(made), ...held.losses],
+    }),
     runs: held.runs,
     notes: [],
   };

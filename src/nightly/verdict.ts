@@ -32,7 +32,10 @@ export function judgeNight({ runs, signal, troubles }: NightJudged): Verdict {
 }
 
 /** A run without a result is no run that passed, whatever became of it. */
-function unexplained({ name, verdict, problem }: NightRun, troubles: readonly Finding[]): Finding[] {
+function unexplained(
+  { name, verdict, problem }: NightRun,
+  troubles: readonly Finding[],
+): Finding[] {
   const isTold = troubles.some(({ reason }) => reason.startsWith(`${name}: `));
   if (verdict !== null || isTold) return [];
   return [{ code: 97, reason: `${name}: there is no result: ${problem ?? "it was not made"}` }];

@@ -98,6 +98,30 @@ function earlierNights(line: NightLine, factor: number): string[] {
   });
 }
 
+it("catches the variant that is slowed on purpose, after five nights without it", async () => {
+  // A write is a fraction of the 5 ms that are added to it: no noise of a machine makes up for that.
+  const entry = (variant: string) => [
+    "  - name: documents",
+    "    scenario: single-document",
+    "    sessions: 1",
+    "    think: 0",
+    "    transactions: 30",
+    `    variant: ${variant}`,
+  ];
+  const history = ownHistory("variants");
+  for (let night = 0; night < 5; night++) {
+    const { started } = await startNight(entry("current"), ...history);
+    expectCode(await started.ended, 0);
+  }
+  const { folder, started } = await startNight(entry("slowed"), ...history);
+  expectCode(await started.ended, 98);
+  const { verdict, runs } = await nightIn(folder);
+  expect(verdict.reasons[0]).toMatch(
+    /^documents: throughput fell by \d+ % against the 5 nights before \(.*\); variant: current in the baseline, slowed in the candidate$/,
+  );
+  expect(runs[0]?.judgement).toMatchObject({ kind: "judged", verdict: "slower" });
+});
+
 it("goes on after a run that fails, and ends with the gravest", async () => {
   const failing = [...writes, '    thresholds: { committed: ["count > 1000000"] }'];
   const { folder, started } = await startNight(

@@ -64,9 +64,7 @@ describe("the history of nights", () => {
     expect(await readHistory(file, "nightly")).toEqual({ nights: [], unreadable: 1 });
     const foreign = join(folder, "foreign.csv");
     await appendFile(foreign, "at,throughput\n1,2\n");
-    await expect(readHistory(foreign, "nightly")).rejects.toThrow(
-      "none of its 2 lines is a night",
-    );
+    await expect(readHistory(foreign, "nightly")).rejects.toThrow("none of its 2 lines is a night");
   });
 
   it("is opened before the first night without adding anything, or cannot be", async () => {

@@ -92,7 +92,9 @@ describe("the verdict of a night", () => {
     });
     expect(judge([run, held("reads", nights(41, 100), [])])).toMatchObject({
       exitCode: 0,
-      reasons: ["2 runs passed, none slower than in the nights before (2 judged, 1 too noisy to tell)"],
+      reasons: [
+        "2 runs passed, none slower than in the nights before (2 judged, 1 too noisy to tell)",
+      ],
     });
   });
 

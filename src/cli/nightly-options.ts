@@ -1,5 +1,5 @@
 /** The options of `loadgen nightly`; what its runs are asked for is in the suite. */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { home } from "./target.ts";
 import { failOn, UsageError } from "./problems.ts";
@@ -24,6 +24,7 @@ export function declareNightlyOptions(command: Command): void {
 }
 
 export interface NightlyOptions {
+  /** Absolute. */
   readonly history: string;
   /** Null: the default. */
   readonly out: string | null;
@@ -54,7 +55,7 @@ export async function nightFrom(
   );
   failOn(problems);
   if (suite === null) throw new UsageError(problems);
-  const history = text("history") ?? join(home(), "history", `${suite.name}.ndjson`);
+  const history = resolve(text("history") ?? join(home(), "history", `${suite.name}.ndjson`));
   const [quiet, json] = [given.quiet === true, given.json === true];
   return { suite, options: { history, out: text("out"), url, quiet, json } };
 }

@@ -1,5 +1,5 @@
 /** A suite's YAML, held against its schema: where everything in it stands, and what is wrong so far. */
-import { type Document, isMap, isNode, isSeq, LineCounter, parseDocument } from "yaml";
+import { type Document, isAlias, isMap, isNode, isSeq, LineCounter, parseDocument } from "yaml";
 import { type Parsed, parsed, rejected } from "../core/parsed.ts";
 import { suiteSchema } from "./suite-schema.ts";
 
@@ -47,6 +47,11 @@ export function offsetOf(node: unknown): number {
   return isNode(node) ? (node.range?.[0] ?? 0) : 0;
 }
 
+/** What an alias stands for; anything else as it is. */
+export function resolved(node: unknown, document: Document): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
+}
+
 export function pathText(path: readonly PropertyKey[]): string {
   return path.map(String).join("/");
 }
@@ -78,9 +83,10 @@ function offsetAt(document: Document, path: readonly PropertyKey[]): number {
 }
 
 function noteDoubles({ document, at, problems }: Noted): void {
-  const runs = document.getIn(["runs"], true);
+  const runs = resolved(document.getIn(["runs"], true), document);
   const seen = new Map<string, string>();
-  for (const run of isSeq(runs) ? runs.items : []) {
+  for (const item of isSeq(runs) ? runs.items : []) {
+    const run = resolved(item, document);
     const name: unknown = isMap(run) ? run.get("name") : undefined;
     if (!isMap(run) || typeof name !== "string") continue;
     const place = at(offsetOf(run.get("name", true)));

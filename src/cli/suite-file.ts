@@ -12,7 +12,14 @@ import { UsageError } from "./problems.ts";
 import { givenName } from "./run-options.ts";
 import { type Request, requestFrom } from "./run-request.ts";
 import { namesFile } from "./scenario-file.ts";
-import { inOrder, offsetOf, pathText, readDocument, type SuiteDocument } from "./suite-document.ts";
+import {
+  inOrder,
+  offsetOf,
+  pathText,
+  readDocument,
+  resolved,
+  type SuiteDocument,
+} from "./suite-document.ts";
 
 export interface SuiteEntry extends Request {
   readonly name: string;
@@ -73,10 +80,11 @@ export async function parseSuite(text: string, source: SuiteSource): Promise<Par
   if (!read.ok) return read;
   const reading: Reading = { ...source, ...read.value };
   const { document, problems } = reading;
-  const runs = document.getIn(["runs"], true);
+  const runs = resolved(document.getIn(["runs"], true), document);
   const nodes = isSeq(runs) ? runs.items : [];
   const entries: SuiteEntry[] = [];
-  for (const [index, node] of nodes.entries()) {
+  for (const [index, item] of nodes.entries()) {
+    const node = resolved(item, document);
     const entry = isMap(node) ? await readEntry(node, index, reading) : null;
     if (entry !== null) entries.push(entry);
   }
@@ -90,7 +98,7 @@ type Reading = SuiteSource & SuiteDocument;
 type Parts = ReadonlyMap<string, { readonly node: unknown; readonly isOwn: boolean }>;
 
 function partsOf(own: YAMLMap, index: number, { document, bad }: Reading): Parts {
-  const defaults = document.getIn(["defaults"], true);
+  const defaults = resolved(document.getIn(["defaults"], true), document);
   const parts = new Map<string, { node: unknown; isOwn: boolean }>();
   for (const [map, isOwn] of [
     [defaults, false],
@@ -99,7 +107,7 @@ function partsOf(own: YAMLMap, index: number, { document, bad }: Reading): Parts
     for (const { key, value } of isMap(map) ? map.items : []) {
       const name = String(key);
       const path = isOwn ? ["runs", index, name] : ["defaults", name];
-      if (!bad.has(pathText(path))) parts.set(name, { node: value, isOwn });
+      if (!bad.has(pathText(path))) parts.set(name, { node: resolved(value, document), isOwn });
     }
   }
   return parts;

@@ -70,7 +70,8 @@ function judgementOf(runs: readonly StoredRun[], { primary, judgedBy }: Primary)
   const findings: Finding[] = runs
     .filter(({ result }) => !isEvidence(result))
     .map(({ folder, result }) => ({
-      code: 97,
+      // A fault without effect is no invalid measurement: it stays what it was found to be.
+      code: result.verdict.exitCode === 95 ? 95 : 97,
       reason: `${folder} is no evidence, it ended with ${result.verdict.exitCode}: ${result.verdict.reasons[0] ?? ""}`,
     }));
   if (judgedBy === null) {

@@ -60,8 +60,14 @@ function compared(one: JudgedReading, other: JudgedReading, { operator }: Condit
 function judgedOf(reading: Reading, condition: Condition, baseline: Reading | null): Judged {
   if (reading.kind === "nothing" || baseline?.kind === "nothing") return "no-data";
   if (reading.kind === "too-few" || baseline?.kind === "too-few") return "unknown";
+  if (baseline !== null && saysNothing(baseline.value, condition)) return "no-data";
   const limit = baseline === null ? condition.limit : multipleOf(condition.limit, baseline.value);
   return holds(reading.value, { ...condition, limit }) ? "pass" : "fail";
+}
+
+/** At least a multiple of nothing is whatever there is: a baseline that did nothing would pass anything. */
+function saysNothing(baseline: number, { operator }: Condition): boolean {
+  return baseline === 0 && (operator === ">" || operator === ">=");
 }
 
 /** The product may be a rounding error off the number that is meant (0.75 × 0.4). */
@@ -97,6 +103,7 @@ function outcomeOf(
   }
   if (reading.kind === "too-few") return unknown(reading, where);
   if (baseline?.kind === "too-few") return unknown(baseline, " in the baseline");
+  if (judged === "no-data") return noData(": the baseline had none, of which there is no multiple");
   const actual = reading.value;
   const beside = baseline === null ? "" : besideText(actual, baseline.value, unit ?? "");
   if (judged === "fail") {

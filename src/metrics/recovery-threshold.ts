@@ -4,11 +4,14 @@ import { steadyMs } from "./recovery.ts";
 import type { Condition } from "./threshold-condition.ts";
 import type { Metric } from "./threshold-metric.ts";
 
-/** Of one fault, from whose release to the next fault or the end of the run some time was left. */
-export interface FaultRecovery {
+export interface FaultName {
   readonly name: string;
   /** As written, such as `crash@10s+1s`. */
   readonly text: string;
+}
+
+/** Of one fault, from whose release to the next fault or the end of the run some time was left. */
+export interface FaultRecovery extends FaultName {
   readonly recovered: Recovered;
 }
 
@@ -31,6 +34,14 @@ export function recoveryReadings(
     .filter(({ name }) => fault === null || name === fault)
     .map((recovery) => readingOf(recovery, condition))
     .sort((one, other) => (other.actual ?? 0) - (one.actual ?? 0));
+}
+
+/** Which of the faults that are asked for are not in it, since there was no time to recover from them; empty: none. */
+export function notJudgedNote({ fault }: Metric, unrecoverable: readonly FaultName[]): string {
+  const texts = unrecoverable
+    .filter(({ name }) => fault === null || name === fault)
+    .map(({ text }) => text);
+  return texts.length === 0 ? "" : `without ${texts.join(", ")}: no time was left to recover in`;
 }
 
 function readingOf({ text, recovered }: FaultRecovery, condition: Condition): RecoveryReading {

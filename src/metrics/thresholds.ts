@@ -19,7 +19,12 @@ import {
   readingOf,
   valueReading,
 } from "./portion.ts";
-import { type FaultRecovery, recoveryReadings } from "./recovery-threshold.ts";
+import {
+  type FaultName,
+  type FaultRecovery,
+  notJudgedNote,
+  recoveryReadings,
+} from "./recovery-threshold.ts";
 import { type Span, spanKey } from "./spans.ts";
 import type { Tally } from "./tally.ts";
 import type { Condition, TimeUnit } from "./threshold-condition.ts";
@@ -51,6 +56,8 @@ export interface Measurements {
   readonly spans: ReadonlyMap<string, readonly Span[]>;
   /** Of the faults after which there was time to recover. */
   readonly recoveries: readonly FaultRecovery[];
+  /** Those after which there was none. */
+  readonly unrecoverable: readonly FaultName[];
   readonly invariants: readonly CheckedInvariant[];
   /** Per committed transaction; null where the server's counters could not be read. */
   readonly deadTuples: number | null;
@@ -104,7 +111,10 @@ function outcomesOf(threshold: Threshold, measurements: Measurements): readonly 
   switch (name) {
     case "recovery":
       return recoveryReadings(metric, condition, measurements.recoveries).map(
-        ({ actual, judged, problem }) => ({ actual, judged, problem, note: "" }),
+        ({ actual, judged, problem }) => ({
+          ...{ actual, judged, problem },
+          note: notJudgedNote(metric, measurements.unrecoverable),
+        }),
       );
     case "invariants":
       return invariantReadings(metric, measurements.invariants).map((reading) => ({

@@ -2,9 +2,10 @@
  * The nights of a suite, a line each in a file that only ever grows: what was measured in a night
  * whose folder is long gone can still be held against tonight's.
  */
-import { appendFile, mkdir, readFile } from "node:fs/promises";
+import { appendFile, mkdir, open, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { counted } from "../core/counted.ts";
 import type { NightLine } from "./result.ts";
 
 export interface History {
@@ -34,10 +35,13 @@ const nightLine = z.object({
   runs: z.record(z.string(), runLine),
 }) satisfies z.ZodType<NightLine>;
 
-/** Of the suite of this name. Empty where there is no file yet; rejects where it cannot be read. */
+/** Of the suite of this name. Empty where there is no file yet; rejects where it cannot be read, or has no line that is a night. */
 export async function readHistory(file: string, suite: string): Promise<History> {
   const lines = (await textOf(file)).split("\n").filter((line) => line.trim() !== "");
   const nights = lines.map(nightIn).filter((night) => night !== null);
+  if (nights.length === 0 && lines.length > 0) {
+    throw new Error(`none of its ${counted(lines.length, "line")} is a night`);
+  }
   return {
     nights: nights
       .filter((night) => night.suite === suite)
@@ -46,9 +50,15 @@ export async function readHistory(file: string, suite: string): Promise<History>
   };
 }
 
+/** Creates folder and file where they are missing, and adds nothing. Rejects where it cannot be written. */
+export async function openHistory(file: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await (await open(file, "a")).close();
+}
+
 /** Creates folder and file where they are missing. Rejects where it cannot be written. */
 export async function appendNight(file: string, night: NightLine): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await openHistory(file);
   const text = await textOf(file);
   // Whatever was left of a line that was cut short must not swallow this one.
   const separator = text === "" || text.endsWith("\n") ? "" : "\n";

@@ -18,7 +18,7 @@ export interface JudgedRun {
   readonly differences: readonly string[];
 }
 
-/** From so many nights on they alone tell how much nights differ: with fewer, t has less than 3 degrees of freedom. */
+/** From so many nights on they tell without other runs how much nights differ: with fewer, t has less than 3 degrees of freedom. */
 const nightsMin = 4;
 
 /**
@@ -27,14 +27,15 @@ const nightsMin = 4;
  */
 const alarmLevel = 0.01;
 
-/** In the order given. Of many runs a night some differ by chance: Holm's correction goes over all of them. */
+/** In the order given. Of many runs a night some differ by chance: Holm's correction goes over all that are judged. */
 export function judgeRuns(runs: readonly JudgedRun[]): readonly Judgement[] {
-  const judged = runs.map(held);
-  const corrected = holm(judged.map((one) => ("figures" in one ? (one.figures[0]?.p ?? 1) : 1)));
-  return judged.map((one, index) => {
+  const all = runs.map(held);
+  const judged = all.filter((one) => "figures" in one);
+  const corrected = holm(judged.map(({ figures }) => figures[0]?.p ?? 1));
+  return all.map((one) => {
     if (!("figures" in one)) return { kind: "not-judged", why: one.why };
     const [primary] = one.figures;
-    const correctedP = primary?.p == null ? null : (corrected[index] ?? null);
+    const correctedP = corrected[judged.indexOf(one)] ?? null;
     return { kind: "judged", verdict: verdictOf(primary, correctedP), correctedP, ...one };
   });
 }
@@ -48,24 +49,44 @@ function held({
   remembered,
   differences,
 }: JudgedRun): Held | { why: string } {
-  const level = levelOf(onGround(earlier, run));
   if (run.figures[primary] === undefined) {
     return { why: withoutFigure(run, primary) };
   }
+  const level = levelOf(withFigure({ run, primary, earlier }));
   if (level.length === 0) return { why: firstText(earlier) };
-  const groups = level.length < nightsMin ? remembered : [];
   const figures = comparedFigures({
     baseline: level.map((one) => one.figures),
     candidate: [run.figures],
-    remembered: groups,
+    remembered,
     primary,
     margin: null,
   });
   const [first] = figures;
-  if (first?.primary !== true) return { why: `not every night has a ${primary} to compare by` };
-  if (first.p === null) return { why: `${counted(level.length, "night")} of ${nightsMin}` };
-  const equal = groups.reduce((sum, group) => sum + group.length, 0);
+  // With fewer degrees of freedom it is not known how much nights differ.
+  if (first?.p == null) return { why: `${counted(level.length, "night")} of ${nightsMin}` };
+  const equal = remembered.reduce((sum, group) => sum + group.length, 0);
   return { nights: level.length, remembered: equal, figures, differences };
+}
+
+/** One night without it must not end the judging of all that come after. */
+function withFigure({
+  run,
+  primary,
+  earlier,
+}: Pick<JudgedRun, "run" | "primary" | "earlier">): readonly EarlierRun[] {
+  return onGround(earlier, run).filter(({ figures }) => figures[primary] !== undefined);
+}
+
+/**
+ * That tonight lacks what earlier nights were judged by, though it is evidence: a run that ended too
+ * soon, or became too slow for a percentile, must not pass for one that nobody could judge. Else null.
+ */
+export function lostFigure(judged: JudgedRun): string | null {
+  const { run, primary } = judged;
+  const isEvidence = Object.keys(run.figures).length > 0;
+  const before = withFigure(judged).length;
+  if (!isEvidence || run.figures[primary] !== undefined || before === 0) return null;
+  return `${withoutFigure(run, primary)}, by which it is judged and which ${counted(before, "night")} before had`;
 }
 
 /** Of a run that is evidence, a percentile may be missing: its sample does not support it. */

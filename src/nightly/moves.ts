@@ -12,6 +12,9 @@ export const nightsForMoves = 30;
 /** Half a year: what moved before that is no news, and the time to look goes with the square. */
 const nightsMax = 180;
 
+/** The same every night: a mark must come and go with the figures, not with the draw. */
+const permutationSeed = 1;
+
 interface Series {
   readonly run: Omit<RunLine, "judged">;
   /** When tonight began, ISO 8601. */
@@ -42,7 +45,7 @@ function settledMoves(figure: string, all: readonly NightValue[]): Found[] {
   const nights = all.filter(({ figures }) => figures[figure] !== undefined);
   if (nights.length < nightsForMoves) return [];
   const values = nights.map(({ figures }) => Math.log(figures[figure] ?? NaN));
-  const points = changePoints(values, nights.length);
+  const points = changePoints(values, permutationSeed);
   const bounds = [0, ...points, values.length];
   return points.flatMap((point, index) => {
     const before = meanOf(values.slice(bounds[index], point));

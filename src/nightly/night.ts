@@ -10,7 +10,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Finding } from "../core/verdict.ts";
 import type { RunResult } from "../run/result.ts";
 import { isInvalidByChance } from "../sweep/campaign.ts";
-import { type JudgedRun, judgeRuns } from "./judge.ts";
+import { type JudgedRun, judgeRuns, lostFigure } from "./judge.ts";
 import { runsOf } from "./level.ts";
 import { movesOf } from "./moves.ts";
 import type { Judgement, NightLine, NightRun, RunLine } from "./result.ts";
@@ -105,6 +105,8 @@ export interface HeldRuns {
   readonly runs: readonly NightRun[];
   /** For the history, by name: those with a result. */
   readonly lines: Readonly<Record<string, RunLine>>;
+  /** What keeps a run from being judged that was before; each names its run. */
+  readonly losses: readonly Finding[];
 }
 
 /** Every entry of the suite, also those that were not made. */
@@ -133,7 +135,11 @@ export async function holdRuns<Entry extends NightEntry>(
     const moves = input === undefined ? [] : movesOf({ ...input, at: before.at, judgement });
     return { ...runOf(entry, one), figures: input?.run.figures ?? {}, judgement, moves };
   });
-  return { runs, lines };
+  const losses = [...inputs].flatMap(([name, input]): Finding[] => {
+    const lost = lostFigure(input);
+    return lost === null ? [] : [{ code: 97, reason: `${name}: ${lost}` }];
+  });
+  return { runs, lines, losses };
 }
 
 const notMade: Judgement = { kind: "not-judged", why: "the run was not made" };

@@ -9,7 +9,7 @@ import type { Move, Night, NightRun } from "./result.ts";
 interface NightJudged extends Pick<Night, "runs"> {
   /** What stopped it before its end. */
   readonly signal: "SIGINT" | "SIGTERM" | null;
-  /** Of runs that were refused or failed; each names its run. */
+  /** Of runs that were refused or failed, or lack what they are judged by; each names its run. */
   readonly troubles: readonly Finding[];
 }
 
@@ -26,8 +26,19 @@ export function judgeNight({ runs, signal, troubles }: NightJudged): Verdict {
         ];
   // Before a run has its own say, the night has: that run's own 130 is the same signal's.
   const own = runs.flatMap(ownFindings).filter(({ code }) => signal === null || code < 130);
-  const findings = [...stopped, ...troubles, ...own, ...runs.flatMap(regressions)];
+  const unmade = signal === null ? runs.flatMap((run) => unexplained(run, troubles)) : [];
+  const findings = [...stopped, ...troubles, ...unmade, ...own, ...runs.flatMap(regressions)];
   return verdictOf(findings, fineText(runs));
+}
+
+/** A run without a result is no run that passed, whatever became of it. */
+function unexplained(
+  { name, verdict, problem }: NightRun,
+  troubles: readonly Finding[],
+): Finding[] {
+  const isTold = troubles.some(({ reason }) => reason.startsWith(`${name}: `));
+  if (verdict !== null || isTold) return [];
+  return [{ code: 97, reason: `${name}: there is no result: ${problem ?? "it was not made"}` }];
 }
 
 function ownFindings({ name, verdict }: NightRun): Finding[] {
@@ -52,10 +63,11 @@ function regressions({ name, variant, judgement, moves }: NightRun): Finding[] {
           },
         ];
   }
-  return moves.filter(isFreshRegression).map((move) => ({
-    code: 98,
-    reason: `${name}: ${moveText(move)}${variant === null ? "" : ` (variant ${variant})`}`,
-  }));
+  // What moved once more since then was mended, or is told by the later move.
+  const last = moves.findLast(({ primary, isWeak }) => primary && !isWeak);
+  if (last === undefined || !isFreshRegression(last)) return [];
+  const which = variant === null ? "" : ` (variant ${variant})`;
+  return [{ code: 98, reason: `${name}: ${moveText(last)}${which}` }];
 }
 
 /** Older ones are how it is now: whoever was told of them for a week has heard it. */
@@ -84,5 +96,15 @@ function fineText(runs: readonly NightRun[]): string {
   const judged = runs.filter(({ judgement }) => judgement.kind === "judged");
   const passed = `${counted(runs.length, "run")} passed`;
   if (judged.length === 0) return `${passed}; none is judged against earlier nights yet`;
-  return `${passed}, none slower than in the nights before (${judged.length} judged)`;
+  // Where a change could be missed, that none was found is no good news.
+  const unstable = judged.filter(isUnstable).length;
+  if (unstable === judged.length) {
+    return `${passed}; beside the nights before ${unstable} of ${unstable} judged too noisy to tell`;
+  }
+  const noisy = unstable === 0 ? "" : `, ${unstable} too noisy to tell`;
+  return `${passed}, none slower than in the nights before (${judged.length} judged${noisy})`;
+}
+
+function isUnstable({ judgement }: NightRun): boolean {
+  return judgement.kind === "judged" && judgement.verdict === "unstable";
 }

@@ -98,6 +98,7 @@ async function exists(path: string): Promise<boolean> {
 const otherFiles: Readonly<Record<string, string>> = {
   "sweep.json": "that of a sweep",
   "compare.json": "that of a comparison",
+  "nightly.json": "that of a night",
 };
 
 /** What the folder is instead of a run's, and which run's folder is within it. */

@@ -4,6 +4,7 @@
  */
 import type { CrewReport } from "../engine/crew.ts";
 import type { EngineFacts } from "../engine/facts.ts";
+import type { FaultName, FaultRecovery } from "../metrics/recovery-threshold.ts";
 import { countOf, type Tally } from "../metrics/tally.ts";
 import type { Spans } from "../metrics/spans.ts";
 import type { Measurements } from "../metrics/thresholds.ts";
@@ -175,7 +176,7 @@ function measurementsOf(
       ...windowTallies(window, seen.measured),
     })),
     spans: seen.spans.ended(timeline.window(lengthMs, timeline.endMs)),
-    recoveries: recoveriesOf(faults, seen.measured),
+    ...recoveriesOf(faults, seen.measured),
     invariants: seen.invariants,
     deadTuples: perCommitted.deadTuples,
     walBytes: perCommitted.walBytes,
@@ -185,10 +186,14 @@ function measurementsOf(
 function recoveriesOf(
   faults: readonly FaultResult[],
   { courses, lengthMs }: Weighable,
-): Measurements["recoveries"] {
-  return faults.flatMap(({ name, text, impact }, index) => {
+): Pick<Measurements, "recoveries" | "unrecoverable"> {
+  const recoveries: FaultRecovery[] = [];
+  const unrecoverable: FaultName[] = [];
+  for (const [index, { name, text, impact }] of faults.entries()) {
     const course = courses[index];
     const recovers = course !== undefined && recoveryStretch(course, courses, lengthMs) !== null;
-    return recovers && impact !== null ? [{ name, text, recovered: impact.recovered }] : [];
-  });
+    if (recovers && impact !== null) recoveries.push({ name, text, recovered: impact.recovered });
+    else unrecoverable.push({ name, text });
+  }
+  return { recoveries, unrecoverable };
 }

@@ -8,28 +8,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Comparison } from "../../src/compare/result.ts";
 import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../helpers/loadgen.ts";
-
-const twentyCalls = `
-  import { atomically, defaultRetry, defineScenario, execute, statement } from "loadgen";
-
-  const call = statement("call", \`
-    select count(*)::int4 as unresolved
-    from (select dms.InsertReferences('{}', '{}', '{}', '{}') from generate_series(1, 20)) as called\`);
-
-  export const calls = defineScenario({
-    name: "calls",
-    summary: "twenty calls that write nothing",
-    system: "dms",
-    operations: ["calls"],
-    defaults: { sessions: 1, thinkMs: [0, 0] },
-    options: {},
-    retry: defaultRetry,
-    thresholds: { aborted: ["count == 0"] },
-    *prepare() {},
-    draw(_random, _world, context) {
-      return { operation: "calls", inputs: [], steps: () => atomically(context, () => execute(call)) };
-    },
-  });`;
+import { twentyCalls } from "../helpers/twenty-calls.ts";
 
 const short = [...tinyFixture, "--duration", "1s", "--warmup", "0"];
 

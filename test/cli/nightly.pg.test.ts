@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { Night, NightLine } from "../../src/nightly/result.ts";
 import { expectCode, Loadgen } from "../helpers/loadgen.ts";
+import { twentyCalls } from "../helpers/twenty-calls.ts";
 
 let loadgen: Loadgen;
 let count = 0;
@@ -65,6 +66,7 @@ it("makes every run, and adds one line to the history by which the next night is
     await readFile(join(first.folder, folder ?? "", "run.json"));
     expect(figures.throughput).toBeGreaterThan(0);
   }
+  expect(night.history.file).toBe(history);
   expect(await readFile(join(first.folder, "summary.md"), "utf8")).toContain("| writes | pass |");
 
   const [line, ...more] = await linesOf(history);
@@ -97,6 +99,28 @@ function earlierNights(line: NightLine, factor: number): string[] {
   });
 }
 
+it("catches the variant that is slowed on purpose, after four nights without it", async () => {
+  await writeFile(join(loadgen.folder, "calls.ts"), twentyCalls);
+  const entry = (variant: string) => [
+    "  - name: calls",
+    "    scenario: ./calls.ts",
+    "    duration: 1s",
+    `    variant: ${variant}`,
+  ];
+  const history = ownHistory("variants");
+  for (let night = 0; night < 4; night++) {
+    const { started } = await startNight(entry("current"), ...history);
+    expectCode(await started.ended, 0);
+  }
+  const { folder, started } = await startNight(entry("slowed"), ...history);
+  expectCode(await started.ended, 98);
+  const { verdict, runs } = await nightIn(folder);
+  expect(verdict.reasons[0]).toMatch(
+    /^calls: throughput fell by \d+ % against the 4 nights before \(.*\); variant: current in the baseline, slowed in the candidate$/,
+  );
+  expect(runs[0]?.judgement).toMatchObject({ kind: "judged", verdict: "slower" });
+});
+
 it("goes on after a run that fails, and ends with the gravest", async () => {
   const failing = [...writes, '    thresholds: { committed: ["count > 1000000"] }'];
   const { folder, started } = await startNight(
@@ -121,12 +145,21 @@ it("refuses a suite with all that is wrong in it, and writes nothing", async () 
   await expect(readFile(join(folder, "nightly.json"))).rejects.toThrow("ENOENT");
 });
 
-it("refuses a history that it cannot read, before anything is run", async () => {
+it("refuses a history that it cannot read or write, before anything is run", async () => {
   await mkdir(join(loadgen.folder, "a-folder"));
-  const { started } = await startNight(reads, "--history", join(loadgen.folder, "a-folder"));
-  const ended = await started.ended;
-  expectCode(ended, 2);
-  expect(ended.stderr).toContain("--history: cannot read");
+  await writeFile(join(loadgen.folder, "foreign.csv"), "at,throughput\n");
+  for (const [history, problem] of [
+    ["a-folder", /--history: cannot read .*a-folder \(EISDIR\)/],
+    ["foreign.csv", /--history: cannot read .*foreign.csv \(none of its 1 line is a night\)/],
+    // Nobody, not even root, can make a file there.
+    ["/proc/nights.ndjson", /--history: cannot write \/proc\/nights.ndjson \(E/],
+  ] as const) {
+    const { folder, started } = await startNight(reads, "--history", history);
+    const ended = await started.ended;
+    expectCode(ended, 2);
+    expect(ended.stderr).toMatch(problem);
+    await expect(access(folder)).rejects.toThrow("ENOENT");
+  }
 });
 
 it("stopped by Ctrl-C keeps what it has measured, and makes no further run", async () => {

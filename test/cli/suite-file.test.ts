@@ -55,6 +55,26 @@ describe("a suite", () => {
     expect(reads?.plan).toMatchObject({ sessions: 4, rate: 100, variant: "current", faults: [] });
   });
 
+  it("takes an alias for what it stands for, thresholds and whole runs among it", async () => {
+    const lines = [
+      "name: aliases",
+      "runs:",
+      "  - name: one",
+      "    scenario: concurrent",
+      '    thresholds: &goals { latency: ["max < 9s"] }',
+      "  - &two { name: two, scenario: point-read, thresholds: *goals }",
+    ];
+    const suite = await parseSuite(lines.join("\n"), source);
+    if (!suite.ok) throw new Error(suite.problems.join("\n"));
+    expect(suite.value.entries.map(({ name }) => name)).toEqual(["one", "two"]);
+    for (const { plan } of suite.value.entries) {
+      expect(plan.thresholds).toContainEqual(expect.objectContaining({ expression: "max < 9s" }));
+    }
+    expect(await problemsIn(...lines, "  - *two")).toEqual([
+      "my.yaml:6:18: the run two stands at my.yaml:6:18 already: expected names of their own",
+    ]);
+  });
+
   it("tells every problem of every run at once, in order, with line and column", async () => {
     const problems = await problemsIn(
       "name: bad",

@@ -89,6 +89,15 @@ describe("two sides", () => {
     ]);
   });
 
+  it("with a run whose fault had no effect end with its 95", () => {
+    const verdict = { status: "invalid", exitCode: 95, reasons: ["no effect"] } as const;
+    const side = { name: "after", runs: [storedAs("/reports/after", { verdict })] };
+    expect(compared(before, side).judgement).toMatchObject({
+      exitCode: 95,
+      reasons: ["/reports/after is no evidence, it ended with 95: no effect"],
+    });
+  });
+
   it("of which one was overloaded end with 97", () => {
     const runs = [storedAs("/reports/after", { plan: { rate: 9 }, isOverloaded: true })];
     const calm = { name: "a", runs: [storedAs("/reports/before", { plan: { rate: 9 } })] };

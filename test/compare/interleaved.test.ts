@@ -16,7 +16,7 @@ function passing(perSecond: number): RunResult {
   return { ...quietRun, transactions: { ...transactions, perSecond } };
 }
 
-function ended(exitCode: 96 | 97 | 99, reason: string): RunResult {
+function ended(exitCode: 95 | 96 | 97 | 99, reason: string): RunResult {
   const verdict: Verdict = { status: "fail", exitCode, reasons: [reason] };
   return { ...passing(100), verdict };
 }
@@ -121,6 +121,13 @@ describe("an A/B in one go", () => {
         expect.stringContaining("the generator was late"),
       ]) as readonly string[],
     });
+  });
+
+  it("says of a fault without effect that it had none, and not that a run was invalid", async () => {
+    const { request } = requestOf((job, number) =>
+      job.side === "candidate" ? ended(95, "pool-limit had no effect") : speed(job, number),
+    );
+    expect((await interleaved(request))?.judgement.exitCode).toBe(95);
   });
 
   it("tells first what a run leaves broken, of either side", async () => {

@@ -140,6 +140,17 @@ describe("a threshold beside the baseline", () => {
     });
   });
 
+  it("of nothing is no lower limit: whatever there is would be above it", () => {
+    for (const operator of [">", ">="]) {
+      const expression = `rate ${operator} baseline * 0.9 during recovery`;
+      expect(judge("errors", expression, { windows: [baseline, recovery(1)] })).toMatchObject({
+        judged: "no-data",
+        ok: false,
+        problem: `errors: ${expression}: the baseline had none, of which there is no multiple`,
+      });
+    }
+  });
+
   it("does not pass without data on either side", () => {
     const expression = "avg <= baseline * 9 during recovery";
     const empty = window("baseline", [0, 10_000], []);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Recovered } from "../../src/metrics/recovery.ts";
-import type { FaultRecovery } from "../../src/metrics/recovery-threshold.ts";
+import type { FaultName, FaultRecovery } from "../../src/metrics/recovery-threshold.ts";
 import { parseThreshold } from "../../src/metrics/threshold-text.ts";
 import { evaluate } from "../../src/metrics/thresholds.ts";
 import { tallyOf } from "./transactions.ts";
@@ -10,12 +10,13 @@ function judge(
   metric: string,
   recoveries: readonly FaultRecovery[],
   expression = "recovers within 10s",
+  unrecoverable: readonly FaultName[] = [],
 ) {
   const threshold = parseThreshold({ source: "test", metric, expression });
   if (!threshold.ok) throw new Error(threshold.problems.join());
   const tally = tallyOf([1_000]);
   const whole = { lengthMs: 40_000, tally, inTime: tally };
-  return evaluate(threshold.value, { ...unmeasured, whole, recoveries });
+  return evaluate(threshold.value, { ...unmeasured, whole, recoveries, unrecoverable });
 }
 
 function crash(recovered: Recovered, name = "crash"): FaultRecovery {
@@ -86,6 +87,17 @@ describe("recovers within 10s", () => {
     expect(judge("recovery", all)).toMatchObject({ judged: "fail", actual: 12 });
     expect(judge("recovery{fault:crash}", all)).toMatchObject({ judged: "pass", actual: 0.9 });
     expect(judge("recovery{fault:crash}", [...all, notWithin(5_000)]).judged).toBe("unknown");
+  });
+
+  it("names the faults that it could not be asked of, beside those that it was", () => {
+    const late = [{ name: "freeze", text: "freeze@38s+9s" }];
+    const judged = judge("recovery", [recoveredAfter(300)], "recovers within 10s", late);
+    expect(judged).toMatchObject({
+      judged: "pass",
+      note: "without freeze@38s+9s: no time was left to recover in",
+    });
+    const other = judge("recovery{fault:crash}", [recoveredAfter(300)], undefined, late);
+    expect(other).toMatchObject({ judged: "pass", note: "" });
   });
 
   it("can be written in milliseconds, and is told in them", () => {

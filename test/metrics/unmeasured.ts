@@ -5,6 +5,7 @@ export const unmeasured: Omit<Measurements, "whole"> = {
   windows: [],
   spans: new Map(),
   recoveries: [],
+  unrecoverable: [],
   invariants: [],
   deadTuples: null,
   walBytes: null,

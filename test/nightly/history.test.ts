@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { appendNight, readHistory } from "../../src/nightly/history.ts";
+import { appendNight, openHistory, readHistory } from "../../src/nightly/history.ts";
 import type { NightLine } from "../../src/nightly/result.ts";
 import { nightAt, runLine } from "./nights.ts";
 
@@ -56,6 +56,24 @@ describe("the history of nights", () => {
     await appendNight(file, night(1));
     const { nights } = await readHistory(file, "nightly");
     expect(nights.map(({ at }) => at)).toEqual([nightAt(1), nightAt(3)]);
+  });
+
+  it("of which no line is a night is not taken for an empty one", async () => {
+    await appendNight(file, night(0, "other"));
+    await appendFile(file, "{}\n");
+    expect(await readHistory(file, "nightly")).toEqual({ nights: [], unreadable: 1 });
+    const foreign = join(folder, "foreign.csv");
+    await appendFile(foreign, "at,throughput\n1,2\n");
+    await expect(readHistory(foreign, "nightly")).rejects.toThrow("none of its 2 lines is a night");
+  });
+
+  it("is opened before the first night without adding anything, or cannot be", async () => {
+    await openHistory(file);
+    expect(await readHistory(file, "nightly")).toEqual({ nights: [], unreadable: 0 });
+    await appendNight(file, night(0));
+    await openHistory(file);
+    expect((await readHistory(file, "nightly")).nights).toEqual([night(0)]);
+    await expect(openHistory(folder)).rejects.toThrow("EISDIR");
   });
 
   it("that cannot be read is not taken for an empty one", async () => {

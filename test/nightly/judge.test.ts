@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type JudgedRun, judgeRuns } from "../../src/nightly/judge.ts";
+import { type JudgedRun, judgeRuns, lostFigure } from "../../src/nightly/judge.ts";
+import type { EarlierRun } from "../../src/nightly/level.ts";
 import type { Judgement, RunLine } from "../../src/nightly/result.ts";
 import { earlierRuns, nights, runLine } from "./nights.ts";
 
@@ -51,6 +52,9 @@ describe("a run of tonight", () => {
     expect(verdicts(slower)).toEqual(["slower"]);
     const others = Array.from({ length: 30 }, () => judgedRun(100));
     expect(verdicts(slower, ...others)[0]).toBe("unstable");
+    const notJudged = Array.from({ length: 30 }, () => judgedRun(100, { earlier: [] }));
+    expect(verdicts(slower, ...notJudged)[0]).toBe("slower");
+    expect(verdicts(...notJudged, slower).at(-1)).toBe("slower");
   });
 
   it("is not judged before there are enough nights on its ground", () => {
@@ -69,8 +73,16 @@ describe("a run of tonight", () => {
     const remembered = [[98, 99, 101, 102].map((throughput) => ({ throughput }))];
     const judgement = only(judgedRun(50, { earlier, remembered }));
     expect(judgement).toMatchObject({ verdict: "slower", nights: 1, remembered: 4 });
-    // Later the nights themselves say how much they differ.
-    expect(only(judgedRun(50, { remembered }))).toMatchObject({ nights: 10, remembered: 0 });
+    // Later they still add to what four nights can tell.
+    expect(only(judgedRun(50, { remembered }))).toMatchObject({ nights: 10, remembered: 4 });
+    const four = earlierRuns(nights(4, 100));
+    const [alone, together] = [[], remembered].map((groups) => {
+      const found = only(judgedRun(100, { earlier: four, remembered: groups }));
+      if (found.kind !== "judged") throw new Error("not judged");
+      const [primary] = found.figures;
+      return (primary?.high ?? NaN) - (primary?.low ?? NaN);
+    });
+    expect(together).toBeLessThan(alone ?? NaN);
   });
 
   it("is judged whatever its variant, but not if it is no evidence", () => {
@@ -86,6 +98,28 @@ describe("a run of tonight", () => {
     ]);
   });
 
+  it("is judged by the nights that have its figure, though others lack it", () => {
+    const figures = (p99: number) => ({ p50: 10, p99 });
+    const open = (values: readonly number[]) =>
+      earlierRuns(values).map((run) => ({ ...run, figures: figures(run.figures.throughput ?? 0) }));
+    const short = earlierRuns([100], { figures: { p50: 10 } });
+    const earlier = [...open(nights(5, 100)), ...short, ...open(nights(5, 100))];
+    const run = runLine(100, { figures: figures(300) });
+    expect(only(judgedRun(100, { run, primary: "p99", earlier }))).toMatchObject({
+      verdict: "slower",
+      nights: 10,
+    });
+    const tonight = judgedRun(100, { run: runLine(100, { figures: { p50: 10 } }), primary: "p99" });
+    expect(lostFigure({ ...tonight, earlier })).toBe(
+      "too few transactions for a p99, by which it is judged and which 10 nights before had",
+    );
+    // Without one before, there is nothing lost; nor is it the figure that a broken run lacks.
+    expect(lostFigure({ ...tonight, earlier: short })).toBeNull();
+    const none = runLine(100, { figures: {}, exitCode: 96 });
+    expect(lostFigure({ ...tonight, run: none, earlier })).toBeNull();
+    expect(lostFigure({ ...tonight, run, earlier })).toBeNull();
+  });
+
   it("is held against the level before a bad night, and against the new one after a week", () => {
     const good = earlierRuns(nights(9, 100));
     const bad = (count: number) => earlierRuns(nights(count, 70), { judged: "slower" });
@@ -97,5 +131,18 @@ describe("a run of tonight", () => {
     if (accepted.kind === "judged") expect(accepted.verdict).not.toBe("slower");
     const back = judgedRun(100, { earlier: [...good, ...bad(3), ...earlierRuns([100])] });
     expect(only(back)).toMatchObject({ nights: 10 });
+  });
+
+  it("is not hidden by unstable nights after a bad one, which do not undo a week of it either", () => {
+    const good = earlierRuns(nights(9, 100));
+    const bad = (count: number) => earlierRuns(nights(count, 70), { judged: "slower" });
+    const unsure = (count: number) => earlierRuns(nights(count, 75), { judged: "unstable" });
+    const after = (...earlier: readonly (readonly EarlierRun[])[]) =>
+      only(judgedRun(70, { earlier: [...good, ...earlier.flat()] }));
+    expect(after(bad(1), unsure(6))).toMatchObject({ verdict: "slower", nights: 9 });
+    expect(after(bad(4), unsure(1), bad(3))).toMatchObject({ nights: 7 });
+    // Nights that differ by chance are how much nights differ.
+    expect(after(unsure(3))).toMatchObject({ nights: 12 });
+    expect(after(bad(1), unsure(7))).toMatchObject({ nights: 16 });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { judgeRuns } from "../../src/nightly/judge.ts";
 import { movesOf } from "../../src/nightly/moves.ts";
-import type { NightRun } from "../../src/nightly/result.ts";
+import type { Move, NightRun } from "../../src/nightly/result.ts";
 import { judgeNight } from "../../src/nightly/verdict.ts";
 import { earlierRuns, nightAt, nights, runLine } from "./nights.ts";
 
@@ -44,7 +44,9 @@ describe("the verdict of a night", () => {
       exitCode: 0,
       reasons: ["2 runs passed; none is judged against earlier nights yet"],
     });
-    expect(judge([nightRun("a"), held("b", nights(9, 100), [])]).reasons).toEqual([
+    const same = held("b", nights(41, 100), []);
+    expect(same.judgement).toMatchObject({ verdict: "same" });
+    expect(judge([nightRun("a"), same]).reasons).toEqual([
       "2 runs passed, none slower than in the nights before (1 judged)",
     ]);
   });
@@ -84,7 +86,30 @@ describe("the verdict of a night", () => {
   it("is not made by a run that is unstable", () => {
     const run = held("writes", [90, 110, 95, 105, 92, 108, 94], []);
     expect(run.judgement).toMatchObject({ verdict: "unstable" });
-    expect(judge([run]).exitCode).toBe(0);
+    expect(judge([run])).toMatchObject({
+      exitCode: 0,
+      reasons: ["1 run passed; beside the nights before 1 of 1 judged too noisy to tell"],
+    });
+    expect(judge([run, held("reads", nights(41, 100), [])])).toMatchObject({
+      exitCode: 0,
+      reasons: [
+        "2 runs passed, none slower than in the nights before (2 judged, 1 too noisy to tell)",
+      ],
+    });
+  });
+
+  it("does not stay 98 for what became slower and was mended since", () => {
+    const settled = {
+      ...{ figure: "throughput", primary: true, isWeak: false },
+      ...{ before: 100, after: 80 },
+    };
+    const fell = { ...settled, at: nightAt(30), nightsAgo: 5, isWorse: true };
+    const rose = { ...settled, at: nightAt(33), nightsAgo: 2, isWorse: false };
+    const other = { ...fell, figure: "p99", primary: false, nightsAgo: 1 };
+    const weak = { ...rose, isWeak: true, nightsAgo: 0 };
+    const code = (...moves: readonly Move[]) => judge([nightRun("writes", { moves })]).exitCode;
+    expect(code(fell, rose)).toBe(0);
+    expect(code(fell, other, weak)).toBe(98);
   });
 
   it("is 130 once it was stopped, with what was made until then", () => {
@@ -104,6 +129,19 @@ describe("the verdict of a night", () => {
   it("is invalid where a run could not be made", () => {
     const troubles = [{ code: 97, reason: "a: the run could not be made: no privilege" }] as const;
     const runs = [nightRun("a", { verdict: null, folder: null, problem: "no privilege" })];
-    expect(judgeNight({ runs, signal: null, troubles }).exitCode).toBe(97);
+    expect(judgeNight({ runs, signal: null, troubles })).toMatchObject({
+      exitCode: 97,
+      reasons: ["a: the run could not be made: no privilege"],
+    });
+  });
+
+  it("is invalid where a run has no result and nobody said why", () => {
+    const lost = { verdict: null, folder: null, problem: "stopped before it" } as const;
+    const troubles = [{ code: 97, reason: "a: the run could not be made: no privilege" }] as const;
+    const runs = [nightRun("b"), nightRun("c", lost)];
+    expect(judgeNight({ runs, signal: null, troubles })).toMatchObject({
+      exitCode: 97,
+      reasons: [troubles[0].reason, "c: there is no result: stopped before it"],
+    });
   });
 });

@@ -48,12 +48,15 @@ describe("a stored run", () => {
     ]);
   });
 
-  it("is none in the folder of a sweep, whose runs are named, nor in that of a comparison", async () => {
+  it("is none in the folder of a sweep, whose runs are named, nor of a comparison or a night", async () => {
     await written("compare.json", {});
     expect(await problems()).toEqual([
       `${folder} is not the folder of a run, but that of a comparison: expected one with a run.json`,
     ]);
     await rm(join(folder, "compare.json"));
+    await written("nightly.json", {});
+    expect((await problems())[0]).toContain("but that of a night: expected");
+    await rm(join(folder, "nightly.json"));
     await written("sweep.json", {});
     await written("runs/2-b/run.json", quietRun);
     await written("runs/1-a/run.json", quietRun);

@@ -5,7 +5,7 @@ import { type JunitSuite, junitSuite, junitXml } from "../../report/junit.ts";
 import { nightSuite } from "../../report/night-junit.ts";
 import { nightMarkdown } from "../../report/night-markdown.ts";
 import { type NightPlan, nightPlanText, nightText } from "../../report/night-text.ts";
-import { type History, appendNight, readHistory } from "../../nightly/history.ts";
+import { type History, appendNight, openHistory, readHistory } from "../../nightly/history.ts";
 import { holdRuns, type Made, makeRuns } from "../../nightly/night.ts";
 import type { Night, NightLine } from "../../nightly/result.ts";
 import { judgeNight } from "../../nightly/verdict.ts";
@@ -54,16 +54,21 @@ export async function nightlyCommand(
   return night.verdict.exitCode;
 }
 
-/** Before anything is run: a history that cannot be read is no empty one. */
-async function historyOf({ suite, options }: NightAsked): Promise<History> {
-  try {
-    return await readHistory(options.history, suite.name);
-  } catch (error) {
-    const code = (error as { code?: string }).code ?? String(error);
-    throw new UsageError([
-      `--history: cannot read ${options.history} (${code}): expected a file that can be read and written, or none yet`,
-    ]);
-  }
+/** Before anything is run: a history that cannot be read is no empty one, and a night that cannot be kept is known at once. */
+async function historyOf({ suite, options: { history } }: NightAsked): Promise<History> {
+  const trying = async <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      const why = (error as { code?: string }).code ?? (error as Error).message;
+      throw new UsageError([
+        `--history: cannot ${what} ${history} (${why}): expected a file that can be read and written, or none yet`,
+      ]);
+    }
+  };
+  const read = await trying("read", () => readHistory(history, suite.name));
+  await trying("write", () => openHistory(history));
+  return read;
 }
 
 function planOf({ suite, options }: NightAsked, history: History, server: string): NightPlan {
@@ -111,7 +116,9 @@ async function performNight(asked: NightAsked, history: History, around: Around)
   if (made.length === 0) interrupted.throwIfAborted();
   const at = begin.toISOString();
   const path = (name: string) => join(folder.path, name);
-  const held = await holdRuns(entries, made, nightsBefore({ at, history, path }));
+  const notes = new Set<string>();
+  const note = (text: string) => void notes.add(text);
+  const held = await holdRuns(entries, made, nightsBefore({ at, history, path, note }));
   const signal = interrupted.aborted ? (interrupted.reason as "SIGINT" | "SIGTERM") : null;
   const parts = { schema: "loadgen.night/1" as const, loadgen: packageVersion(), at };
   const night: Night = {
@@ -119,12 +126,16 @@ async function performNight(asked: NightAsked, history: History, around: Around)
     ...told(asked, history),
     lengthMs: Date.now() - begin.getTime(),
     commit: process.env.GITHUB_SHA ?? null,
-    verdict: judgeNight({ runs: held.runs, signal, troubles: troublesOf(made) }),
+    verdict: judgeNight({
+      runs: held.runs,
+      signal,
+      troubles: [...troublesOf(made), ...held.losses],
+    }),
     runs: held.runs,
     notes: [],
   };
-  const note = await remembered(night, held.lines, asked.options.history);
-  const noted = { ...night, notes: note };
+  for (const text of await remembered(night, held.lines, asked.options.history)) note(text);
+  const noted = { ...night, notes: [...notes] };
   await store(folder, noted, made);
   return noted;
 }

@@ -40,10 +40,11 @@ export async function withLive<T>(
   let end: LiveEvent = { name: "ended", data: { why: "it was stopped" } };
   try {
     const result = await work(liveOf(server));
-    end = await reportIn(where);
+    // It stays what it came to, also where its page cannot be made.
+    end = await reportIn(where).catch((error: unknown) => endedBy(error));
     return result;
   } catch (error) {
-    end = { name: "ended", data: { why: whyOf(error) } };
+    end = endedBy(error);
     throw error;
   } finally {
     await server.end(end);
@@ -83,6 +84,10 @@ async function reportIn({ path, shown }: Where): Promise<LiveEvent> {
   if (!stored.ok) return { name: "ended", data: { why: stored.problems.join("; ") } };
   const html = runPageText(stored.value, shown, { script: "", style: "" });
   return { name: "report", data: { html } };
+}
+
+function endedBy(error: unknown): LiveEvent {
+  return { name: "ended", data: { why: whyOf(error) } };
 }
 
 /** In short; the terminal has all of it. */

@@ -1,0 +1,27 @@
+/**
+ * What a folder has beside its result, for people and for other programs. The result is stored by
+ * then, and so is its verdict: that a page cannot be written (a full disk) takes nothing from it.
+ */
+
+/** The file's name, and what writes it. */
+export type SideOutput = readonly [name: string, write: () => Promise<unknown>];
+
+/** One after the other; what fails is told by its name, and those after it are written all the same. */
+export async function writeSideOutputs(
+  outputs: readonly SideOutput[],
+  note: (text: string) => void,
+): Promise<void> {
+  for (const [name, write] of outputs) {
+    try {
+      await write();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      note(`${name} could not be written: ${why}`);
+    }
+  }
+}
+
+/** Where no listener is at hand. */
+export function noteOnStderr(text: string): void {
+  process.stderr.write(`! ${text}\n`);
+}

@@ -50,7 +50,7 @@ describe("a command of many runs", () => {
     await measuring(join(runs, first));
     await mkdir(join(runs, first, "run.json"));
     const ended = await started.ended;
-    expectCode(ended, 1);
+    expectCode(ended, 2);
     expect(ended.stderr).toContain("run.json");
     expect(ended.stderr).toContain("what was measured until then is in ");
     expect(await readdir(join(runs, first))).toContain("samples.ndjson");

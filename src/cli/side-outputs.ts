@@ -3,6 +3,8 @@
  * then, and so is its verdict: that a page cannot be written (a full disk) takes nothing from it.
  */
 
+import { StoreError } from "../run/store.ts";
+
 /** The file's name, and what writes it. */
 export type SideOutput = readonly [name: string, write: () => Promise<unknown>];
 
@@ -15,7 +17,9 @@ export async function writeSideOutputs(
     try {
       await write();
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      // Of the folder itself there is nothing more to expect: it was written to before.
+      const reason: unknown = error instanceof StoreError ? error.cause : error;
+      const why = reason instanceof Error ? reason.message : String(reason);
       note(`${name} could not be written: ${why}`);
     }
   }

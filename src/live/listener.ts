@@ -14,11 +14,7 @@ interface Around {
 }
 
 /** Of intervals it tells nothing: the charts have seconds. */
-export function liveListener({
-  tell,
-  clockMs,
-  warmupMs,
-}: Around): Omit<RunListener, "interval"> {
+export function liveListener({ tell, clockMs, warmupMs }: Around): Omit<RunListener, "interval"> {
   let before: RunSample | undefined;
   let toldAtMs = Number.NEGATIVE_INFINITY;
   return {

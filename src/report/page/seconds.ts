@@ -14,10 +14,7 @@ export type NamedSecond = Omit<Second, "waits" | "edges"> & {
 };
 
 /** In the order of their times. Several are told together where there are more than `secondsMax`. */
-export function courseOf(
-  samples: readonly RunSample[],
-  warmupMs: number,
-): Omit<Course, "faults"> {
+export function courseOf(samples: readonly RunSample[], warmupMs: number): Omit<Course, "faults"> {
   const seconds = samples.map((sample, index) =>
     namedSecond(sample, { before: samples[index - 1], warmupMs }),
   );

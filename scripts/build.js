@@ -55,6 +55,22 @@ await build({
   target: "es2022",
   logLevel: "warning",
 });
+/** Every page passes on what draws its charts, and whoever has one page alone shall know whose it is. */
+async function pageBanner() {
+  const named = [
+    ["Apache ECharts, Apache License 2.0", "echarts/NOTICE"],
+    ["zrender, BSD 3-Clause License", "zrender/LICENSE"],
+    ["parts of d3 in ECharts, BSD 3-Clause License", "echarts/licenses/LICENSE-d3"],
+  ];
+  const lines = named.map(async ([name, file]) => {
+    const text = await readFile(`node_modules/${file}`, "utf8");
+    const [copyright] = /^Copyright .*$/m.exec(text) ?? [];
+    if (copyright === undefined) throw new Error(`no copyright in ${file}`);
+    return `${name}: ${copyright.trim()}`;
+  });
+  const all = await Promise.all(lines);
+  return `/*! Contains\n${all.join("\n")}\nTheir licences: dist/licences of the npm package loadgen */`;
+}
 // What pages carry: the script that draws their charts, and their style.
 await build({
   entryPoints: ["src/report/page/client/main.ts", "src/report/page/client/style.css"],
@@ -67,6 +83,7 @@ await build({
   // It stands within an element: nothing in it may end that.
   supported: { "inline-script": false },
   legalComments: "none",
+  banner: { js: await pageBanner() },
   logLevel: "warning",
 });
 await chmod("dist/loadgen.js", 0o755);

@@ -48,6 +48,7 @@ export async function againstFrom(
   if (ofRun.keep === true) {
     problems.push("--keep: an A/B has too many databases: keep that of a run");
   }
+  problems.push(...ofOneRun(ofRun));
   const candidate = await collecting(problems, () => requestFrom(words, ofRun));
   const other =
     candidate === null || typeof against !== "string"
@@ -63,6 +64,21 @@ export async function againstFrom(
     candidate: { ...candidate, name: other.nameOf(candidate) },
     baseline: { ...baseline, name: other.nameOf(baseline) },
   };
+}
+
+/** Options that an A/B would not heed: it is many runs, of two plans. */
+function ofOneRun(given: Readonly<Record<string, unknown>>): readonly string[] {
+  const isGiven = (...names: readonly string[]) => names.some((name) => given[name] !== undefined);
+  return [
+    ...(isGiven("ui", "uiPort")
+      ? ["--ui, --ui-port: the page follows one run, and an A/B is many: expected them without it"]
+      : []),
+    ...(isGiven("metricsPort", "otlp")
+      ? [
+          "--metrics-port, --otlp: an A/B is many runs, and each would begin to count again: expected them without it",
+        ]
+      : []),
+  ];
 }
 
 interface OtherSide {

@@ -2,10 +2,11 @@
 import type { Comparison } from "../compare/result.ts";
 import { compareMarkdown } from "../report/compare-text.ts";
 import type { RunFolder } from "../run/store.ts";
-import { addPage } from "./pages.ts";
+import { pageOf } from "./pages.ts";
+import { noteOnStderr, writeSideOutputs } from "./side-outputs.ts";
 
 export async function storeComparison(folder: RunFolder, comparison: Comparison): Promise<void> {
-  await folder.writeJson("compare.json", comparison);
-  await folder.write("summary.md", compareMarkdown(comparison));
-  await addPage(folder.path);
+  await folder.writeResult("compare.json", comparison);
+  const summary = async () => folder.write("summary.md", compareMarkdown(comparison));
+  await writeSideOutputs([["summary.md", summary], pageOf(folder)], noteOnStderr);
 }

@@ -21,6 +21,8 @@ export interface Live {
 interface Where {
   /** Null: no page is served; 0: at any free port. */
   readonly port: number | null;
+  /** Of the run. */
+  readonly warmupMs: number;
   /** The run's folder. */
   readonly path: string;
   /** The same as a command line names it. */
@@ -39,11 +41,12 @@ export async function withLive<T>(
   const server = await opened(where.port);
   let end: LiveEvent = { name: "ended", data: { why: "it was stopped" } };
   try {
-    const result = await work(liveOf(server));
-    end = await reportIn(where);
+    const result = await work(liveOf(server, where));
+    // It stays what it came to, also where its page cannot be made.
+    end = await reportIn(where).catch((error: unknown) => endedBy(error));
     return result;
   } catch (error) {
-    end = { name: "ended", data: { why: whyOf(error) } };
+    end = endedBy(error);
     throw error;
   } finally {
     await server.end(end);
@@ -60,15 +63,16 @@ async function opened(port: number): Promise<LiveServer> {
   }
 }
 
-function liveOf(server: LiveServer): Live {
+function liveOf(server: LiveServer, { warmupMs }: Where): Live {
   return {
     url: server.url,
-    listener: liveListener(
-      (event) => server.tell(event),
-      () => performance.now(),
-    ),
+    listener: liveListener({
+      tell: (event) => server.tell(event),
+      clockMs: () => performance.now(),
+      warmupMs,
+    }),
     async show(plan, around) {
-      const { scenario, warmupMs, durationMs } = plan;
+      const { scenario, durationMs } = plan;
       const { token } = server;
       const data = { kind: "live", token, warmupMs, durationMs, folder: around.folder } as const;
       const page = { scenario, plan: runPlanLines(plan, around), data };
@@ -83,6 +87,10 @@ async function reportIn({ path, shown }: Where): Promise<LiveEvent> {
   if (!stored.ok) return { name: "ended", data: { why: stored.problems.join("; ") } };
   const html = runPageText(stored.value, shown, { script: "", style: "" });
   return { name: "report", data: { html } };
+}
+
+function endedBy(error: unknown): LiveEvent {
+  return { name: "ended", data: { why: whyOf(error) } };
 }
 
 /** In short; the terminal has all of it. */

@@ -23,9 +23,16 @@ export function otlpProblem(text: string): string | null {
     : "expected an address without a password: put credentials into OTEL_EXPORTER_OTLP_HEADERS";
 }
 
+/** By what all such programs heed; an option of this very run is stronger. */
+function isSwitchedOff(env: Readonly<Record<string, string | undefined>>): boolean {
+  const valueOf = (name: string) => env[name]?.trim().toLowerCase();
+  return valueOf("OTEL_SDK_DISABLED") === "true" || valueOf("OTEL_METRICS_EXPORTER") === "none";
+}
+
 /**
  * Null: nobody asked for one. Addresses are of the collector, to which `v1/metrics` is added, but for
- * that of metrics alone (https://opentelemetry.io/docs/specs/otel/protocol/exporter/).
+ * that of metrics alone (https://opentelemetry.io/docs/specs/otel/protocol/exporter/). None where the environment switches
+ * metrics off (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
  */
 export function otlpEndpoint(
   option: string | undefined,
@@ -38,6 +45,7 @@ export function otlpEndpoint(
   ].map(({ text, ...one }) => ({ ...one, text: (text ?? env[one.source])?.trim() ?? "" }));
   const found = candidates.find(({ text }) => text !== "");
   if (found === undefined) return parsed(null);
+  if (option === undefined && isSwitchedOff(env)) return parsed(null);
   const problem = otlpProblem(found.text);
   if (problem !== null) return rejected(`${found.source}: ${problem}`);
   const url = new URL(found.text);

@@ -1,10 +1,12 @@
 /** Writes the page of what a folder holds: of a run, a sweep, a comparison or a night. */
-import { access, writeFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Parsed, parsed, rejected } from "../core/parsed.ts";
 import { type ComparedRun, comparePageText } from "../report/page/compare-page.ts";
+import { type RunFolder, writeWhole } from "../run/store.ts";
 import { nightPageText } from "../report/page/night-page.ts";
 import { sweepPageText } from "../report/page/sweep-page.ts";
+import type { SideOutput } from "./side-outputs.ts";
 import { pageAssets, writeRunPage } from "./run-page.ts";
 import { storedComparison } from "./stored-comparison.ts";
 import { storedNight } from "./stored-night.ts";
@@ -19,10 +21,15 @@ const writers: Readonly<Record<string, (path: string) => Promise<Parsed<string>>
   "nightly.json": writeNightPage,
 };
 
-/** To what was stored just now, whose files cannot but be right. */
-export async function addPage(path: string): Promise<void> {
-  const page = await writePage(path);
-  if (!page.ok) throw new Error(page.problems.join("\n"));
+/** Of what was stored in the folder just now. */
+export function pageOf({ path }: Pick<RunFolder, "path">, name = "report.html"): SideOutput {
+  return [
+    name,
+    async () => {
+      const page = await writePage(path);
+      if (!page.ok) throw new Error(page.problems.join("\n"));
+    },
+  ];
 }
 
 /** Returns where it is; the problems name what was expected. */
@@ -66,7 +73,7 @@ async function writeNightPage(path: string): Promise<Parsed<string>> {
 }
 
 async function written(file: string, text: string): Promise<string> {
-  await writeFile(file, text);
+  await writeWhole(file, text);
   return file;
 }
 

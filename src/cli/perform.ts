@@ -14,7 +14,8 @@ import { RunMeters } from "../telemetry/run-meters.ts";
 import { withHostWatchdog } from "./host-watchdog.ts";
 import { toAll } from "./listeners.ts";
 import { armed, type Request } from "./run-request.ts";
-import { addPage } from "./pages.ts";
+import { pageOf } from "./pages.ts";
+import { type SideOutput, writeSideOutputs } from "./side-outputs.ts";
 import { calibrationFile, journalFolder, noiseFolder } from "./target.ts";
 import { shownPath } from "./shown-path.ts";
 
@@ -52,18 +53,21 @@ export async function performMetered(
     }),
   );
   meters.ended(result, Date.now());
-  await writeReports(around.folder, result);
-  await around.folder.write("metrics.prom", await prometheusText(meters));
-  await addPage(around.folder.path);
+  const { folder, listener } = around;
+  const metrics = async () => folder.write("metrics.prom", await prometheusText(meters));
+  const outputs: readonly SideOutput[] = [...reportsOf(folder, result), ["metrics.prom", metrics]];
+  await writeSideOutputs([...outputs, pageOf(folder)], listener.note);
   return result;
 }
 
 /** For people and for what reads results of tests, beside run.json. */
-export async function writeReports(folder: RunFolder, result: AnyResult): Promise<void> {
+export function reportsOf(folder: RunFolder, result: AnyResult): readonly SideOutput[] {
   const shown = shownPath(folder.path);
-  const suite = junitSuite(result, `loadgen ${result.plan.scenario}`, shown);
-  await folder.write("summary.md", summaryMarkdown(result, shown));
-  await folder.write("junit.xml", junitXml([suite]));
+  const suite = () => junitSuite(result, `loadgen ${result.plan.scenario}`, shown);
+  return [
+    ["summary.md", async () => folder.write("summary.md", summaryMarkdown(result, shown))],
+    ["junit.xml", async () => folder.write("junit.xml", junitXml([suite()]))],
+  ];
 }
 
 /** To the millisecond, lest two runs that start together take the same folder. */

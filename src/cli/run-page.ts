@@ -1,9 +1,10 @@
 /** Writes the page of a run into its folder, from what is stored there. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Parsed } from "../core/parsed.ts";
 import { runPageText } from "../report/page/run-page.ts";
 import type { PageAssets } from "../report/page/shell.ts";
+import { writeWhole } from "../run/store.ts";
 import { packageRoot } from "../server/package-root.ts";
 import { runFiles } from "./run-files.ts";
 
@@ -12,7 +13,7 @@ export async function writeRunPage(path: string, shown: string): Promise<Parsed<
   const stored = await runFiles(path);
   if (!stored.ok) return stored;
   const file = join(path, "report.html");
-  await writeFile(file, runPageText(stored.value, shown, await pageAssets()));
+  await writeWhole(file, runPageText(stored.value, shown, await pageAssets()));
   return { ok: true, value: file };
 }
 

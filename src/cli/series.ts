@@ -27,7 +27,7 @@ export async function performInSeries(
     folder.markMeasured();
     return result;
   } finally {
-    if (result === null) await own.abandon();
+    if (result === null && (await own.abandon())) folder.markMeasured();
   }
 }
 

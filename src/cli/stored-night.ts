@@ -1,7 +1,7 @@
 /** Reads what a night left in its folder, and its history as far as it is there, for its page. */
 import { join } from "node:path";
 import { z } from "zod";
-import { type Parsed, parsed, rejected } from "../core/parsed.ts";
+import { type Parsed, parsed } from "../core/parsed.ts";
 import { readHistory } from "../nightly/history.ts";
 import type { Night } from "../nightly/result.ts";
 import type { StoredNight } from "../report/page/night-page.ts";
@@ -40,13 +40,13 @@ export async function storedNight(folder: string): Promise<Parsed<StoredNight>> 
       return stored.ok ? [[run.name, stored.value.result] as const] : [];
     }),
   );
+  const results = new Map(found.flat());
   try {
     const { nights } = await readHistory(night.history.file, night.suite.name);
-    return parsed({ night, lines: nights, results: new Map(found.flat()) });
+    return parsed({ night, lines: nights, results });
   } catch (error) {
     const why = (error as { code?: string }).code ?? String(error);
-    return rejected(
-      `cannot read ${night.history.file} (${why}): expected the history of the night`,
-    );
+    const note = `the history in ${night.history.file} cannot be read (${why}): what it has of the nights before is not drawn`;
+    return parsed({ night: { ...night, notes: [...night.notes, note] }, lines: [], results });
   }
 }

@@ -5,8 +5,11 @@
 import { z } from "zod";
 import { valuedOptions } from "./run-options.ts";
 
-/** Of the whole night, or of no use in one: a password stays out of files, and a night has too many databases to keep. */
-const leftOut = ["url", "out", "repeat"];
+/**
+ * Of the whole night, or of no use in one: a password stays out of files, and who is told of metrics
+ * while a run goes on would hear each run of a night begin to count again.
+ */
+const leftOut = ["url", "out", "repeat", "metrics-port", "otlp"];
 
 const textOrNumber = z.union([z.string(), z.number()], {
   error: "expected a text or a number, as on the command line",

@@ -4,7 +4,7 @@ import type { Line } from "../report/section.ts";
 import { MetricsServer } from "../telemetry/metrics-server.ts";
 import { exposition } from "../telemetry/prometheus.ts";
 import type { RunMeters } from "../telemetry/run-meters.ts";
-import { otlpEndpoint } from "./otlp-endpoint.ts";
+import { type OtlpEndpoint, otlpEndpoint } from "./otlp-endpoint.ts";
 import { UsageError } from "./problems.ts";
 import type { RunOptions } from "./run-options.ts";
 
@@ -21,26 +21,43 @@ interface Around {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Throws a UsageError for a port that cannot be had, and for an address that is none. */
+/** Throws a UsageError for a port that cannot be had, and for an --otlp that is no address. */
 export async function openTelemetry(
   { metricsPort, otlp }: Pick<RunOptions, "metricsPort" | "otlp">,
   { meters, note, env }: Around,
 ): Promise<Telemetry> {
-  const endpoint = otlpEndpoint(otlp, env);
-  if (!endpoint.ok) throw new UsageError(endpoint.problems);
+  const endpoint = askedEndpoint({ otlp, env, note });
   const server = metricsPort === undefined ? null : await serve(metricsPort, meters);
   const lines: Line[] = server === null ? [] : [["metrics", server.url]];
-  if (endpoint.value === null) return { lines, close: async () => server?.close() };
-  const { url, display, source } = endpoint.value;
-  // Loaded only here: it takes a tenth of a second, and most runs do without.
-  const { openOtlp } = await import("../telemetry/otlp.ts");
-  const sending = openOtlp({ url, display }, { meters, version: packageVersion(), note });
-  return {
-    lines: [...lines, ["otlp", source === "--otlp" ? display : `${display} (of ${source})`]],
-    close: async () => {
-      await Promise.all([sending.close(), server?.close()]);
-    },
-  };
+  if (endpoint === null) return { lines, close: async () => server?.close() };
+  const { url, display, source } = endpoint;
+  try {
+    // Loaded only here: it takes a tenth of a second, and most runs do without.
+    const { openOtlp } = await import("../telemetry/otlp.ts");
+    const sending = openOtlp({ url, display }, { meters, version: packageVersion(), note });
+    return {
+      lines: [...lines, ["otlp", source === "--otlp" ? display : `${display} (of ${source})`]],
+      close: async () => {
+        await Promise.all([sending.close(), server?.close()]);
+      },
+    };
+  } catch (error) {
+    await server?.close();
+    throw error;
+  }
+}
+
+/** Null: none. What the environment has was not meant for this run alone: it does not keep it from going. */
+function askedEndpoint({
+  otlp,
+  env,
+  note,
+}: Pick<Around, "env" | "note"> & { readonly otlp: string | undefined }): OtlpEndpoint | null {
+  const endpoint = otlpEndpoint(otlp, env);
+  if (endpoint.ok) return endpoint.value;
+  if (otlp !== undefined) throw new UsageError(endpoint.problems);
+  for (const problem of endpoint.problems) note(`${problem}; metrics are sent nowhere`);
+  return null;
 }
 
 async function serve(port: number, meters: RunMeters): Promise<MetricsServer> {

@@ -6,12 +6,16 @@ import type { RunListener, RunSample } from "../run/listener.ts";
 /** Loading tells thousands of steps a second, and nobody sees more than some. */
 const progressEachMs = 250;
 
+interface Around {
+  readonly tell: (event: LiveEvent) => void;
+  readonly clockMs: () => number;
+  /** Of the run. */
+  readonly warmupMs: number;
+}
+
 /** Of intervals it tells nothing: the charts have seconds. */
-export function liveListener(
-  tell: (event: LiveEvent) => void,
-  clockMs: () => number,
-): Omit<RunListener, "interval"> {
-  let before: RunSample | null = null;
+export function liveListener({ tell, clockMs, warmupMs }: Around): Omit<RunListener, "interval"> {
+  let before: RunSample | undefined;
   let toldAtMs = Number.NEGATIVE_INFINITY;
   return {
     phase: (text) => tell({ name: "phase", data: { text } }),
@@ -22,7 +26,7 @@ export function liveListener(
       tell({ name: "progress", data: { what, done, total } });
     },
     sample(sample) {
-      const second = namedSecond(sample, before ?? undefined);
+      const second = namedSecond(sample, { before, warmupMs });
       before = sample;
       tell({ name: "second", data: { second, faults: sample.faults } });
     },

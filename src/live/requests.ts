@@ -1,5 +1,6 @@
 /** Which requests a live page's server answers: those of a browser on this machine, for what is there. */
 import type { IncomingMessage } from "node:http";
+import { hostProblem } from "../core/loopback.ts";
 import { eventsPath } from "../report/page/live-event.ts";
 
 export type Answer =
@@ -13,18 +14,12 @@ interface Own {
   readonly token: string;
 }
 
-/**
- * By its name for this machine: a site elsewhere whose name was made to lead here (DNS rebinding)
- * says its own.
- */
 export function answerTo(
   { method, url = "", headers }: Pick<IncomingMessage, "method" | "url" | "headers">,
   { port, token }: Own,
 ): Answer {
-  const names = [`127.0.0.1:${port}`, `localhost:${port}`];
-  if (!names.includes(headers.host ?? "")) {
-    return refused(403, `expected the host ${names.join(" or ")}`);
-  }
+  const problem = hostProblem(headers.host, port);
+  if (problem !== null) return refused(403, problem);
   if (method !== "GET") return refused(405, "expected GET");
   if (url === "/") return { kind: "page" };
   if (url === eventsPath(token)) return { kind: "events", after: numberIn(headers) };

@@ -91,7 +91,7 @@ export async function gather(request: GatherRequest): Promise<GatheredResult> {
   const isLeft = gaps.length > 0 && !plan.existing;
   const keptDatabase = isLeft ? address.database : weighed.keptDatabase;
   const result = gatheredResult({ ...weighed, keptDatabase });
-  await folder.writeJson("run.json", result);
+  await folder.writeResult("run.json", result);
   await folder.close();
   if (keptDatabase === null && !plan.existing) await dropDatabase(server, address.database);
   return result;

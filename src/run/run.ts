@@ -122,7 +122,7 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
   const doubts = lockDoubts(lock);
   const seen = { address, server: fingerprint, before, measured, spans, notes, doubts };
   const result = await conclude(request, seen);
-  await folder.writeJson("run.json", result);
+  await folder.writeResult("run.json", result);
   await folder.close();
   return result;
 }

@@ -39,17 +39,19 @@ export class RunFolder {
     this.#measured = true;
   }
 
+  /** What it is all about: from then on nothing deletes it. */
+  async writeResult(name: string, value: unknown): Promise<void> {
+    await this.writeJson(name, value);
+    this.markMeasured();
+  }
+
   async writeJson(name: string, value: unknown): Promise<void> {
     await this.write(name, `${JSON.stringify(value, null, 2)}\n`);
   }
 
   /** Whoever reads it meanwhile, or after a crash, finds it whole or not at all. */
   async write(name: string, text: string): Promise<void> {
-    const path = join(this.path, name);
-    await storing(this.path, async () => {
-      await writeFile(`${path}.part`, text);
-      await rename(`${path}.part`, path);
-    });
+    await storing(this.path, () => writeWhole(join(this.path, name), text));
   }
 
   /** Lines that are appended as the run goes; `close` says whether all of them reached the disk. */
@@ -82,12 +84,28 @@ export class RunFolder {
 
   async #discard(): Promise<void> {
     await Promise.all(this.#streams.splice(0).map(destroyed));
-    for (const name of await readdir(this.path)) await rm(join(this.path, name));
+    for (const name of await readdir(this.path)) {
+      // It was empty, so whatever is in it is of this run, folders as well.
+      await rm(join(this.path, name), { recursive: true });
+    }
     const created = this.#created;
     if (created === undefined) return;
     for (let folder = this.path; folder.startsWith(created); folder = dirname(folder)) {
       if (!(await removedIfEmpty(folder))) return;
     }
+  }
+}
+
+/** Rejects as Node does; then the file is as it was before, and nothing half-done is beside it. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  const part = `${path}.part`;
+  try {
+    await writeFile(part, text);
+    await rename(part, path);
+  } catch (error) {
+    // Why it failed is what to tell, not that it cannot be cleaned up.
+    await rm(part, { force: true }).catch(() => undefined);
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 /** Serves a run's metrics to a scraper on this machine, while the run goes on. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { hostProblem } from "../core/loopback.ts";
 import { prometheusContentType } from "./prometheus.ts";
 
 /** Nothing here is secret, and nothing here is for others: whoever scrapes from afar has an agent here. */
@@ -16,6 +17,11 @@ export class MetricsServer {
   /** Port 0: any that is free. Rejects with the system's error if the port cannot be had. */
   static async listen(port: number, text: () => Promise<string>): Promise<MetricsServer> {
     const server = createServer((request, response) => {
+      const problem = hostProblem(request.headers.host, portOf(server));
+      if (problem !== null) {
+        response.writeHead(403).end(`${problem}\n`);
+        return;
+      }
       if (request.method !== "GET" || request.url !== "/metrics") {
         response.writeHead(404).end("expected GET /metrics\n");
         return;
@@ -36,7 +42,7 @@ export class MetricsServer {
   }
 
   get url(): string {
-    return `http://${host}:${(this.#server.address() as AddressInfo).port}/metrics`;
+    return `http://${host}:${portOf(this.#server)}/metrics`;
   }
 
   /** Also ends scrapes that are under way. */
@@ -45,4 +51,8 @@ export class MetricsServer {
     this.#server.closeAllConnections();
     await closed;
   }
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }

@@ -3,6 +3,7 @@
  * it is asked for. The meters have counted already, so they are handed to the SDK's reader as a
  * producer of their own: to record each transaction once more, one at a time, would cost the generator.
  */
+import { randomUUID } from "node:crypto";
 import { ValueType } from "@opentelemetry/api";
 import { OTLPMetricExporter } from "@opentelemetry/exporter-metrics-otlp-http";
 import { detectResources, envDetector, resourceFromAttributes } from "@opentelemetry/resources";
@@ -49,13 +50,11 @@ export function openOtlp(
     exportTimeoutMillis: exportTimeoutMs,
     metricProducers: [new MetersProducer({ meters, version })],
   });
-  const resource = detectResources({ detectors: [envDetector] }).merge(
-    resourceFromAttributes({
-      "service.name": "loadgen",
-      "service.version": version,
-      ...withPrefix(meters.labels),
-    }),
-  );
+  const own = { "service.name": "loadgen", "service.version": version };
+  // Lest two runs at the same time be one series. Whoever names it by OTEL_RESOURCE_ATTRIBUTES has that.
+  const resource = resourceFromAttributes({ "service.instance.id": randomUUID() })
+    .merge(detectResources({ detectors: [envDetector] }))
+    .merge(resourceFromAttributes({ ...own, ...withPrefix(meters.labels) }));
   const provider = new MeterProvider({ resource, readers: [reader] });
   return { close: () => withinShutdown(provider.shutdown(), () => exporter.noteOnce("too slow")) };
 }

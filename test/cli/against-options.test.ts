@@ -82,6 +82,17 @@ describe("--against", () => {
     ]);
   });
 
+  it.each([
+    ["ui", true, "--ui, --ui-port: "],
+    ["uiPort", "8080", "--ui, --ui-port: "],
+    ["metricsPort", "0", "--metrics-port, --otlp: "],
+    ["otlp", "http://localhost:4318", "--metrics-port, --otlp: "],
+  ])("refuses %s, which follows one run", async (name, value, told) => {
+    expect(await problemsOf({ against: "current", variant: "slowed", [name]: value })).toEqual([
+      expect.stringMatching(`^${told}`),
+    ]);
+  });
+
   it("takes no consent for two servers", async () => {
     const against = "postgresql://there/postgres";
     expect(await problemsOf({ against, allowChaosOn: "postgres" })).toEqual([

@@ -28,6 +28,15 @@ describe("the collector's address", () => {
     expect(found(undefined, all)?.url).toBe("http://all:4318/v1/metrics");
   });
 
+  it.each([{ OTEL_SDK_DISABLED: "True" }, { OTEL_METRICS_EXPORTER: "none" }])(
+    "of the environment is not used where that has %o, that of the option is",
+    (off) => {
+      expect(found(undefined, { ...both, ...off })).toBeNull();
+      expect(found("http://here:1", off)?.source).toBe("--otlp");
+      expect(found(undefined, { ...both, OTEL_SDK_DISABLED: "false" })).not.toBeNull();
+    },
+  );
+
   it.each([
     ["http://here:1/", "http://here:1/v1/metrics"],
     ["https://here/otlp", "https://here/otlp/v1/metrics"],

@@ -26,6 +26,7 @@ describe("the schema of suites for editors", () => {
     ["a run without a scenario", { name: "a" }],
     ["expressions that are no list", { name: "a", scenario: "b", thresholds: { latency: "p" } }],
     ["a server's address, which has a password", { name: "a", scenario: "b", url: "postgres:" }],
+    ["what tells of one run's metrics", { name: "a", scenario: "b", "metrics-port": 9464 }],
   ])("refuses %s", (_, run) => {
     expect(editors.safeParse({ name: "s", runs: [run] }).success).toBe(false);
   });

@@ -7,6 +7,12 @@ const program = process.env.CHROMIUM ?? "/usr/bin/chromium";
 /** Where this is false, tests in a browser are left out. */
 export const hasChromium = existsSync(program);
 
+/** Once before all tests. */
+export function tellOfChromium(): void {
+  if (hasChromium) return;
+  console.warn(`left out: tests in a browser: no ${program} (CHROMIUM may name another one)`);
+}
+
 export async function startChromium(): Promise<Browser> {
   // In a container, and as root, it has no sandbox of its own; it only sees our own files.
   return chromium.launch({ executablePath: program, args: ["--no-sandbox"] });

@@ -9,10 +9,11 @@ function listening() {
   return {
     told,
     clock,
-    listener: liveListener(
-      (event) => told.push(event),
-      () => clock.ms,
-    ),
+    listener: liveListener({
+      tell: (event) => told.push(event),
+      clockMs: () => clock.ms,
+      warmupMs: 0,
+    }),
   };
 }
 

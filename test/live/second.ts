@@ -7,8 +7,9 @@ type SecondEvent = Extract<LiveEvent, { readonly name: "second" }>;
 
 /** Ends at `endMs`, and began a second before. */
 export function secondAt(endMs: number, faults: readonly string[] = []): SecondEvent {
+  const around = { before: undefined, warmupMs: Math.max(0, 1000 - endMs) };
   return {
     name: "second",
-    data: { second: namedSecond(sampleAt(endMs / 1000), undefined), faults },
+    data: { second: namedSecond(sampleAt(endMs / 1000), around), faults },
   };
 }

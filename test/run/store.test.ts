@@ -82,6 +82,14 @@ describe("a run's folder that is abandoned", () => {
     expect(await readdir(parent)).toEqual([]);
   });
 
+  it("goes with folders that are in it", async () => {
+    const folder = await RunFolder.create(join(parent, "a-sweep"));
+    const own = await RunFolder.create(join(folder.path, "runs", "a-run"));
+    await own.writeJson("plan.json", {});
+    expect(await folder.abandon()).toBe(false);
+    expect(await readdir(parent)).toEqual([]);
+  });
+
   it("leaves the folder of another run beside it", async () => {
     const folder = await RunFolder.create(join(parent, "reports", "a-run"));
     const other = await RunFolder.create(join(parent, "reports", "another-run"));
@@ -102,6 +110,20 @@ describe("a run's folder that is abandoned", () => {
 });
 
 describe("a run's folder whose run failed after it had measured", () => {
+  it("stays once it has its result, though nobody had seen a sample", async () => {
+    const folder = await RunFolder.create(join(parent, "a-run"));
+    await folder.writeResult("run.json", {});
+    expect(await folder.abandon()).toBe(true);
+    expect(await readdir(folder.path)).toEqual(["run.json"]);
+  });
+
+  it("has nothing half-done beside what could not be written", async () => {
+    const folder = await RunFolder.create(join(parent, "a-run"));
+    await mkdir(join(folder.path, "report.html"));
+    await expect(folder.write("report.html", "")).rejects.toMatchObject(because("EISDIR"));
+    expect(await readdir(folder.path)).toEqual(["report.html"]);
+  });
+
   it("stays, with all that reached it", async () => {
     const folder = await RunFolder.create(join(parent, "a-run"));
     folder.lines("samples.ndjson")("one");

@@ -35,6 +35,7 @@ describe("metrics for an OpenTelemetry collector", () => {
     expect(attributesOf(resource!.resource.attributes)).toMatchObject({
       "service.name": "loadgen",
       "service.version": "1.2.3",
+      "service.instance.id": expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
       "loadgen.scenario": "ledger",
       "loadgen.variant": "current",
     });

@@ -11,9 +11,10 @@ import { RunFolder } from "../../run/store.ts";
 import { interruption } from "../interruption.ts";
 import { requestIn } from "../k6-request.ts";
 import { hasColours } from "../listeners.ts";
-import { defaultFolder, writeReports } from "../perform.ts";
+import { defaultFolder, reportsOf } from "../perform.ts";
 import { failOn } from "../problems.ts";
-import { addPage } from "../pages.ts";
+import { pageOf } from "../pages.ts";
+import { noteOnStderr, writeSideOutputs } from "../side-outputs.ts";
 import { namedAddress, target } from "../target.ts";
 import { withRunLock } from "../with-run-lock.ts";
 import { shownPath } from "../shown-path.ts";
@@ -51,8 +52,7 @@ export async function k6Collect(given: string, options: CollectOptions): Promise
         interrupted: stop.signal,
       }),
     );
-    await writeReports(folder, result);
-    await addPage(path);
+    await writeSideOutputs([...reportsOf(folder, result), pageOf(folder)], noteOnStderr);
   } finally {
     stop.release();
     if (result === null) await folder.abandon();

@@ -16,9 +16,10 @@ import { hasColours, type Output } from "../listeners.ts";
 import { nightsBefore } from "../night-before.ts";
 import { nightRun } from "../night-run.ts";
 import { type NightAsked, nightFrom } from "../nightly-options.ts";
-import { addPage } from "../pages.ts";
+import { pageOf } from "../pages.ts";
 import { defaultFolder } from "../perform.ts";
 import { UsageError } from "../problems.ts";
+import { noteOnStderr, type SideOutput, writeSideOutputs } from "../side-outputs.ts";
 import type { SuiteEntry } from "../suite-file.ts";
 import { namedAddress, type Target, target } from "../target.ts";
 import { shownPath } from "../shown-path.ts";
@@ -183,10 +184,15 @@ async function store(
   night: Night,
   made: readonly Made<SuiteEntry>[],
 ): Promise<void> {
-  await folder.writeJson("nightly.json", night);
-  await folder.write("summary.md", nightMarkdown(night));
-  await folder.write("junit.xml", junitXml([nightSuite(night), ...suitesOf(folder, made)]));
-  await addPage(folder.path);
+  await folder.writeResult("nightly.json", night);
+  const summary = async () => folder.write("summary.md", nightMarkdown(night));
+  const suites = async () =>
+    folder.write("junit.xml", junitXml([nightSuite(night), ...suitesOf(folder, made)]));
+  const outputs: readonly SideOutput[] = [
+    ["summary.md", summary],
+    ["junit.xml", suites],
+  ];
+  await writeSideOutputs([...outputs, pageOf(folder, "index.html")], noteOnStderr);
 }
 
 function suitesOf(folder: RunFolder, made: readonly Made<SuiteEntry>[]): readonly JunitSuite[] {

@@ -52,7 +52,8 @@ async function performAndTell(request: LiveRequest, told: Told): Promise<ExitCod
   const k6 = await k6Tools(plan, (text) => progress.write(`· ${text}\n`));
   const path = resolve(options.out ?? defaultFolder(scenario.name));
   const shown = { folder: shownPath(path), colours: hasColours(progress) };
-  const result = await withLive({ port: uiPort, path, shown: shown.folder }, (live) =>
+  const where = { port: uiPort, warmupMs: plan.warmupMs, path, shown: shown.folder };
+  const result = await withLive(where, (live) =>
     performed(request, { ...told, k6, path, shown, live }),
   );
   if (options.json) process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);

@@ -19,9 +19,10 @@ import { sweptPlan } from "../../sweep/sweep-result.ts";
 import { interruption } from "../interruption.ts";
 import { k6Tools } from "../k6-tools.ts";
 import { hasColours, type Output, printingListener } from "../listeners.ts";
-import { addPage } from "../pages.ts";
+import { pageOf } from "../pages.ts";
 import { defaultFolder } from "../perform.ts";
 import { armed } from "../run-request.ts";
+import { noteOnStderr, type SideOutput, writeSideOutputs } from "../side-outputs.ts";
 import { ofEachRun, performInSeries, runMsOf } from "../series.ts";
 import { type SweepAsked, sweepFrom } from "../sweep-options.ts";
 import { namedAddress, type Target, target } from "../target.ts";
@@ -97,12 +98,18 @@ function performSweep(asked: SweepAsked, around: Around): Promise<SweepResult> {
 }
 
 async function store(folder: RunFolder, result: SweepResult): Promise<void> {
-  await folder.writeJson("sweep.json", result);
-  await folder.write("summary.md", sweepMarkdown(result));
-  // Loaded only here: drawing takes a library that is larger than all the rest.
-  const { sweepPlot } = await import("../../report/sweep-plot.ts");
-  await folder.write("sweep.svg", await sweepPlot(result));
-  await addPage(folder.path);
+  await folder.writeResult("sweep.json", result);
+  const summary = async () => folder.write("summary.md", sweepMarkdown(result));
+  const plot = async () => {
+    // Loaded only here: drawing takes a library that is larger than all the rest.
+    const { sweepPlot } = await import("../../report/sweep-plot.ts");
+    await folder.write("sweep.svg", await sweepPlot(result));
+  };
+  const outputs: readonly SideOutput[] = [
+    ["summary.md", summary],
+    ["sweep.svg", plot],
+  ];
+  await writeSideOutputs([...outputs, pageOf(folder)], noteOnStderr);
 }
 
 function lengthOf(asked: SweepAsked): SweepLength {

@@ -83,8 +83,9 @@ export function comparePage(stored: StoredComparison): Page {
       },
       {
         id: "origin",
-        title: "How to repeat it",
-        short: "Repeat",
+        // Of `run --against`, too, it makes no new runs.
+        title: "Judge these runs again",
+        short: "Again",
         body: [commandHtml(commandOf(stored, primary))],
       },
     ],

@@ -3,10 +3,10 @@ import type { Plan } from "../../core/plan.ts";
 import { counted } from "../../core/counted.ts";
 import type { AnyResult } from "../../run/result.ts";
 import { bytesText } from "../figures.ts";
-import { planLines } from "../plan-lines.ts";
+import { runPlanLines } from "../plan-lines.ts";
 import type { Line } from "../section.ts";
 import { commandHtml } from "./command-html.ts";
-import { shellWord } from "../repeat-command.ts";
+import { repeatCommand } from "../repeat-command.ts";
 import { type Html, html } from "./html.ts";
 import { foldedHtml, linesHtml, remarksHtml, tableHtml } from "./section-html.ts";
 
@@ -18,16 +18,11 @@ export function originBody(
     ...repeatHtml(run, folder),
     html`<h3>The plan</h3>`,
     linesHtml([
-      ...planLines(
-        { ...plan, faults: plan.faults.map(({ text }) => text) },
-        {
-          sessions: counted(plan.sessions, "session"),
-          arrivals: plan.arrivals,
-          server: plan.url ?? "the embedded server",
-          k6: plan.engine === "k6" ? run.engine.version : null,
-          folder,
-        },
-      ),
+      ...runPlanLines(plan, {
+        server: plan.url ?? "the embedded server",
+        k6: plan.engine === "k6" ? run.engine.version : null,
+        folder,
+      }),
       ["decisions", run.digest.decisions],
     ]),
     html`<h3>The machine and the server</h3>`,
@@ -37,10 +32,9 @@ export function originBody(
   ];
 }
 
-/** What other machines drove cannot be repeated by one command here. */
-function repeatHtml({ observer, plan }: AnyResult, folder: string): readonly Html[] {
-  if (observer === null) return [];
-  const command = `loadgen run ${shellWord(plan.scenario)} --repeat ${shellWord(folder)}`;
+function repeatHtml(run: AnyResult, folder: string): readonly Html[] {
+  const command = repeatCommand(run, folder);
+  if (command === null) return [];
   return [
     html`<h3>Again</h3>
       ${commandHtml(command)}`,

@@ -8,7 +8,7 @@ import { spectraOf } from "./spectra.ts";
 export function runData(run: AnyResult, samples: readonly RunSample[]): RunPageData {
   return {
     kind: "run",
-    ...courseOf(samples),
+    ...courseOf(samples, run.plan.warmupMs),
     faults: faultSpans(run),
     spectra: spectraOf(run),
   };

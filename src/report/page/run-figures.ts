@@ -1,5 +1,6 @@
 /** The figures of a run's page: each chart with a sentence on what is seen, and with its data as a table. */
 import { counted, countText } from "../../core/counted.ts";
+import type { EngineName } from "../../core/plan.ts";
 import { digits, timeText } from "../figures.ts";
 import { percentileText } from "./charts/spectrum.ts";
 import { loadPanels, serverPanels } from "./charts/run-charts.ts";
@@ -9,7 +10,7 @@ import { type Html, html } from "./html.ts";
 import type { RunPageData, Second, Spectrum } from "./page-data.ts";
 import { remarksHtml } from "./section-html.ts";
 
-export function loadFigure(data: RunPageData): Html {
+export function loadFigure(data: RunPageData, engine: EngineName): Html {
   const { seconds } = data;
   if (seconds.length === 0) {
     return remarksHtml([
@@ -18,7 +19,7 @@ export function loadFigure(data: RunPageData): Html {
   }
   return figureHtml({
     chart: "load",
-    caption: [courseText(data), untoldText(seconds), ...shadedText(data)].join(" ").trim(),
+    caption: [courseText(data), untoldText(seconds, engine), ...shadedText(data)].join(" ").trim(),
     table: tableOf("Second by second: load, latency, errors", loadPanels(data), seconds),
   });
 }
@@ -44,7 +45,7 @@ function shadedText({ faults }: RunPageData): string[] {
 }
 
 /** Why a line is not there. */
-function untoldText(seconds: readonly Second[]): string {
+function untoldText(seconds: readonly Second[], engine: EngineName): string {
   const percentiles = [
     ["p50", 20, ({ p50Us }: Second) => p50Us],
     ["p90", 100, ({ p90Us }: Second) => p90Us],
@@ -54,6 +55,9 @@ function untoldText(seconds: readonly Second[]): string {
   const untold = percentiles.filter(([, , value]) => seconds.every((one) => value(one) === null));
   const [first] = untold;
   if (first === undefined) return "";
+  if (engine === "k6" && untold.length === percentiles.length) {
+    return "There are no latencies: the engine k6 tells none by the second, but those of the whole run at its end.";
+  }
   const names = untold.map(([name]) => name).join(" and ");
   return `There is no line for ${names}: it would take ${countText(first[1])} transactions in one second to tell ${first[0]}.`;
 }

@@ -36,7 +36,12 @@ export function runPage(stored: RunFiles, folder: string): Page {
     header: runHeader(stored),
     data,
     parts: [
-      { id: "time", title: "Over time", short: "Over time", body: [loadFigure(data)] },
+      {
+        id: "time",
+        title: "Over time",
+        short: "Over time",
+        body: [loadFigure(data, run.plan.engine)],
+      },
       {
         id: "faults",
         title: "Faults and their impact",

@@ -14,10 +14,11 @@ export type NamedSecond = Omit<Second, "waits" | "edges"> & {
 };
 
 /** In the order of their times. Several are told together where there are more than `secondsMax`. */
-export function courseOf(samples: readonly RunSample[]): Omit<Course, "faults"> {
-  return courseOfSeconds(
-    asManyAsFit(samples.map((sample, index) => namedSecond(sample, samples[index - 1]))),
+export function courseOf(samples: readonly RunSample[], warmupMs: number): Omit<Course, "faults"> {
+  const seconds = samples.map((sample, index) =>
+    namedSecond(sample, { before: samples[index - 1], warmupMs }),
   );
+  return courseOfSeconds(asManyAsFit(seconds));
 }
 
 export function courseOfSeconds(seconds: readonly NamedSecond[]): Omit<Course, "faults"> {
@@ -75,10 +76,16 @@ class Told {
 /** Samples come at full seconds; the last one may come sooner. */
 const usualMs = 1000;
 
-/** A second begins where the one before ended. */
-export function namedSecond(sample: RunSample, before: RunSample | undefined): NamedSecond {
+interface Around {
+  /** Undefined: it is the first one. */
+  readonly before: RunSample | undefined;
+  readonly warmupMs: number;
+}
+
+/** A second begins where the one before ended, and none before the run did. */
+export function namedSecond(sample: RunSample, { before, warmupMs }: Around): NamedSecond {
   const { phase, atMs, latencyUs } = sample;
-  const startMs = before === undefined ? atMs - usualMs : before.atMs;
+  const startMs = before?.atMs ?? Math.max(atMs - usualMs, 0 - warmupMs);
   const perSecond = (count: number) =>
     atMs > startMs ? Math.round((count * 10_000) / (atMs - startMs)) / 10 : 0;
   return {

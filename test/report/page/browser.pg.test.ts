@@ -100,7 +100,20 @@ describe.skipIf(!hasChromium)("the page of a run, in a browser", () => {
       await expect
         .poll(() => page.locator("#said").textContent())
         .toMatch(/^19 to 20 s, offered 120, achieved 100, p50 850 us/);
+      await page.locator('[data-chart="spectrum"]').focus();
+      await page.keyboard.press("Home");
+      await expect
+        .poll(() => page.locator("#said").textContent())
+        .toMatch(/^p0, from the intended start \S+ \S+, service /);
+      await page.keyboard.press("End");
+      await expect.poll(() => page.locator("#said").textContent()).toMatch(/^p9/);
     });
+  });
+
+  it("names those whose work draws its charts", async () => {
+    const text = runPageText(storedOf(), "reports/one", await pageAssets());
+    expect(text).toMatch(/Apache License 2\.0: Copyright .* The Apache Software Foundation/);
+    expect(text).toMatch(/zrender, BSD 3-Clause License: Copyright .* Baidu/);
   });
 
   it("has a name for everything that a screen reader stops at", async () => {

@@ -90,6 +90,7 @@ describe("the page of a comparison", () => {
     const dots = partOf(page, "runs").match(/<circle/g) ?? [];
     expect(dots).toHaveLength(6);
     expect(partOf(page, "origin")).toContain("loadgen compare a0,a1,a2 b0,b1,b2<");
+    expect(page.parts.at(-1)?.title).toBe("Judge these runs again");
   });
 
   it("gives the margin again where it was not the usual one", () => {

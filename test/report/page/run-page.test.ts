@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { loadPanels } from "../../../src/report/page/charts/run-charts.ts";
 import { dataId } from "../../../src/report/page/data-id.ts";
 import { runPageText } from "../../../src/report/page/run-page.ts";
 import type { RunPageData } from "../../../src/report/page/page-data.ts";
 import { runSections } from "../../../src/report/run-sections.ts";
+import { noLatency } from "../latencies.ts";
 import { loudRun } from "../loud-run.ts";
 import { quietRun } from "../run-result.ts";
 import { hostile, snapshot, storedOf } from "./stored.ts";
@@ -96,6 +98,17 @@ describe("the page of a run", () => {
 
   it("says which percentiles no second had enough transactions for", () => {
     expect(textOf(pageOf())).toContain("There is no line for p99.9: it would take 10 000");
+  });
+
+  it("says of a run of k6 that it tells no latencies by the second, and draws none", () => {
+    const stored = storedOf({ ...loudRun, plan: { ...loudRun.plan, engine: "k6" } });
+    const samples = stored.samples.map((sample) => ({ ...sample, latencyUs: noLatency }));
+    const text = textOf(pageOf({ ...stored, samples }));
+    expect(text).toContain("the engine k6 tells none by the second");
+    expect(text).not.toContain("There is no line for");
+    const panels = loadPanels(dataOf(pageOf({ ...stored, samples })));
+    expect(panels.map(({ title }) => title)).not.toContain("Latency (logarithmic)");
+    expect(panels).toHaveLength(loadPanels(dataOf(pageOf(stored))).length - 1);
   });
 
   it("tells of a run that nobody looked at what is not known, and draws nothing of it", () => {

@@ -1,13 +1,14 @@
 /** How much room the names of a chart's lines take, for what is below them has to leave it. */
 import type { Look } from "./look.ts";
 
-/** Pixels of a letter, and of what stands before each name. */
-const letterWidth = 6.4;
+/** Pixels of a letter. */
+export const letterWidth = 6.4;
+/** And of what stands before each name. */
 const markWidth = 46;
 const rowHeight = 24;
 
 /** As much of a name as a row has room for. */
-export function shortened(name: string, { width }: Look): string {
+function shortened(name: string, { width }: Look): string {
   const lettersMax = Math.min(70, Math.floor((width - markWidth) / letterWidth) - 1);
   return name.length <= lettersMax ? name : `${name.slice(0, lettersMax - 1)}…`;
 }

@@ -4,6 +4,7 @@
  */
 import type { EChartsOption, LineSeriesOption, SeriesOption } from "echarts";
 import type { FaultSpan, Second } from "../page-data.ts";
+import { legendHeight, legendLook, letterWidth } from "./legend.ts";
 import { colourOf, font, isNarrow, type Look } from "./look.ts";
 import { tooltipOf } from "./tooltip.ts";
 
@@ -34,7 +35,6 @@ export interface Drawing {
 /** Pixels. */
 const panelHeight = 128;
 const titleHeight = 20;
-const legendRowHeight = 24;
 const gap = 30;
 const top = 4;
 const axisHeight = 26;
@@ -112,39 +112,15 @@ interface Box {
 
 function boxesOf(panels: readonly Panel[], look: Look): readonly Box[] {
   let next = top;
-  return panels.map((panel) => {
+  return panels.map(({ lines }) => {
     const titleTop = next;
     const legendTop = titleTop + titleHeight;
-    const gridTop = legendTop + legendRows(panel, look) * legendRowHeight + 8;
+    const names = lines.map(({ name }) => name);
+    const gridTop = legendTop + legendHeight(names, look);
     const bottom = gridTop + panelHeight;
     next = bottom + gap;
     return { titleTop, legendTop, gridTop, bottom };
   });
-}
-
-/** Pixels of a letter of the legend, and of what stands before each name. */
-const letterWidth = 6.4;
-const markWidth = 44;
-
-/** Statements may be called by their text: as much of it as there is room for beside the mark. */
-function shortened(name: string, look: Look): string {
-  const lettersMax = Math.min(60, Math.floor((look.width - markWidth) / letterWidth) - 1);
-  return name.length <= lettersMax ? name : `${name.slice(0, lettersMax - 1)}…`;
-}
-
-/** In how many rows its names are, for what is below it has to leave that room. */
-function legendRows({ lines }: Panel, look: Look): number {
-  let rows = 1;
-  let used = 0;
-  for (const { name } of lines) {
-    const needed = markWidth + shortened(name, look).length * letterWidth;
-    if (used > 0 && used + needed > look.width) {
-      rows += 1;
-      used = 0;
-    }
-    used += needed;
-  }
-  return rows;
 }
 
 function legendOf({ lines }: Panel, box: Box | undefined, look: Look) {
@@ -153,16 +129,8 @@ function legendOf({ lines }: Panel, box: Box | undefined, look: Look) {
     data: lines.map(({ name, kind }) =>
       kind === "line" ? { name, itemStyle: { opacity: 0 } } : { name, icon: "rect" },
     ),
-    formatter: (name: string) => shortened(name, look),
-    left: 0,
-    right: 0,
+    ...legendLook(look),
     top: box?.legendTop ?? 0,
-    padding: 0,
-    itemGap: 10,
-    itemWidth: 22,
-    itemHeight: 10,
-    textStyle: { color: look.ink, fontSize: 12 },
-    inactiveColor: look.frame,
   };
 }
 

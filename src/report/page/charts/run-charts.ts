@@ -6,7 +6,7 @@ import { type Drawing, type Panel, type PanelLine, panelsChart } from "./panels.
 
 export function loadPanels({ seconds }: Course): readonly Panel[] {
   const isOpenLoop = seconds.some(({ waiting }) => waiting !== null);
-  return [
+  const panels: readonly Panel[] = [
     {
       title: "Transactions a second",
       isLogarithmic: false,
@@ -39,6 +39,8 @@ export function loadPanels({ seconds }: Course): readonly Panel[] {
       ],
     },
   ];
+  // The engine k6 tells no latencies by the second.
+  return panels.filter(({ lines }) => lines.length > 0);
 }
 
 /** Of an open loop: what was due while all sessions were busy. */

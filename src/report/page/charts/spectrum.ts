@@ -77,6 +77,18 @@ export function spectrumChart({ lines }: Spectrum, look: Look): Drawing {
   };
 }
 
+/** The same in words, of the point of this number on all lines: they have their points at the same percentiles. */
+export function spectrumWords({ lines }: Spectrum, index: number): string {
+  const shown = lines.flatMap(({ name, points }) => {
+    const point = points[index];
+    return point === undefined ? [] : [{ name, point }];
+  });
+  const [first] = shown;
+  if (first === undefined) return "";
+  const times = shown.map(({ name, point: [, us] }) => `${name} ${timeText(us)}`);
+  return [percentileText(first.point[0]), ...times].join(", ");
+}
+
 function tooltipOf(look: Look): TooltipComponentOption {
   return {
     trigger: "axis",

@@ -9,7 +9,7 @@ export class Chart {
   readonly place: HTMLElement;
   readonly #canvas: HTMLElement;
   readonly echarts: EChartsType;
-  #drawing: (look: Look) => Drawing;
+  readonly #drawing: (look: Look) => Drawing;
 
   constructor(place: HTMLElement, drawing: (look: Look) => Drawing) {
     this.place = place;
@@ -20,12 +20,6 @@ export class Chart {
     place.replaceChildren(this.#canvas);
     this.#canvas.style.height = `${drawing(lookOf(place)).heightPx}px`;
     this.echarts = init(this.#canvas, null, { renderer: "svg" });
-    this.draw();
-  }
-
-  /** Another drawing from now on, as of other data. */
-  show(drawing: (look: Look) => Drawing): void {
-    this.#drawing = drawing;
     this.draw();
   }
 

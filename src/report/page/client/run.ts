@@ -2,9 +2,9 @@
 import type { Look } from "../charts/look.ts";
 import type { Drawing } from "../charts/panels.ts";
 import { loadChart, loadPanels, serverChart, serverPanels } from "../charts/run-charts.ts";
-import { spectrumChart } from "../charts/spectrum.ts";
+import { spectrumChart, spectrumWords } from "../charts/spectrum.ts";
 import { tooltipWords } from "../charts/tooltip.ts";
-import type { ChartName, RunPageData } from "../page-data.ts";
+import type { ChartName, RunPageData, Spectrum } from "../page-data.ts";
 import { Chart } from "./chart.ts";
 import { connect } from "./echarts.ts";
 import { keysFor } from "./keys.ts";
@@ -21,8 +21,7 @@ export class RunCharts {
   readonly #drawings: Drawings = {
     load: loadChart,
     server: serverChart,
-    spectrum: ({ spectra }, look) =>
-      spectrumChart(spectra[this.#spectrum] ?? { operation: "", lines: [] }, look),
+    spectrum: (_, look) => spectrumChart(this.#chosenSpectrum(), look),
   };
 
   constructor(data: RunPageData) {
@@ -69,11 +68,25 @@ export class RunCharts {
     return second === undefined ? "" : tooltipWords(panels(this.#data), second);
   }
 
+  #chosenSpectrum(): Spectrum {
+    return this.#data.spectra[this.#spectrum] ?? { operation: "", lines: [] };
+  }
+
   #chooseSpectrum(): void {
+    const chart = this.#charts.get("spectrum");
+    if (chart !== undefined) {
+      keysFor(chart, () => {
+        const spectrum = this.#chosenSpectrum();
+        const counts = spectrum.lines.map(({ points }) => points.length);
+        const count = Math.max(0, ...counts);
+        const wordsAt = (index: number) => spectrumWords(spectrum, index);
+        return { count, seriesIndex: counts.indexOf(count), wordsAt };
+      });
+    }
     const choice = document.querySelector<HTMLSelectElement>("#spectrum-operation");
     choice?.addEventListener("change", () => {
       this.#spectrum = choice.selectedIndex;
-      this.#charts.get("spectrum")?.draw();
+      chart?.draw();
     });
   }
 }

@@ -19,6 +19,25 @@ export function wholeNumber(min: number, max: number = Number.MAX_SAFE_INTEGER) 
   });
 }
 
+/** Where something listens: an address of this machine, and a port there; 0 is any free one. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+const portMax = 65_535;
+
+/** Without a host: to this machine alone. An IPv6 address stands in brackets. */
+export const listenAddress = text<ListenAddress>(
+  `a port from 0 to ${portMax}, perhaps behind the address to listen at, such as 0.0.0.0:9464`,
+  (given) => {
+    const [, bracketed, plain, portText = ""] =
+      /^(?:(?:\[([0-9a-fA-F:.]+)\]|([^\s:[\]]+)):)?(\d+)$/.exec(given) ?? [];
+    const port = portText === "" ? Number.NaN : Number(portText);
+    return port <= portMax ? { host: bracketed ?? plain ?? "127.0.0.1", port } : null;
+  },
+);
+
 /** Milliseconds. */
 export function duration(example: string, minMs = 0) {
   const limit = minMs > 0 ? `, at least ${minMs} ms` : ", or 0";

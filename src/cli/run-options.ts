@@ -2,7 +2,14 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { otlpProblem } from "./otlp-endpoint.ts";
-import { choice, duration, durationRange, rate, wholeNumber } from "./option-values.ts";
+import {
+  choice,
+  duration,
+  durationRange,
+  listenAddress,
+  rate,
+  wholeNumber,
+} from "./option-values.ts";
 
 /** One backend process each, at the server; beyond this nobody runs PostgreSQL without a pooler. */
 export const sessionsMax = 10_000;
@@ -68,9 +75,9 @@ const valued = {
   ],
   "--url <url>": [z.string(), "a server of your own (else PGHOST and so on, else embedded)"],
   "--out <folder>": [z.string(), "where to write (default reports/<time>-<scenario>)"],
-  "--metrics-port <n>": [
-    wholeNumber(0, 65_535),
-    "serve the run's metrics to Prometheus at 127.0.0.1 while it goes on (0: any free port)",
+  "--metrics-port <port>": [
+    listenAddress,
+    "serve the run's metrics to Prometheus while it goes on (0: any free port), at 127.0.0.1 unless an address stands before it, such as 0.0.0.0:9464",
   ],
   "--otlp <url>": [
     z.string().superRefine((given, context) => {

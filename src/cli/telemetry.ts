@@ -5,6 +5,7 @@ import { MetricsServer } from "../telemetry/metrics-server.ts";
 import { exposition } from "../telemetry/prometheus.ts";
 import type { RunMeters } from "../telemetry/run-meters.ts";
 import { type OtlpEndpoint, otlpEndpoint } from "./otlp-endpoint.ts";
+import type { ListenAddress } from "./option-values.ts";
 import { UsageError } from "./problems.ts";
 import type { RunOptions } from "./run-options.ts";
 
@@ -60,13 +61,22 @@ function askedEndpoint({
   return null;
 }
 
-async function serve(port: number, meters: RunMeters): Promise<MetricsServer> {
+/** What the system says where an address cannot be listened at. */
+const refusals: Readonly<Record<string, string>> = {
+  EADDRINUSE: "is in use",
+  EACCES: "may not be used by this user",
+  EADDRNOTAVAIL: "is no address of this machine",
+  ENOTFOUND: "is no address of this machine",
+};
+
+async function serve(at: ListenAddress, meters: RunMeters): Promise<MetricsServer> {
   try {
-    return await MetricsServer.listen(port, exposition(meters));
+    return await MetricsServer.listen(at, exposition(meters));
   } catch (error) {
-    const { code } = error as { readonly code?: string };
-    if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
-    const why = code === "EACCES" ? "may not be used by this user" : "is in use";
-    throw new UsageError([`--metrics-port: ${port} ${why}: expected a free port, or 0 for any`]);
+    const why = refusals[(error as { readonly code?: string }).code ?? ""];
+    if (why === undefined) throw error;
+    throw new UsageError([
+      `--metrics-port: ${at.host}:${at.port} ${why}: expected a free port, or 0 for any`,
+    ]);
   }
 }

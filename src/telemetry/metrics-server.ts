@@ -1,23 +1,32 @@
-/** Serves a run's metrics to a scraper on this machine, while the run goes on. */
+/** Serves a run's metrics to a scraper while the run goes on. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostProblem } from "../core/loopback.ts";
 import { prometheusContentType } from "./prometheus.ts";
 
-/** Nothing here is secret, and nothing here is for others: whoever scrapes from afar has an agent here. */
-const host = "127.0.0.1";
+/** At which nobody but this machine is served. */
+const loopbacks = ["127.0.0.1", "localhost"];
 
 export class MetricsServer {
   readonly #server: Server;
+  readonly #host: string;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, host: string) {
     this.#server = server;
+    this.#host = host;
   }
 
-  /** Port 0: any that is free. Rejects with the system's error if the port cannot be had. */
-  static async listen(port: number, text: () => Promise<string>): Promise<MetricsServer> {
+  /**
+   * Port 0: any that is free. At an address of the loopback it answers for that name alone; at
+   * another one for whichever names lead there. Rejects with the system's error if it cannot be had.
+   */
+  static async listen(
+    { host, port }: { readonly host: string; readonly port: number },
+    text: () => Promise<string>,
+  ): Promise<MetricsServer> {
+    const isLocal = loopbacks.includes(host);
     const server = createServer((request, response) => {
-      const problem = hostProblem(request.headers.host, portOf(server));
+      const problem = isLocal ? hostProblem(request.headers.host, portOf(server)) : null;
       if (problem !== null) {
         response.writeHead(403).end(`${problem}\n`);
         return;
@@ -38,10 +47,11 @@ export class MetricsServer {
         resolve();
       });
     });
-    return new MetricsServer(server);
+    return new MetricsServer(server, host);
   }
 
   get url(): string {
+    const host = this.#host.includes(":") ? `[${this.#host}]` : this.#host;
     return `http://${host}:${portOf(this.#server)}/metrics`;
   }
 

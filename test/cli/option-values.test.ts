@@ -3,6 +3,7 @@ import {
   choice,
   duration,
   durationRange,
+  listenAddress,
   rate,
   weights,
   wholeNumber,
@@ -174,4 +175,25 @@ describe("weights", () => {
       `expected name=weight pairs such as read=1,write=1, got "${text}"`,
     ]);
   });
+});
+
+describe("where to listen", () => {
+  it.each([
+    ["0", { host: "127.0.0.1", port: 0 }],
+    ["9464", { host: "127.0.0.1", port: 9464 }],
+    ["0.0.0.0:9464", { host: "0.0.0.0", port: 9464 }],
+    ["metrics.example:65535", { host: "metrics.example", port: 65_535 }],
+    ["[::]:9464", { host: "::", port: 9464 }],
+  ])("is read from %o", (text, value) => {
+    expect(read(listenAddress, text)).toEqual(value);
+  });
+
+  it.each(["", "65536", "-1", "host", "host:", ":9464", "::1:9464", "a b:1", "http://h:1"])(
+    "is not %o",
+    (text) => {
+      expect(read(listenAddress, text)).toEqual([
+        `expected a port from 0 to 65535, perhaps behind the address to listen at, such as 0.0.0.0:9464, got "${text}"`,
+      ]);
+    },
+  );
 });

@@ -187,7 +187,7 @@ describe("outputs", () => {
     await new Promise((resolve) => taken.close(resolve));
     expectCode(ended, 2);
     expect(ended.stderr).toBe(
-      `loadgen: --metrics-port: ${port} is in use: expected a free port, or 0 for any\n`,
+      `loadgen: --metrics-port: 127.0.0.1:${port} is in use: expected a free port, or 0 for any\n`,
     );
     expect(ended.stdout).toBe("");
   });

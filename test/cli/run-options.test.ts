@@ -43,7 +43,7 @@ describe("the options of a run", () => {
         warmup: 0,
         think: [0, 0],
         hold: 5,
-        metricsPort: 0,
+        metricsPort: { host: "127.0.0.1", port: 0 },
         otlp: "http://localhost:4318",
         seed: 0,
         fixture: "small",

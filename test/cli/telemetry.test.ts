@@ -31,7 +31,8 @@ function statusFor(url: string, host: string): Promise<number | undefined> {
 
 describe("who is told of a run's metrics", () => {
   it("is a scraper that asks for this machine by its own name", async () => {
-    const telemetry = await openTelemetry({ metricsPort: 0 }, around());
+    const metricsPort = { host: "127.0.0.1", port: 0 };
+    const telemetry = await openTelemetry({ metricsPort }, around());
     try {
       const url = telemetry.lines[0]?.[1] ?? "";
       const { port } = new URL(url);
@@ -41,6 +42,27 @@ describe("who is told of a run's metrics", () => {
     } finally {
       await telemetry.close();
     }
+  });
+
+  it("is a scraper on another machine, by whatever name, where the address is one that others reach", async () => {
+    const metricsPort = { host: "0.0.0.0", port: 0 };
+    const telemetry = await openTelemetry({ metricsPort }, around());
+    try {
+      const { port } = new URL(telemetry.lines[0]?.[1] ?? "");
+      expect(await statusFor(`http://127.0.0.1:${port}/metrics`, `there.example:${port}`)).toBe(
+        200,
+      );
+    } finally {
+      await telemetry.close();
+    }
+  });
+
+  it("is wrong usage at an address that this machine does not have", async () => {
+    // Of a block that is nobody's: RFC 5737.
+    const metricsPort = { host: "192.0.2.1", port: 9464 };
+    await expect(openTelemetry({ metricsPort }, around())).rejects.toThrow(
+      "--metrics-port: 192.0.2.1:9464 is no address of this machine",
+    );
   });
 
   it("is nobody where the environment's address is none, which is noted; an option's is wrong usage", async () => {
@@ -55,7 +77,7 @@ describe("who is told of a run's metrics", () => {
   });
 
   it("is not waited for at a port that is held though there is no run", async () => {
-    const metricsPort = await freePort();
+    const metricsPort = { host: "127.0.0.1", port: await freePort() };
     const broken = around();
     Object.defineProperty(broken.meters, "labels", {
       get: () => {

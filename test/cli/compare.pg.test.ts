@@ -69,6 +69,7 @@ describe("loadgen compare on stored runs", () => {
     expect(ended.stdout).toMatch(/\n {2}report same\n$/);
     expect((await readdir(join(loadgen.folder, "same"))).sort()).toEqual([
       "compare.json",
+      "report.html",
       "summary.md",
     ]);
     expect(await comparisonIn("same")).toMatchObject({

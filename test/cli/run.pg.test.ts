@@ -52,6 +52,7 @@ describe("loadgen run concurrent", () => {
       "latency.hlog",
       "metrics.prom",
       "plan.json",
+      "report.html",
       "run.json",
       "samples.ndjson",
       "summary.md",

@@ -1,5 +1,5 @@
 /** One run of a night, in a folder of its own: what it is refused, or fails at, does not end the night. */
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { Failure } from "../core/failure.ts";
 import type { Finding } from "../core/verdict.ts";
 import { K6Problem } from "../engine/k6/binary.ts";
@@ -7,13 +7,12 @@ import { WorldProblem } from "../engine/k6/shared-world.ts";
 import { JournalError } from "../faults/journal.ts";
 import type { Made } from "../nightly/night.ts";
 import { RunRefused } from "../run/checks.ts";
-import type { RunResult } from "../run/result.ts";
-import { RunFolder } from "../run/store.ts";
+import type { RunFolder } from "../run/store.ts";
 import { AddressError } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
 import { k6Tools } from "./k6-tools.ts";
 import { type Output, printingListener } from "./listeners.ts";
-import { perform } from "./perform.ts";
+import { ofEachRun, performInSeries } from "./series.ts";
 import type { SuiteEntry } from "./suite-file.ts";
 import type { Target } from "./target.ts";
 
@@ -36,24 +35,15 @@ export async function nightRun(
 ): Promise<Made<SuiteEntry>["outcome"]> {
   const tell = (text: string) => progress.write(`· ${text}\n`);
   tell(`${basename(name)}: ${entry.scenario.name}`);
-  let own: RunFolder | null = null;
-  let result: RunResult | null = null;
   try {
     const k6 = await k6Tools(entry.plan, tell);
-    own = await RunFolder.create(join(folder.path, name));
-    const listener = printingListener(progress, quiet);
-    const around = { folder: own, server: await server(), k6, interrupted };
-    // Its phases and seconds are not for the screen of a night; its notes are.
-    const ofNight = { ...listener, phase: () => undefined, sample: () => undefined };
-    result = await perform(entry, { ...around, listener: ofNight });
-    folder.markMeasured();
-    return { result };
+    const listener = ofEachRun(printingListener(progress, quiet));
+    const around = { folder, name: basename(name), server: await server(), k6, interrupted };
+    return { result: await performInSeries(entry, { ...around, listener }) };
   } catch (error) {
     const trouble = interrupted.aborted ? null : troubleOf(error);
     if (trouble === null) throw error;
     return { trouble };
-  } finally {
-    if (result === null && (await own?.abandon()) === true) folder.markMeasured();
   }
 }
 

@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { home } from "./target.ts";
-import { failOn, UsageError } from "./problems.ts";
+import { collecting, failOn, UsageError } from "./problems.ts";
 import { readSuite, type Suite } from "./suite-file.ts";
 
 const defaultSuite = "nightly";
@@ -58,14 +58,4 @@ export async function nightFrom(
   const history = resolve(text("history") ?? join(home(), "history", `${suite.name}.ndjson`));
   const [quiet, json] = [given.quiet === true, given.json === true];
   return { suite, options: { history, out: text("out"), url, quiet, json } };
-}
-
-async function collecting<T>(problems: string[], work: () => Promise<T>): Promise<T | null> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    problems.push(...error.problems);
-    return null;
-  }
 }

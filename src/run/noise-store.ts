@@ -3,12 +3,12 @@
  * judgements have to know. A file for each kind of run, a line for each run.
  */
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Plan } from "../core/plan.ts";
 import { medianOf } from "../metrics/median.ts";
 import type { MachineFingerprint, ServerFingerprint } from "../server/fingerprint.ts";
 import type { Figures } from "./figures.ts";
+import { appendLine, type Lines, readLines } from "./line-file.ts";
 
 export interface NoiseEntry {
   /** When the run ended, ISO 8601. */
@@ -92,20 +92,20 @@ export async function remember(
   key: string,
   entry: NoiseEntry,
 ): Promise<Remembered> {
-  return explaining(fileOf(folder, key), async (path) => {
-    await mkdir(folder, { recursive: true });
-    const text = await textOf(path);
-    // Whatever was left of a line that was cut short must not swallow this one.
-    const separator = text === "" || text.endsWith("\n") ? "" : "\n";
-    // One write in append mode: lines of two runs that end at once do not mix.
-    await appendFile(path, `${separator}${JSON.stringify(entry)}\n`);
-    return parsed(text);
-  });
+  return explaining(fileOf(folder, key), async (path) =>
+    remembered(await appendLine(path, entry, entryIn)),
+  );
 }
 
 /** What `remember` would resolve with, adding nothing. Rejects where there is a file that cannot be read. */
 export async function recall(folder: string, key: string): Promise<Remembered> {
-  return explaining(fileOf(folder, key), async (path) => parsed(await textOf(path)));
+  return explaining(fileOf(folder, key), async (path) =>
+    remembered(await readLines(path, entryIn)),
+  );
+}
+
+function remembered({ values, unreadable }: Lines<NoiseEntry>): Remembered {
+  return { entries: values.slice(-entriesMax), unreadable };
 }
 
 /** How far apart runs are, in transactions committed a second. */
@@ -143,30 +143,8 @@ async function explaining<T>(path: string, work: (path: string) => Promise<T>): 
   }
 }
 
-/** Empty where no run was remembered yet. */
-async function textOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if ((error as { code?: unknown }).code === "ENOENT") return "";
-    throw error;
-  }
-}
-
-function parsed(text: string): Remembered {
-  const lines = text.split("\n").filter((line) => line.trim() !== "");
-  const entries = lines.map(entryIn).filter((entry) => entry !== null);
-  return { entries: entries.slice(-entriesMax), unreadable: lines.length - entries.length };
-}
-
-function entryIn(line: string): NoiseEntry | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    return isEntry(value) ? value : null;
-  } catch {
-    // Not even JSON: counted with what is no entry for another reason.
-    return null;
-  }
+function entryIn(value: unknown): NoiseEntry | null {
+  return isEntry(value) ? value : null;
 }
 
 function isEntry(value: unknown): value is NoiseEntry {

@@ -1,16 +1,8 @@
 #!/usr/bin/env node
 /** The command line: which command, and what its end means as an exit code. */
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import { scenarios } from "../../scenarios/index.ts";
-import { Failure } from "../core/failure.ts";
-import { type ExitCode, exitCodes } from "../core/verdict.ts";
-import { JournalError } from "../faults/journal.ts";
-import { K6Problem } from "../engine/k6/binary.ts";
-import { WorldProblem } from "../engine/k6/shared-world.ts";
-import { RunRefused } from "../run/checks.ts";
-import { StoreError } from "../run/store.ts";
-import { AddressError } from "../server/address.ts";
-import { ServerError } from "../server/connection.ts";
+import type { ExitCode } from "../core/verdict.ts";
 import { packageVersion } from "../server/package-root.ts";
 import { declareAgainstOptions } from "./against-options.ts";
 import { againstCommand } from "./commands/against.ts";
@@ -27,10 +19,10 @@ import { runCommand } from "./commands/run.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { declareCompareOptions } from "./compare-options.ts";
+import { failed } from "./failed.ts";
 import { declareK6 } from "./k6-options.ts";
 import { declareLiveOptions } from "./live-options.ts";
 import { declareNightlyOptions } from "./nightly-options.ts";
-import { UsageError } from "./problems.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
 import { declareSweepOptions } from "./sweep-options.ts";
 import { describeOptions } from "./scenario-options.ts";
@@ -43,7 +35,7 @@ async function main(argv: readonly string[]): Promise<void> {
   try {
     await program().parseAsync([...argv]);
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = failed(error);
   }
 }
 
@@ -52,7 +44,7 @@ function program(): Command {
     .description("A concurrent load generator and chaos tester for PostgreSQL")
     .version(packageVersion())
     .exitOverride()
-    // Commander's own errors are printed by report(), in our form.
+    // Commander's own errors are printed by failed(), in our form.
     .configureOutput({ outputError: () => undefined });
   declareRun(loadgen);
   declareSweep(loadgen);
@@ -226,45 +218,4 @@ function print(text: string): void {
 
 function exit(code: ExitCode): void {
   process.exitCode = code;
-}
-
-/** Says what went wrong, and which exit code that is. */
-function report(error: unknown): ExitCode {
-  if (error instanceof CommanderError) return reportCommander(error);
-  if (error instanceof UsageError) return complain(error.problems, exitCodes.usage);
-  if (error instanceof K6Problem || error instanceof WorldProblem) {
-    return complain([error.message], exitCodes.usage);
-  }
-  if (error instanceof RunRefused) return complain(error.problems, error.exitCode);
-  if (error instanceof JournalError) return complain([error.message], exitCodes.undoFailed);
-  if (error instanceof StoreError) return complain([`--out: ${error.message}`], exitCodes.usage);
-  if (error instanceof AddressError) return complain([error.message], exitCodes.usage);
-  if (error instanceof ServerError) return complain([error.message], exitCodes.server);
-  // Thrown before anything was measured: the scenario could not prepare what it draws from.
-  if (error instanceof Failure) {
-    const code = error.kind === "refused" ? exitCodes.usage : exitCodes.server;
-    return complain([`the scenario cannot start: ${error.message} (${error.code})`], code);
-  }
-  if (error === "SIGINT" || error === "SIGTERM") {
-    const code = error === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated;
-    return complain([`stopped by ${error} before anything was measured`], code);
-  }
-  process.stderr.write(
-    "This is a bug, in loadgen or in a scenario of your own; please report it if it is loadgen's:\n",
-  );
-  process.stderr.write(
-    `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
-  return exitCodes.bug;
-}
-
-function reportCommander(error: CommanderError): ExitCode {
-  // Help and version are no errors; a bare `loadgen` shows its help, too.
-  if (error.exitCode === 0 || error.code === "commander.help") return exitCodes.pass;
-  return complain([error.message.replace(/^error: /, "")], exitCodes.usage);
-}
-
-function complain(problems: readonly string[], code: ExitCode): ExitCode {
-  for (const problem of problems) process.stderr.write(`loadgen: ${problem}\n`);
-  return code;
 }

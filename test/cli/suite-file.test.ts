@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseSuite, readSuite } from "../../src/cli/suite-file.ts";
 import { UsageError } from "../../src/cli/problems.ts";
 
-const source = { path: "my.yaml", file: "/work/suites/my.yaml", given: {} };
+const source = { path: "my.yaml", file: "/suites/my.yaml", given: {} };
 
 async function problemsIn(...lines: readonly string[]): Promise<readonly string[]> {
   const suite = await parseSuite(lines.join("\n"), source);
@@ -134,8 +134,8 @@ describe("a suite", () => {
       "runs:",
       "  - { name: a, scenario: ./own.sql, thresholds: goals.yaml }",
     );
-    expect(problems.join()).toContain("cannot read the scenario /work/suites/own.sql");
-    expect(problems.join()).toContain("cannot read /work/suites/goals.yaml");
+    expect(problems.join()).toContain("cannot read the scenario /suites/own.sql");
+    expect(problems.join()).toContain("cannot read /suites/goals.yaml");
   });
 
   it("named nightly ships with loadgen, and ends within 15 minutes", async () => {

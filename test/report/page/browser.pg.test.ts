@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pageAssets } from "../../../src/cli/run-page.ts";
 import { runPageText, type RunFiles } from "../../../src/report/page/run-page.ts";
 import { secondsMax } from "../../../src/report/page/seconds.ts";
-import { hasChromium, startChromium } from "../../helpers/chromium.ts";
+import { hasChromium, startChromium, withPage } from "../../helpers/chromium.ts";
 import { samplesOf, storedOf } from "./stored.ts";
 
 /** Bytes: what an attachment may have, and what a phone reads at once. */
@@ -39,17 +39,7 @@ describe.skipIf(!hasChromium)("the page of a run, in a browser", () => {
   ): Promise<void> {
     const file = join(folder, "report.html");
     await writeFile(file, runPageText(stored, "reports/one", await pageAssets()));
-    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
-    const told: string[] = [];
-    page.on("console", (message) => told.push(message.text()));
-    page.on("pageerror", (error) => told.push(error.message));
-    page.on("request", (request) => told.push(request.url()));
-    try {
-      await page.goto(`file://${file}`);
-      await act(page, told);
-    } finally {
-      await page.close();
-    }
+    await withPage(browser, { file, viewport: { width, height: 800 }, colorScheme }, act);
   }
 
   const each = [1280, 390, 360].flatMap((width) => [

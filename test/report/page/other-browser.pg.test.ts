@@ -9,7 +9,7 @@ import { comparePageText } from "../../../src/report/page/compare-page.ts";
 import { nightPageText } from "../../../src/report/page/night-page.ts";
 import type { PageAssets } from "../../../src/report/page/shell.ts";
 import { sweepPageText } from "../../../src/report/page/sweep-page.ts";
-import { hasChromium, startChromium } from "../../helpers/chromium.ts";
+import { hasChromium, startChromium, withPage } from "../../helpers/chromium.ts";
 import { storedComparison, storedNight, storedSweep } from "./stored-others.ts";
 
 const pages: Readonly<Record<string, (assets: PageAssets) => string>> = {
@@ -48,17 +48,7 @@ describe.skipIf(!hasChromium)("other pages, in a browser", () => {
     const text = pages[name]?.(await pageAssets()) ?? "";
     expect(Buffer.byteLength(text)).toBeLessThan(pageBytesMax);
     await writeFile(file, text);
-    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme });
-    const told: string[] = [];
-    page.on("console", (message) => told.push(message.text()));
-    page.on("pageerror", (error) => told.push(error.message));
-    page.on("request", (request) => told.push(request.url()));
-    try {
-      await page.goto(`file://${file}`);
-      await act(page, told);
-    } finally {
-      await page.close();
-    }
+    await withPage(browser, { file, viewport: { width, height: 800 }, colorScheme }, act);
   }
 
   const wide = { width: 1280, colorScheme: "light" } as const;

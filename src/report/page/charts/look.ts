@@ -18,6 +18,18 @@ export interface Look {
 
 export const font = "system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif";
 
+/** Of what stands beside the pointer, in every chart with an axis. */
+export function tooltipLook({ paper, frame, ink }: Look) {
+  return {
+    trigger: "axis",
+    transitionDuration: 0,
+    confine: true,
+    backgroundColor: paper,
+    borderColor: frame,
+    textStyle: { color: ink, fontFamily: font, fontSize: 12 },
+  } as const;
+}
+
 /** Below this width there is no room for more than the chart itself. */
 export function isNarrow({ width }: Look): boolean {
   return width < 600;

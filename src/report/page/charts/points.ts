@@ -1,7 +1,7 @@
 /** Charts whose points have figures to be told: beside the pointer, and in words by the keyboard. */
 import type { TooltipComponentOption } from "echarts";
 import { type Html, html } from "../html.ts";
-import { font, type Look } from "./look.ts";
+import { type Look, tooltipLook } from "./look.ts";
 import type { Drawing } from "./panels.ts";
 
 export interface Point {
@@ -19,12 +19,7 @@ export interface PointedDrawing extends Drawing {
 /** `points`: by the index of a value in any series that the axis shows. */
 export function tooltipFor(points: readonly Point[], look: Look): TooltipComponentOption {
   return {
-    trigger: "axis",
-    transitionDuration: 0,
-    confine: true,
-    backgroundColor: look.paper,
-    borderColor: look.frame,
-    textStyle: { color: look.ink, fontFamily: font, fontSize: 12 },
+    ...tooltipLook(look),
     formatter: (shown) => {
       const [first] = Array.isArray(shown) ? shown : [shown];
       const point = points[first?.dataIndex ?? -1];

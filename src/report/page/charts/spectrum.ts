@@ -6,7 +6,7 @@ import type { SeriesOption, TooltipComponentOption } from "echarts";
 import { timeText } from "../../figures.ts";
 import { html } from "../html.ts";
 import type { Spectrum, SpectrumLine } from "../page-data.ts";
-import { colourOf, font, isNarrow, type Look } from "./look.ts";
+import { colourOf, font, isNarrow, type Look, tooltipLook } from "./look.ts";
 import type { Drawing } from "./panels.ts";
 
 const looks: Readonly<
@@ -91,12 +91,7 @@ export function spectrumWords({ lines }: Spectrum, index: number): string {
 
 function tooltipOf(look: Look): TooltipComponentOption {
   return {
-    trigger: "axis",
-    transitionDuration: 0,
-    confine: true,
-    backgroundColor: look.paper,
-    borderColor: look.frame,
-    textStyle: { color: look.ink, fontFamily: font, fontSize: 12 },
+    ...tooltipLook(look),
     formatter: (shown) => {
       const all = Array.isArray(shown) ? shown : [shown];
       const [rarer = 1] = (all[0]?.value ?? []) as readonly number[];

@@ -2,7 +2,7 @@
 import type { TooltipComponentOption } from "echarts";
 import type { Second } from "../page-data.ts";
 import { html } from "../html.ts";
-import { colourOf, font, type Look } from "./look.ts";
+import { colourOf, type Look, tooltipLook } from "./look.ts";
 import type { Panel } from "./panels.ts";
 
 export function tooltipOf(
@@ -11,12 +11,7 @@ export function tooltipOf(
   look: Look,
 ): TooltipComponentOption {
   return {
-    trigger: "axis",
-    transitionDuration: 0,
-    confine: true,
-    backgroundColor: look.paper,
-    borderColor: look.frame,
-    textStyle: { color: look.ink, fontFamily: font, fontSize: 12 },
+    ...tooltipLook(look),
     formatter: (shown) => {
       const [first] = Array.isArray(shown) ? shown : [shown];
       const [endS] = (first?.value ?? []) as readonly [number?];

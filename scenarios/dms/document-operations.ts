@@ -32,12 +32,12 @@ const byIdStatement = statement(
   "reverse-lookup-by-id",
   `select parent.EdfiDoc::text as body
   from dms.Document as parent
-  join dms.Reference as reference
+  join dms.ReverseReference as reference
     on reference.ParentDocumentPartitionKey = parent.DocumentPartitionKey
     and reference.ParentDocumentId = parent.Id
   where reference.ReferencedDocumentPartitionKey = $1::smallint
     and reference.ReferencedDocumentId = $2::bigint
-  order by parent.ResourceName, parent.DocumentPartitionKey, parent.Id, reference.Id
+  order by parent.ResourceName, parent.DocumentPartitionKey, parent.Id, reference.ReferenceId
   for no key update of parent, reference`,
 );
 
@@ -50,14 +50,14 @@ const byUuidStatement = statement(
   "reverse-lookup-by-uuid",
   `select parent.ResourceName::text as resource
   from dms.Document as parent
-  join dms.Reference as reference
+  join dms.ReverseReference as reference
     on reference.ParentDocumentPartitionKey = parent.DocumentPartitionKey
     and reference.ParentDocumentId = parent.Id
   join dms.Document as referenced
     on referenced.DocumentPartitionKey = reference.ReferencedDocumentPartitionKey
     and referenced.Id = reference.ReferencedDocumentId
   where referenced.DocumentPartitionKey = $1::smallint and referenced.DocumentUuid = $2::uuid
-  order by parent.ResourceName, parent.DocumentPartitionKey, parent.Id, reference.Id
+  order by parent.ResourceName, parent.DocumentPartitionKey, parent.Id, reference.ReferenceId
   for no key update of parent, reference`,
 );
 

@@ -1,6 +1,7 @@
 /** `--against` of `loadgen run`: the same plan with another variant, or on another server, is the baseline. */
 import type { Command } from "commander";
 import type { Rounds } from "../compare/rounds.ts";
+import { composedVariant } from "../core/variant.ts";
 import { wholeNumber } from "./option-values.ts";
 import { collecting, UsageError } from "./problems.ts";
 import { type Request, requestFrom } from "./run-request.ts";
@@ -94,15 +95,14 @@ function otherSide(
   { plan, system, options }: Request,
   problems: string[],
 ): OtherSide | null {
-  const variants = Object.keys(system?.variants ?? {});
-  if (variants.includes(against)) {
+  if (system !== null && composedVariant(system, against).ok) {
     if (!plan.existing) return { given: { variant: against }, nameOf: byVariant };
     problems.push("--against: --existing uses the data as it is, without a variant: give a URL");
     return null;
   }
   if (!/^postgres(ql)?:\/\//.test(against)) {
-    const variant =
-      system === null ? "" : `a variant of ${system.name} (${variants.join(", ")}) or `;
+    const variants = Object.keys(system?.variants ?? {}).join(", ");
+    const variant = system === null ? "" : `a variant of ${system.name} (${variants}) or `;
     problems.push(`--against: expected ${variant}the URL of a server (postgresql://…)`);
     return null;
   }

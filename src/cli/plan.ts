@@ -6,12 +6,13 @@ import { counted } from "../core/counted.ts";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import { frozen, type Plan, type PlannedThreshold } from "../core/plan.ts";
 import type { OptionValue, Scenario } from "../core/scenario.ts";
-import type { FixtureParameters, System } from "../core/system.ts";
+import type { System } from "../core/system.ts";
 import {
   connectionProblems,
   connectionsOf,
   scenarioConnectionProblems,
 } from "./plan-connections.ts";
+import { dataFrom, noData } from "./plan-data.ts";
 import { engineOf, engineProblems, scenarioEngineProblems } from "./plan-engine.ts";
 import { type FaultsAsked, plannedFaults } from "./plan-faults.ts";
 import { ledgerFor, scenarioLedgerProblems } from "./plan-ledger.ts";
@@ -52,7 +53,8 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     ...scenarioWorkerProblems(request),
     ...scenarioEngineProblems(request),
   ];
-  const fixture = fixtureFor(request, existing, problems);
+  const data = dataFrom(request, existing);
+  if (!data.ok) problems.push(...data.problems);
   const length = lengthOf(request);
   const planned = plannedFaults(faultsAsked(request, length.durationMs));
   const sessions = options.sessions ?? repeated?.sessions ?? scenario.defaults.sessions;
@@ -67,9 +69,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     schema: "loadgen.plan/1",
     scenario: request.scenarioName,
     options: { ...repeatedOptions(request), ...request.scenarioOptions },
-    system: existing ? null : scenario.system,
-    variant: existing ? null : variantFor(request, problems),
-    fixture,
+    ...(data.ok ? data.value : noData),
     ...engineOf(request),
     driver: options.driver ?? repeated?.driver ?? "lean",
     workers,
@@ -156,67 +156,6 @@ function repeatedOptions({
   return Object.fromEntries(
     Object.entries(defaults).map(([name, value]) => [name, repeated?.options[name] ?? value]),
   );
-}
-
-function variantFor({ options, repeated, system }: PlanRequest, problems: string[]): string | null {
-  if (system === null) {
-    if (options.variant !== undefined) problems.push("--variant: this scenario has no system");
-    return null;
-  }
-  const variant = options.variant ?? repeated?.variant ?? system.defaultVariant;
-  if (!(variant in system.variants)) {
-    const known = Object.keys(system.variants).join(", ");
-    problems.push(
-      `--variant: ${system.name} has no variant "${variant}": expected one of ${known}`,
-    );
-  }
-  return variant;
-}
-
-/** The options that change a fixture's parameters, by parameter. */
-const sizeOptions = ["documents", "references", "partitions", "averageReferences"] as const;
-
-function fixtureFor(
-  { options, repeated, system }: PlanRequest,
-  existing: boolean,
-  problems: string[],
-): FixtureParameters | null {
-  const given = sizeOptions.filter((name) => options[name] !== undefined);
-  if (existing || system === null) {
-    const why = existing ? "--existing uses the data as it is" : "this scenario has no system";
-    const flags = [...given.map(flagOf), ...(options.fixture === undefined ? [] : ["--fixture"])];
-    problems.push(...flags.map((flag) => `${flag}: ${why}`));
-    return null;
-  }
-  const parameters = fixtureParameters(system, options, repeated?.fixture ?? null);
-  if (!parameters.ok) problems.push(...parameters.problems);
-  return parameters.ok ? parameters.value : null;
-}
-
-/** The size that is named, with single parameters changed. Also for `loadgen fixtures`. */
-export function fixtureParameters(
-  system: System,
-  options: Pick<RunOptions, (typeof sizeOptions)[number] | "fixture">,
-  repeated: FixtureParameters | null,
-): Parsed<FixtureParameters> {
-  const given = sizeOptions.filter((name) => options[name] !== undefined);
-  const named = system.sizes[options.fixture ?? system.defaultSize];
-  if (named === undefined) {
-    const sizes = Object.keys(system.sizes).join(", ");
-    return rejected(`--fixture: expected one of ${sizes}, got "${options.fixture ?? ""}"`);
-  }
-  const problems = given
-    .filter((name) => !(name in named))
-    .map((name) => `${flagOf(name)}: the data of ${system.name} has no such parameter`);
-  const base = options.fixture === undefined ? (repeated ?? named) : named;
-  const changes = Object.fromEntries(given.map((name) => [name, options[name] ?? 0]));
-  const parameters: FixtureParameters = { ...base, ...changes };
-  const all = [...problems, ...system.problemsOf(parameters)];
-  return all.length > 0 ? rejected(...all) : parsed(parameters);
-}
-
-function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 function thresholdsOf(scenario: Scenario): readonly PlannedThreshold[] {

@@ -40,11 +40,15 @@ const valued = {
   "--documents <n>": [wholeNumber(1), "size of the data: documents"],
   "--references <n>": [wholeNumber(0), "size of the data: references"],
   "--partitions <n>": [wholeNumber(1), "partitions of each table"],
+  "--keys <n>": [wholeNumber(1), "different partition keys (default: as many as partitions)"],
   "--average-references <n>": [
     wholeNumber(1),
     "the original's weight of a document; its weights cancel out",
   ],
-  "--variant <name>": [z.string(), "variant of the system, see loadgen list variants"],
+  "--variant <name>": [
+    z.string(),
+    "variant of the system, or several by commas, see loadgen list variants",
+  ],
   "--isolation <level>": [
     choice(["read-committed", "repeatable-read", "serializable"]),
     "isolation level (default read-committed)",
@@ -158,6 +162,7 @@ const fixtureFlags = [
   "--documents <n>",
   "--references <n>",
   "--partitions <n>",
+  "--keys <n>",
   "--average-references <n>",
   "--variant <name>",
 ] as const;

@@ -8,20 +8,49 @@ export type FixtureParameters = Readonly<Record<string, number>>;
 export interface TableData {
   /** Schema-qualified. */
   readonly table: string;
-  /** In the order of the rows' values; left out are columns that the database fills. */
+  /** Of exported files, and of the table unless a variant has others; left out is what the database fills. */
   readonly columns: readonly string[];
-  /** How many rows to expect, for the progress bar. */
+  /** How many rows there are. */
   readonly count: (parameters: FixtureParameters) => number;
-  readonly rows: (parameters: FixtureParameters) => Iterable<readonly Scalar[]>;
+  /** With the values of these columns, in their order. */
+  readonly rows: (
+    parameters: FixtureParameters,
+    columns: readonly string[],
+  ) => Iterable<readonly Scalar[]>;
 }
 
-/** One way to build the schema or to write to it: names of .sql files in the system's folder. */
+/** A .sql file in the system's folder, and what it makes; `:name` in it is a parameter's value. */
+export interface Part {
+  /** What variants call it by, such as "write-path". */
+  readonly name: string;
+  readonly file: string;
+}
+
+/** How a schema is made: tables without keys and indexes first, since data loads faster into them. */
+export interface Parts {
+  readonly beforeData: readonly Part[];
+  /** Keys, indexes, functions, payloads. */
+  readonly afterData: readonly Part[];
+}
+
+/**
+ * One way to build the schema or to write to it: what it has instead of the system's own parts, and
+ * what it has beside them. Several make one variant if no two of them change the same.
+ */
 export interface Variant {
   readonly summary: string;
-  /** Run on an empty database: tables without keys and indexes, since data loads faster into them. */
-  readonly beforeData: readonly string[];
-  /** Run once the data is there: keys, indexes, functions, payloads. */
-  readonly afterData: readonly string[];
+  /** Its own file for a part, by the part's name; null: it does without. */
+  readonly replaces: Readonly<Record<string, string | null>>;
+  /** Files that are run after a part, by the part's name. */
+  readonly adds: Readonly<Record<string, string>>;
+  /** Parameters of the data that it sets. */
+  readonly parameters: FixtureParameters;
+  /** The columns of tables that have others than TableData says, by table. */
+  readonly columns: Readonly<Record<string, readonly string[]>>;
+  /** Settings of the run's database, by name: what a session finds there unless it sets its own. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** What it does otherwise than the default variant, beside being faster or slower: a sentence each. */
+  readonly differs: readonly string[];
 }
 
 /** A question to the database to which every returned row is a violation. */
@@ -57,6 +86,10 @@ export interface System {
   readonly defaultSize: string;
   /** Why these parameters make no sense, one sentence each; empty if they do. */
   readonly problemsOf: (parameters: FixtureParameters) => readonly string[];
+  /** What those who ask for these parameters should know, one sentence each. */
+  readonly notesOn: (parameters: FixtureParameters) => readonly string[];
+  readonly parts: Parts;
+  /** In the order in which several are composed. */
   readonly variants: Readonly<Record<string, Variant>>;
   readonly defaultVariant: string;
   readonly tables: readonly TableData[];

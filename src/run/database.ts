@@ -5,6 +5,7 @@ import {
   createEmptyDatabase,
   dropDatabase,
   runDatabaseName,
+  setDefaults,
 } from "../server/databases.ts";
 import { bundledFixture, type Fixture } from "../server/fixture.ts";
 import { ensureFixture } from "../server/fixture-database.ts";
@@ -29,9 +30,12 @@ export async function prepareDatabase(request: DatabaseRequest): Promise<RunData
     await createEmptyDatabase(admin, name);
   } else {
     listener.phase(`preparing the data of ${system.name}`);
-    const template = await loaded(request, bundledFixture(system, plan.variant, plan.fixture));
+    for (const note of system.notesOn(plan.fixture)) listener.note(note);
+    const fixture = bundledFixture(system, plan.variant, plan.fixture);
+    const template = await loaded(request, fixture);
     listener.phase("cloning it for this run");
     for (const note of await cloneFixture(admin, template, name)) listener.note(note);
+    await setDefaults(admin, name, fixture.variant.settings);
   }
   return { address: admin.withDatabase(name), drop: () => dropDatabase(admin, name) };
 }

@@ -39,6 +39,20 @@ export async function cloneFixture(
   });
 }
 
+/** What whoever connects to the database from now on finds set there; a copy of it has none of it. */
+export async function setDefaults(
+  admin: Address,
+  name: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  await Connection.use(admin, applicationName, async (connection) => {
+    for (const [setting, value] of Object.entries(settings)) {
+      const to = `${pg.escapeIdentifier(setting)} = ${pg.escapeLiteral(value)}`;
+      await connection.query(`alter database ${pg.escapeIdentifier(name)} set ${to}`);
+    }
+  });
+}
+
 /** A database for a scenario without a system. */
 export async function createEmptyDatabase(admin: Address, name: string): Promise<void> {
   const mark: DatabaseMark = { kind: "run", home: admin.database, template: null };

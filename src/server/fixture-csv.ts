@@ -50,7 +50,7 @@ const chunkChars = 65_536;
 
 function* csvChunks(data: TableData, parameters: FixtureParameters): Generator<string> {
   let chunk = csvLine(data.columns);
-  for (const row of data.rows(parameters)) {
+  for (const row of data.rows(parameters, data.columns)) {
     chunk += csvLine(row);
     if (chunk.length >= chunkChars) {
       yield chunk;

@@ -71,10 +71,11 @@ const hashLength = 12;
 
 async function contentOf(admin: Address, fixture: Fixture): Promise<FixtureContent> {
   const system = fixture.system.name;
-  const { variant, parameters } = fixture;
+  const { parameters } = fixture;
+  const { name: variant, columns } = fixture.variant;
   const sorted = Object.entries(parameters).sort(([one], [other]) => (one < other ? -1 : 1));
   const scripts = await scriptsOf(fixture);
-  const dependsOn = [dataVersion, admin.database, system, variant, sorted, scripts];
+  const dependsOn = [dataVersion, admin.database, system, variant, sorted, scripts, columns];
   const hash = createHash("sha256").update(JSON.stringify(dependsOn)).digest("hex");
   const suffix = `_${hash.slice(0, hashLength)}`;
   const words = `loadgen_${system}_${variant}`.replace(/\W/g, "_").toLowerCase();

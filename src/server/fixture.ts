@@ -9,7 +9,8 @@ import { pipeline } from "node:stream/promises";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Scalar } from "../core/step.ts";
-import type { FixtureParameters, System, TableData, Variant } from "../core/system.ts";
+import type { FixtureParameters, System, TableData } from "../core/system.ts";
+import { type ComposedVariant, knownVariant } from "../core/variant.ts";
 import { type Connection, serverError, ServerError } from "./connection.ts";
 import { packageRoot } from "./package-root.ts";
 import { withParameters } from "./sql-parameters.ts";
@@ -19,8 +20,7 @@ export interface Fixture {
   readonly system: System;
   /** Where the .sql files of the system's variants are. */
   readonly folder: string;
-  /** A name in `system.variants`. */
-  readonly variant: string;
+  readonly variant: ComposedVariant;
   readonly parameters: FixtureParameters;
 }
 
@@ -30,14 +30,14 @@ export interface Fixture {
  */
 export type Progress = (phase: string, done: number, total: number) => void;
 
-/** A fixture of a system that comes with loadgen. */
+/** A fixture of a system that comes with loadgen. `variant`: one, or several by commas, that were checked. */
 export function bundledFixture(
   system: System,
   variant: string,
   parameters: FixtureParameters,
 ): Fixture {
   const folder = join(packageRoot(), "fixtures", system.name);
-  return Object.freeze({ system, folder, variant, parameters });
+  return Object.freeze({ system, folder, variant: knownVariant(system, variant), parameters });
 }
 
 /**
@@ -51,10 +51,14 @@ export async function loadFixture(
   progress: Progress,
 ): Promise<void> {
   await connection.script(loadSettings);
-  const { beforeData, afterData } = variantOf(fixture);
+  const { beforeData, afterData, columns } = fixture.variant;
   for (const file of beforeData) await runScript(connection, fixture, { file, progress });
   for (const data of fixture.system.tables) {
-    await copyTable(connection, data, { parameters: fixture.parameters, progress });
+    await copyTable(connection, data, {
+      parameters: fixture.parameters,
+      columns: columns[data.table] ?? data.columns,
+      progress,
+    });
   }
   for (const file of afterData) await runScript(connection, fixture, { file, progress });
   progress("vacuum", 0, 1);
@@ -64,7 +68,7 @@ export async function loadFixture(
 
 /** The texts of all .sql files of the fixture's variant, in order: what its schema depends on. */
 export async function scriptsOf(fixture: Fixture): Promise<readonly string[]> {
-  const { beforeData, afterData } = variantOf(fixture);
+  const { beforeData, afterData } = fixture.variant;
   const paths = [...beforeData, ...afterData].map((file) => join(fixture.folder, file));
   return Promise.all(paths.map((path) => readFile(path, "utf8")));
 }
@@ -83,15 +87,6 @@ const loadSettings = `
   set synchronous_commit = on;
   set maintenance_work_mem = '512MB';
 `;
-
-function variantOf(fixture: Fixture): Variant {
-  const variant = fixture.system.variants[fixture.variant];
-  if (variant === undefined) {
-    const known = Object.keys(fixture.system.variants).join(", ");
-    throw new Error(`${fixture.system.name} has no variant ${fixture.variant}; it has ${known}`);
-  }
-  return variant;
-}
 
 async function runScript(
   connection: Connection,
@@ -112,16 +107,20 @@ async function runScript(
 async function copyTable(
   connection: Connection,
   data: TableData,
-  load: { readonly parameters: FixtureParameters; readonly progress: Progress },
+  load: {
+    readonly parameters: FixtureParameters;
+    readonly columns: readonly string[];
+    readonly progress: Progress;
+  },
 ): Promise<void> {
   const total = data.count(load.parameters);
   const onRows = (done: number) => load.progress(data.table, done, total);
   onRows(0);
-  const columns = data.columns.map(identifier).join(", ");
+  const columns = load.columns.map(identifier).join(", ");
   const target = data.table.split(".").map(identifier).join(".");
   const copy = connection.client.query(copyFrom(`copy ${target} (${columns}) from stdin`));
   try {
-    await pipeline(Readable.from(copyText(data.rows(load.parameters), onRows)), copy);
+    await pipeline(Readable.from(copyText(data.rows(load.parameters, load.columns), onRows)), copy);
   } catch (error) {
     throw serverError(`loading ${data.table}`, error);
   }

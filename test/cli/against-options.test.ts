@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { dms } from "../../fixtures/dms/system.ts";
 import { againstFrom, type AgainstAsked } from "../../src/cli/against-options.ts";
 import { UsageError } from "../../src/cli/problems.ts";
 
@@ -61,8 +62,9 @@ describe("--against", () => {
   });
 
   it("is a variant or a URL, and says so without quoting what may be a password", async () => {
+    const known = Object.keys(dms.variants).join(", ");
     expect(await problemsOf({ against: "secret@there" })).toEqual([
-      "--against: expected a variant of dms (current, slowed) or the URL of a server (postgresql://…)",
+      `--against: expected a variant of dms (${known}) or the URL of a server (postgresql://…)`,
     ]);
     expect(await problemsOf({ against: "postgresql://[" })).toEqual([
       expect.stringMatching(/^--against: .*expected/),

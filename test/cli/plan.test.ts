@@ -23,7 +23,13 @@ describe("the plan", () => {
       options: { unlocked: false, hot: null },
       system: "dms",
       variant: "current",
-      fixture: { documents: 2_000, references: 200_000, partitions: 16, averageReferences: 100 },
+      fixture: {
+        documents: 2_000,
+        references: 200_000,
+        partitions: 16,
+        keys: 16,
+        averageReferences: 100,
+      },
       engine: "pg",
       k6: null,
       driver: "lean",
@@ -130,8 +136,16 @@ describe("the plan's data", () => {
       documents: 20_000,
       references: 2_000_000,
       partitions: 4,
+      keys: 4,
       averageReferences: 100,
     });
+  });
+
+  it("has as many keys as partitions, unless their number is given", () => {
+    expect(planOf({ partitions: 64 }).fixture).toMatchObject({ partitions: 64, keys: 64 });
+    const narrow = planOf({ partitions: 64, keys: 16 });
+    expect(narrow.fixture).toMatchObject({ partitions: 64, keys: 16 });
+    expect(planOf({ documents: 300 }, { repeated: narrow }).fixture).toMatchObject({ keys: 16 });
   });
 
   it("starts from the repeated run's, unless a size is named", () => {
@@ -150,9 +164,11 @@ describe("the plan's data", () => {
     expect(problemsOf({ documents: 1, partitions: 1000 })).toEqual([
       expect.stringContaining("documents must be"),
       expect.stringContaining("partitions must be"),
+      expect.stringContaining("keys must be"),
     ]);
+    const known = Object.keys(dms.variants).join(", ");
     expect(problemsOf({ variant: "v9" })).toEqual([
-      '--variant: dms has no variant "v9": expected one of current, slowed',
+      `--variant: dms has no variant "v9": expected one of ${known}`,
     ]);
     const things = { ...dms, name: "things", sizes: { tiny: { things: 3 } }, problemsOf: () => [] };
     expect(problemsOf({ averageReferences: 5 }, { system: things })).toEqual([
@@ -169,9 +185,9 @@ describe("the plan's data", () => {
     expect(
       problemsOf({ documents: 5, fixture: "tiny", variant: "current" }, withoutSystem()),
     ).toEqual([
-      "--documents: this scenario has no system",
-      "--fixture: this scenario has no system",
       "--variant: this scenario has no system",
+      "--fixture: this scenario has no system",
+      "--documents: this scenario has no system",
     ]);
   });
 

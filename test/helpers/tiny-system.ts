@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Scalar } from "../../src/core/step.ts";
-import type { System } from "../../src/core/system.ts";
+import type { System, Variant } from "../../src/core/system.ts";
+import { knownVariant } from "../../src/core/variant.ts";
 import type { Fixture } from "../../src/server/fixture.ts";
 
 export interface TinySystem {
@@ -35,9 +36,12 @@ export async function tinySystem(
     sizes: { few: { things: 3 } },
     defaultSize: "few",
     problemsOf: () => [],
-    variants: {
-      plain: { summary: "as it is", beforeData: ["before.sql"], afterData: ["after.sql"] },
+    notesOn: () => [],
+    parts: {
+      beforeData: [{ name: "before", file: "before.sql" }],
+      afterData: [{ name: "after", file: "after.sql" }],
     },
+    variants: { plain: plainVariant },
     defaultVariant: "plain",
     tables: [
       {
@@ -51,11 +55,21 @@ export async function tinySystem(
     registers: null,
   };
   return {
-    fixture: { system, folder, variant: "plain", parameters: { things: 3 } },
+    fixture: { system, folder, variant: knownVariant(system, "plain"), parameters: { things: 3 } },
     folder,
     remove: () => rm(folder, { recursive: true }),
   };
 }
+
+const plainVariant: Variant = {
+  summary: "as it is",
+  replaces: {},
+  adds: {},
+  parameters: {},
+  columns: {},
+  settings: {},
+  differs: [],
+};
 
 function* things(count: number): Iterable<readonly Scalar[]> {
   for (let id = 1; id <= count; id++) yield [id, `thing ${id}`, id % 2 === 0];

@@ -10,7 +10,13 @@ import { bundledFixture, loadFixture } from "../../src/server/fixture.ts";
 import { planWith } from "../helpers/plan.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
 
-const fixture = { documents: 400, references: 1_000, partitions: 16, averageReferences: 10 };
+const fixture = {
+  documents: 400,
+  references: 1_000,
+  partitions: 16,
+  keys: 16,
+  averageReferences: 10,
+};
 const plan = planWith({ system: "dms", variant: "current", fixture });
 
 let database: FreshDatabase;

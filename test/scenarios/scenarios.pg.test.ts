@@ -8,7 +8,13 @@ import { drive } from "../helpers/drive.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 import { contextOf, scenarioNamed } from "./worlds.ts";
 
-const parameters = { documents: 1_200, references: 12_000, partitions: 16, averageReferences: 10 };
+const parameters = {
+  documents: 1_200,
+  references: 12_000,
+  partitions: 16,
+  keys: 16,
+  averageReferences: 10,
+};
 
 let database: FreshDatabase;
 beforeAll(async () => {

@@ -7,7 +7,13 @@ import type { Scalar } from "../../src/core/step.ts";
 import type { System } from "../../src/core/system.ts";
 import { exportCsv } from "../../src/server/fixture-csv.ts";
 
-const golden = { documents: 1_000, references: 5_000, partitions: 16, averageReferences: 200 };
+const golden = {
+  documents: 1_000,
+  references: 5_000,
+  partitions: 16,
+  keys: 16,
+  averageReferences: 200,
+};
 const goldenFolder = join(import.meta.dirname, "../data/dms-1000-5000");
 const goldenFiles = ["document.csv", "alias.csv", "reference.csv"];
 

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { knownVariant } from "../../src/core/variant.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { listLoadgenDatabases } from "../../src/server/database-mark.ts";
 import { createDatabase, privateName, resetDatabases } from "../../src/server/databases.ts";
@@ -70,7 +71,8 @@ describe("the database of a fixture", () => {
     const { plain } = fixture.system.variants;
     const long = "with-every-index-that-anybody-ever-asked-for".repeat(2);
     const system = { ...fixture.system, variants: { [long]: plain! } };
-    const name = await ensureFixture(home.address, { ...fixture, system, variant: long }, silent);
+    const variant = knownVariant(system, long);
+    const name = await ensureFixture(home.address, { ...fixture, system, variant }, silent);
     expect(name).toMatch(/^loadgen_tiny_[0-9a-f]{8}_with_every_[a-z_]*_[0-9a-f]{12}$/);
     expect(Buffer.byteLength(name)).toBe(63);
   });
@@ -120,7 +122,12 @@ describe("the database of a fixture", () => {
       mark: {
         kind: "loading",
         home: home.address.database,
-        content: { name, system: system.name, variant, parameters: { ...parameters } },
+        content: {
+          name,
+          system: system.name,
+          variant: variant.name,
+          parameters: { ...parameters },
+        },
       },
     });
     expect(await ours()).toEqual([{ name: left, kind: "loading" }]);

@@ -117,13 +117,19 @@ describe("loading a fixture", () => {
     });
   });
 
-  it("fails for a variant that the system does not have", async () => {
-    const fixture = { ...(await tiny()), variant: "other" };
-    await expect(loadFixture(database.connection, fixture, silent)).rejects.toThrow("it has plain");
+  it("is not to be had of a variant that the system does not have", () => {
+    const parameters = { documents: 100, references: 1_000, partitions: 4, keys: 4 };
+    expect(() => bundledFixture(dms, "other", parameters)).toThrow('dms has no variant "other"');
   });
 
   it("loads dms from the package's own folder", async () => {
-    const parameters = { documents: 100, references: 1_000, partitions: 4, averageReferences: 10 };
+    const parameters = {
+      documents: 100,
+      references: 1_000,
+      partitions: 4,
+      keys: 4,
+      averageReferences: 10,
+    };
     await loadFixture(database.connection, bundledFixture(dms, "current", parameters), silent);
     const [row] = await database.connection.query(
       `select (select count(*) from dms.document)::int4 as documents,

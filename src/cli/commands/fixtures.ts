@@ -1,12 +1,13 @@
 /** `loadgen fixtures`: the deterministic data, as CSV or loaded into the server as a template. */
 import { systems } from "../../../fixtures/index.ts";
+import { problemsOf } from "../../core/parsed.ts";
 import type { System } from "../../core/system.ts";
 import { listLoadgenDatabases } from "../../server/database-mark.ts";
 import { bundledFixture } from "../../server/fixture.ts";
 import { exportCsv } from "../../server/fixture-csv.ts";
 import { ensureFixture } from "../../server/fixture-database.ts";
 import { printingListener } from "../listeners.ts";
-import { fixtureParameters } from "../plan.ts";
+import { systemData } from "../plan-data.ts";
 import { failOn, UsageError } from "../problems.ts";
 import { parseRunOptions } from "../run-options.ts";
 import { namedAddress, target } from "../target.ts";
@@ -56,17 +57,10 @@ export async function fixturesList(given: Given): Promise<string> {
 function requested(given: Given) {
   const { options, problems } = parseRunOptions(given);
   const system = systemNamed(given.system);
-  const parameters = fixtureParameters(system, options, null);
-  const variant = options.variant ?? system.defaultVariant;
-  failOn([
-    ...problems,
-    ...(parameters.ok ? [] : parameters.problems),
-    ...(variant in system.variants
-      ? []
-      : [`--variant: ${system.name} has no variant "${variant}"`]),
-  ]);
-  if (!parameters.ok) throw new UsageError(parameters.problems);
-  return { system, variant, parameters: parameters.value };
+  const data = systemData(system, { options, repeated: null });
+  failOn([...problems, ...problemsOf(data)]);
+  if (!data.ok) throw new UsageError(data.problems);
+  return { system, variant: data.value.variant, parameters: data.value.fixture };
 }
 
 function systemNamed(name: unknown): System {

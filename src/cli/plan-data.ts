@@ -1,0 +1,113 @@
+/** The plan's data: which system, which of its variants, and how much of it. */
+import { type Parsed, parsed, rejected } from "../core/parsed.ts";
+import type { Plan } from "../core/plan.ts";
+import type { FixtureParameters, System } from "../core/system.ts";
+import { composedVariant } from "../core/variant.ts";
+import type { RunOptions } from "./run-options.ts";
+
+type PlannedData = Pick<Plan, "system" | "variant" | "fixture">;
+
+/** The options that change a fixture's parameters, by parameter. */
+const sizeOptions = ["documents", "references", "partitions", "keys", "averageReferences"] as const;
+
+type DataOptions = Pick<RunOptions, (typeof sizeOptions)[number] | "fixture" | "variant">;
+
+interface DataRequest {
+  readonly system: System | null;
+  readonly options: DataOptions;
+  readonly repeated: Plan | null;
+}
+
+/** Of a run in a database as it is, or of a scenario without a system. */
+export const noData: PlannedData = Object.freeze({ system: null, variant: null, fixture: null });
+
+/** `existing`: the database is used as it is. */
+export function dataFrom(request: DataRequest, existing: boolean): Parsed<PlannedData> {
+  const { system, options, repeated } = request;
+  if (!existing && system !== null) return systemData(system, { options, repeated });
+  const why = existing ? "--existing uses the data as it is" : "this scenario has no system";
+  const names = (["variant", "fixture", ...sizeOptions] as const).filter(
+    (name) => options[name] !== undefined,
+  );
+  const problems = names.map((name) => `${flagOf(name)}: ${why}`);
+  return problems.length > 0 ? rejected(...problems) : parsed(noData);
+}
+
+/** A variant of the system, and its parameters; also for `loadgen fixtures`. */
+export function systemData(
+  system: System,
+  { options, repeated }: Omit<DataRequest, "system">,
+): Parsed<{
+  readonly system: string;
+  readonly variant: string;
+  readonly fixture: FixtureParameters;
+}> {
+  const names = options.variant ?? repeated?.variant ?? system.defaultVariant;
+  const variant = composedVariant(system, names);
+  const size = sizeFrom(system, { options, repeated });
+  const problems = [
+    ...(variant.ok ? [] : variant.problems.map((problem) => `--variant: ${problem}`)),
+    ...(size.ok ? [] : size.problems),
+  ];
+  if (!variant.ok || !size.ok) return rejected(...problems);
+  const fixture = parametersOf(size.value, variant.value.parameters, givenIn(options));
+  const wrong = [
+    ...contradictions(options, variant.value.parameters),
+    ...system.problemsOf(fixture),
+  ];
+  if (wrong.length > 0) return rejected(...wrong);
+  return parsed({ system: system.name, variant: variant.value.name, fixture });
+}
+
+/** Of the named size, or of the repeated plan, without what that plan's variant had set. */
+function sizeFrom(
+  system: System,
+  { options, repeated }: Omit<DataRequest, "system">,
+): Parsed<FixtureParameters> {
+  const named = system.sizes[options.fixture ?? system.defaultSize];
+  if (named === undefined) {
+    const sizes = Object.keys(system.sizes).join(", ");
+    return rejected(`--fixture: expected one of ${sizes}, got "${options.fixture ?? ""}"`);
+  }
+  const foreign = Object.keys(givenIn(options)).filter((name) => !(name in named));
+  if (foreign.length > 0) {
+    return rejected(
+      ...foreign.map((name) => `${flagOf(name)}: the data of ${system.name} has no such parameter`),
+    );
+  }
+  if (options.fixture !== undefined || repeated?.fixture == null) return parsed(named);
+  const before = composedVariant(system, repeated.variant ?? "");
+  const set = before.ok ? before.value.parameters : {};
+  const own = Object.entries(repeated.fixture).filter(([name]) => !(name in set));
+  return parsed({ ...named, ...Object.fromEntries(own) });
+}
+
+function givenIn(options: DataOptions): FixtureParameters {
+  const given = sizeOptions.flatMap((name) => {
+    const value = options[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+/** As many keys as partitions, wherever either changes how many partitions there are. */
+function parametersOf(
+  size: FixtureParameters,
+  ofVariant: FixtureParameters,
+  given: FixtureParameters,
+): FixtureParameters {
+  const { partitions = size.partitions } = { ...ofVariant, ...given };
+  const widened =
+    partitions === undefined || partitions === size.partitions ? {} : { keys: partitions };
+  return { ...size, ...widened, ...ofVariant, ...given };
+}
+
+function contradictions(options: DataOptions, ofVariant: FixtureParameters): readonly string[] {
+  return Object.entries(givenIn(options))
+    .filter(([name, value]) => name in ofVariant && ofVariant[name] !== value)
+    .map(([name]) => `${flagOf(name)}: the variant has ${name} ${ofVariant[name]}: leave it out`);
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { dms } from "../../fixtures/dms/system.ts";
+import type { System, Variant } from "../../src/core/system.ts";
+import { composedVariant, knownVariant } from "../../src/core/variant.ts";
+
+const plain: Variant = {
+  summary: "as it is",
+  replaces: {},
+  adds: {},
+  parameters: {},
+  columns: {},
+  settings: {},
+  differs: [],
+};
+
+const system: System = {
+  ...dms,
+  name: "things",
+  parts: {
+    beforeData: [
+      { name: "tables", file: "tables.sql" },
+      { name: "shards", file: "shards.sql" },
+    ],
+    afterData: [{ name: "keys", file: "keys.sql" }],
+  },
+  variants: {
+    plain,
+    narrow: { ...plain, replaces: { tables: "narrow.sql" }, columns: { thing: ["Id"] } },
+    wide: { ...plain, replaces: { tables: "wide.sql", shards: null }, parameters: { shards: 1 } },
+    sharded: { ...plain, parameters: { shards: 8 }, differs: ["It has shards."] },
+    indexed: { ...plain, adds: { keys: "more.sql" } },
+    lazy: {
+      ...plain,
+      adds: { keys: "lazy.sql" },
+      settings: { synchronous_commit: "off" },
+      differs: ["It may lose commits."],
+    },
+  },
+};
+
+function problemsOf(names: string): readonly string[] {
+  const composed = composedVariant(system, names);
+  return composed.ok ? [] : composed.problems;
+}
+
+describe("variants put together", () => {
+  it("are the system's own parts where nothing is changed", () => {
+    expect(knownVariant(system, "plain")).toEqual({
+      name: "plain",
+      beforeData: ["tables.sql", "shards.sql"],
+      afterData: ["keys.sql"],
+      parameters: {},
+      columns: {},
+      settings: {},
+      differs: [],
+    });
+  });
+
+  it("change what each of them changes, in the system's order, however they are given", () => {
+    const composed = {
+      name: "narrow,sharded,indexed,lazy",
+      beforeData: ["narrow.sql", "shards.sql"],
+      afterData: ["keys.sql", "more.sql", "lazy.sql"],
+      parameters: { shards: 8 },
+      columns: { thing: ["Id"] },
+      settings: { synchronous_commit: "off" },
+      differs: ["It has shards.", "It may lose commits."],
+    };
+    expect(knownVariant(system, "narrow,sharded,indexed,lazy")).toEqual(composed);
+    expect(knownVariant(system, "lazy, indexed ,sharded,narrow")).toEqual(composed);
+  });
+
+  it("leave out a part that one of them does without", () => {
+    expect(knownVariant(system, "wide").beforeData).toEqual(["wide.sql"]);
+  });
+
+  it("exclude each other where two change the same", () => {
+    expect(problemsOf("narrow,wide,sharded")).toEqual([
+      "narrow and wide exclude each other: both set tables",
+      "wide and sharded exclude each other: both set shards",
+    ]);
+  });
+
+  it("are known, and given once: every problem is told", () => {
+    const known = "plain, narrow, wide, sharded, indexed, lazy";
+    expect(problemsOf("red,plain,,plain")).toEqual([
+      `things has no variant "red": expected one of ${known}`,
+      `things has no variant "": expected one of ${known}`,
+      "plain is given twice: expected each variant once",
+    ]);
+    expect(() => knownVariant(system, "red")).toThrow('things has no variant "red"');
+  });
+});

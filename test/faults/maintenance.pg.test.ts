@@ -13,7 +13,6 @@ import {
   asAdmin,
   expectNothingLeft,
   fine,
-  isIdle,
   preparing,
   runUntil,
   storageFaults as faults,
@@ -85,8 +84,8 @@ onEachServer((server) => {
       const { course, proof, evidence } = await runUntil(
         server(),
         "bloat:table=parts,budget=1MB@200ms",
-        async (database) => {
-          if (!(await isIdle(database))) return false;
+        async (database, { figures }) => {
+          if (figures.spent !== 1) return false;
           after.push(...(await database.connection.query(partsDigestSql)));
           before.push(await digestOfParts(server().address));
           return true;
@@ -106,7 +105,11 @@ onEachServer((server) => {
     });
 
     it("takes the table that the sessions change most, if none is named", async () => {
-      const { course, proof } = await runUntil(server(), "bloat:budget=128kB@200ms", isIdle);
+      const { course, proof } = await runUntil(
+        server(),
+        "bloat:budget=128kB@200ms",
+        (_, { figures }) => figures.spent === 1,
+      );
       expect(course).toMatchObject(fine);
       expect(proof).toMatchObject({ effective: true });
       expect(proof.evidence).toContain("in public.ledger");
@@ -135,7 +138,7 @@ onEachServer((server) => {
       const { course } = await runUntil(
         server(),
         "autovacuum-pause@200ms+2s",
-        async ({ connection }, phases) => {
+        async ({ connection }, { phases }) => {
           if (!phases.some((phase) => phase.startsWith("fault over"))) return false;
           const [row] = await connection.query(
             "select pg_stat_get_autovacuum_count('hot'::regclass)::int4 as count",

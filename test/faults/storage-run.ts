@@ -3,6 +3,7 @@
  * the server, and what must be gone afterwards.
  */
 import { expect } from "vitest";
+import type { Figures } from "../../src/core/evidence.ts";
 import { statement } from "../../src/core/step.ts";
 import { execute } from "../../src/core/transaction.ts";
 import { autovacuumPause } from "../../src/faults/autovacuum-pause.ts";
@@ -28,8 +29,14 @@ export const storageFaults = [
   xminHolder,
 ];
 
-/** `phases`: those of the run so far. */
-export type Looking = (database: FreshDatabase, phases: readonly string[]) => Promise<boolean>;
+export interface Seen {
+  /** Those of the run so far. */
+  readonly phases: readonly string[];
+  /** Of the fault in force, by its own account. */
+  readonly figures: Figures;
+}
+
+export type Looking = (database: FreshDatabase, seen: Seen) => boolean | Promise<boolean>;
 
 /** A run with a fault that lasts until `condition` is seen on the server. */
 export function runUntil(
@@ -38,14 +45,18 @@ export function runUntil(
   condition: Looking,
   given: Partial<FaultRun> = {},
 ): Promise<FaultSeen> {
+  const figures: (() => Promise<Figures>)[] = [];
   return runFaults(server, {
     texts: [text],
-    faults: storageFaults,
+    faults: storageFaults.map((fault) => tapped(fault, figures)),
     enough: () => false,
     async meanwhile(database, phases, end) {
       try {
         await until(() => phases.some((phase) => phase.startsWith("fault in force")), "the fault");
-        await until(() => condition(database, phases), "what the fault does");
+        await until(
+          async () => condition(database, { phases, figures: (await figures[0]?.()) ?? {} }),
+          "what the fault does",
+        );
       } finally {
         end();
       }
@@ -59,13 +70,17 @@ export async function isTrue(database: FreshDatabase, sql: string): Promise<bool
   return row?.answer === true;
 }
 
-/** It has nothing more to do: its connections have been idle for longer than it ever pauses. */
-export const isIdle = (database: FreshDatabase): Promise<boolean> =>
-  isTrue(
-    database,
-    `select count(*) > 0 and bool_and(state = 'idle' and now() - state_change > interval '300 ms')
-     from pg_catalog.pg_stat_activity where application_name = 'loadgen/fault'`,
-  );
+/** As it is, and its figures can be asked for while it is in force. */
+function tapped(fault: Fault, figures: (() => Promise<Figures>)[]): Fault {
+  return {
+    ...fault,
+    async inject(context, parameters, record) {
+      const injected = await fault.inject(context, parameters, record);
+      figures.push(() => injected.figures());
+      return injected;
+    },
+  };
+}
 
 export async function expectNothingLeft({ address }: FaultServer): Promise<void> {
   await Connection.use(address, "loadgen/test", async (connection) => {

@@ -13,7 +13,6 @@ import {
   asAdmin,
   expectNothingLeft,
   fine,
-  isIdle,
   isTrue,
   type Looking,
   runUntil,
@@ -88,7 +87,7 @@ onEachServer((server) => {
       const { course, proof, evidence } = await runUntil(
         server(),
         "wal-flood:budget=40MB,rate=1GB@300ms",
-        isIdle,
+        (_, { figures }) => Number(figures.emitted) >= 40 * 1024 ** 2,
       );
       expect(course).toMatchObject(fine);
       expect(proof).toMatchObject({ effective: true });
@@ -114,8 +113,8 @@ onEachServer((server) => {
       const { course, proof, evidence } = await runUntil(
         server(),
         "temp-spill:budget=4MB@300ms",
-        async (database) =>
-          (await isIdle(database)) &&
+        async (database, { figures }) =>
+          Number(figures.written) >= 4 * 1024 ** 2 &&
           isTrue(
             database,
             `select temp_bytes > 0 from pg_catalog.pg_stat_database

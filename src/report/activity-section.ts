@@ -8,8 +8,12 @@ import { emptySection, type Section } from "./section.ts";
 /** As many statements, functions and tables as a screen takes. */
 const shownMax = 5;
 
-/** Characters of a statement in a line of a terminal. */
+/** Characters of a statement in a line: its figures are to be seen beside it. */
 const queryMax = 60;
+
+export function shortQuery(query: string): string {
+  return query.length > queryMax ? `${query.slice(0, queryMax - 1)}…` : query;
+}
 
 export function activitySection({ serverActivity, serverPerTransaction }: AnyResult): Section {
   if (serverActivity === null) return emptySection;
@@ -18,7 +22,7 @@ export function activitySection({ serverActivity, serverPerTransaction }: AnyRes
     title: "Where the server's work went",
     heading: ["statement", "calls", "mean", "hit/call", "read/call", "WAL/call"],
     rows: statements.map(({ query, calls, meanMs, perCall }) => [
-      query.length > queryMax ? `${query.slice(0, queryMax - 1)}…` : query,
+      shortQuery(query),
       countText(calls),
       timeText(meanMs * 1000),
       digits(perCall.sharedHit),
@@ -57,7 +61,7 @@ function functionRemarks({ functions }: ServerActivity): string[] {
 }
 
 /** `dms.reference: 12 of 16 children used; the fullest has 2.1 times the average (2.5 before).` */
-export function partitionsText({ table, before, after }: PartitionsBetween): string {
+function partitionsText({ table, before, after }: PartitionsBetween): string {
   const now = after ?? before;
   if (now === null) return `${table}: not known.`;
   const used = `${table}: ${now.used} of ${now.children} children used`;
@@ -69,7 +73,7 @@ export function partitionsText({ table, before, after }: PartitionsBetween): str
 }
 
 /** What a newer server has is no lack of this one. */
-export function lackRemarks({ gaps, missing, leftOut }: ServerActivity): string[] {
+function lackRemarks({ gaps, missing, leftOut }: ServerActivity): string[] {
   return [
     ...gaps.map((gap) => `Not known: ${gap}.`),
     ...missing

@@ -1,8 +1,8 @@
-/** What the server did, in full: statements, functions, tables, indexes and partitions, for the page. */
+/** What the server did, as tables: statements, functions, tables, indexes and partitions, for the page. */
 import type { ServerActivity } from "../observe/server-activity.ts";
 import type { BlocksGrowth, BytesGrowth, SpaceAt } from "../observe/table-growth.ts";
 import { countText } from "../core/counted.ts";
-import { lackRemarks, partitionsText, percentText, signedBytes } from "./activity-section.ts";
+import { percentText, shortQuery, signedBytes } from "./activity-section.ts";
 import { bytesText, digits, timeText } from "./figures.ts";
 import { hasContent, type Section } from "./section.ts";
 
@@ -15,7 +15,6 @@ export function activityTables(activity: ServerActivity, committed: number): rea
     indexTable(activity),
     partitionTable(activity),
     spaceTable(activity),
-    { title: "What is not known", heading: [], rows: [], remarks: lackRemarks(activity) },
   ].filter(hasContent);
 }
 
@@ -60,7 +59,7 @@ function statementTable({ statements }: ServerActivity): Section {
     ],
     items: statements?.top ?? [],
     row: ({ query, operation, calls, totalMs, meanMs, rows, perCall }) => [
-      query,
+      shortQuery(query),
       operation ?? "in a function",
       countText(calls),
       timeText(1000 * totalMs),
@@ -76,7 +75,9 @@ function statementTable({ statements }: ServerActivity): Section {
     remarks: [
       ...(statements === null
         ? []
-        : ["From rows on, each figure is of one call; blocks are of 8 kB."]),
+        : [
+            "From the mean on, each figure is of one call, in blocks where it has no unit; run.json has the texts.",
+          ]),
       ...(others === undefined || others.statements === 0
         ? []
         : [
@@ -115,9 +116,9 @@ function tableTable({ tables }: ServerActivity): Section {
       "seq. scans",
       "index scans",
       "heap hit",
-      "read",
+      "heap read",
       "index hit",
-      "read",
+      "index read",
       "table grew",
       "indexes grew",
     ],
@@ -186,7 +187,7 @@ function partitionTable({ partitions }: ServerActivity): Section {
       before === undefined ? "–" : countText(Math.round(before)),
       countText(Math.round(rows)),
     ],
-    remarks: partitions.map(partitionsText),
+    remarks: [],
   });
 }
 

@@ -3,11 +3,12 @@ import type { CounterSnapshot } from "../../observe/counters.ts";
 import { type Growth, growthBetween } from "../../observe/growth.ts";
 import type { AnyResult } from "../../run/result.ts";
 import { countText } from "../../core/counted.ts";
+import { activitySection } from "../activity-section.ts";
 import { activityTables } from "../activity-tables.ts";
 import { bytesText, digits } from "../figures.ts";
 import { type Html, html } from "./html.ts";
 import type { Section } from "../section.ts";
-import { contentHtml, foldedHtml, remarksHtml, tableHtml } from "./section-html.ts";
+import { contentHtml, foldedHtml, remarksHtml, sectionHtml, tableHtml } from "./section-html.ts";
 
 export interface Counted {
   readonly before: CounterSnapshot;
@@ -23,7 +24,12 @@ export function countersBody({ before, after }: Counted, run: AnyResult): readon
   const { transactions, serverActivity } = run;
   const committed = transactions.committed + transactions.warmup.committed;
   const activity =
-    serverActivity === null ? [] : activityTables(serverActivity, committed).map(activityHtml);
+    serverActivity === null
+      ? []
+      : [
+          remarksHtml(activitySection(run).remarks),
+          ...activityTables(serverActivity, committed).map(activityHtml),
+        ];
   const grown = growthBetween(before, after);
   if (grown.kind === "restarted") {
     return [
@@ -58,9 +64,8 @@ export function countersBody({ before, after }: Counted, run: AnyResult): readon
 
 /** The first table tells most; the others are a click away. */
 function activityHtml(section: Section, index: number): Html {
-  const { title, rows, remarks } = section;
-  if (index === 0 || rows.length === 0) return html`${contentHtml(section)}`;
-  return html`${foldedHtml(`${title} (${rows.length})`, contentHtml({ ...section, remarks: [] }))}${remarksHtml(remarks)}`;
+  if (index === 0) return html`${sectionHtml(section, "activity")}`;
+  return foldedHtml(`${section.title} (${section.rows.length})`, contentHtml(section));
 }
 
 function walBytes({ before, after }: { before: CounterSnapshot; after: CounterSnapshot }) {

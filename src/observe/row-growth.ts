@@ -56,6 +56,9 @@ export function groupGrowth<Column extends string>(
   return { groups, fell };
 }
 
+/** With what a gap begins that is one row's: the counts of a function, a table or an index. */
+export const countsOf = "the counts of ";
+
 /** A part of a whole as a number from 0 to 1; null: there is no whole. */
 export function shareOf(part: number, whole: number): number | null {
   return whole > 0 ? part / whole : null;

@@ -5,7 +5,7 @@
 import { growthBetween } from "./growth.ts";
 import type { PartitionedTable } from "./partitions.ts";
 import { type CounterRow, type MissingPart, numberIn } from "./reading.ts";
-import { shareOf } from "./row-growth.ts";
+import { countsOf, shareOf } from "./row-growth.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { LeftOut } from "./space.ts";
 import {
@@ -173,16 +173,34 @@ export function activityPerTransaction(
   after: Snapshot,
   committed: number,
 ): ActivityPerTransaction {
-  const { functions, tables } = serverActivityBetween(before, after);
   const each = (total: number | undefined) =>
     total === undefined || committed === 0 ? null : total / committed;
+  const { functionMs, hotShare } = countedBetween(before, after);
   const space = { before: before.space, after: after.space };
-  const updated = tables?.reduce((sum, table) => sum + table.updated, 0) ?? 0;
-  const hot = tables?.reduce((sum, one) => sum + (one.hotShare ?? 0) * one.updated, 0) ?? 0;
   return {
-    functionUs: each(functions?.reduce((sum, { selfMs }) => sum + 1000 * selfMs, 0)),
-    hotShare: shareOf(hot, updated),
+    functionUs: functionMs === null ? null : each(1000 * functionMs),
+    hotShare,
     tableBytesGrown: each(bytesGrowth(space, ({ kind }) => kind !== "index")?.grown),
     indexBytesGrown: each(bytesGrowth(space, ({ kind }) => kind === "index")?.grown),
+  };
+}
+
+/** Of all functions and of all tables: where one of them was reset, there is no sum. */
+function countedBetween(before: Snapshot, after: Snapshot) {
+  const { gaps, functions, tables } = serverActivityBetween(before, after);
+  const isWhole = !gaps.some((gap) => gap.startsWith(countsOf));
+  const sum = (figure: (table: TableGrowth) => number) =>
+    tables?.reduce((total, table) => total + figure(table), 0) ?? 0;
+  return {
+    functionMs:
+      functions !== null && isWhole
+        ? functions.reduce((total, { selfMs }) => total + selfMs, 0)
+        : null,
+    hotShare: isWhole
+      ? shareOf(
+          sum(({ hotUpdated }) => hotUpdated),
+          sum(({ updated }) => updated),
+        )
+      : null,
   };
 }

@@ -1,6 +1,6 @@
 /** What statements and functions cost between two snapshots. Pure. */
 import type { ActivitySnapshot } from "./activity-counters.ts";
-import { groupGrowth, rowGrowth } from "./row-growth.ts";
+import { countsOf, groupGrowth, rowGrowth } from "./row-growth.ts";
 import type { StatementRow, StatementsSnapshot } from "./statements.ts";
 
 export interface StatementGrowth {
@@ -152,7 +152,7 @@ export function functionsBetween(
     { before: named(before.rows), after: named(after.rows) },
     { id: "funcid", group: "name" },
   );
-  for (const name of fell) gaps.push(`the counts of ${name} were reset in between`);
+  for (const name of fell) gaps.push(`${countsOf}${name} were reset in between`);
   return [...groups]
     .map(([name, { grew }]) => ({
       function: name,

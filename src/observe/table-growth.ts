@@ -1,7 +1,6 @@
 /** What was done to tables and indexes between two snapshots, and what they take up. Pure. */
-import type { CounterRow } from "./reading.ts";
-import { groupGrowth, type Grew, shareOf } from "./row-growth.ts";
-import { numberIn } from "./reading.ts";
+import { countsOf, groupGrowth, type Grew, shareOf } from "./row-growth.ts";
+import { type CounterRow, numberIn } from "./reading.ts";
 import type { Inspected, RelationSize, SpaceSnapshot } from "./space.ts";
 
 export interface BytesGrowth {
@@ -18,6 +17,7 @@ export interface TableGrowth {
   readonly children: number;
   readonly inserted: number;
   readonly updated: number;
+  readonly hotUpdated: number;
   readonly deleted: number;
   /** Of the updates, those that needed no new index entries; null: there were none. */
   readonly hotShare: number | null;
@@ -101,7 +101,7 @@ export function tablesBetween(
     { before: rows.before, after: rows.after },
     { id: "relid", group: "root" },
   );
-  for (const table of fell) gaps.push(`the counts of ${table} were reset in between`);
+  for (const table of fell) gaps.push(`${countsOf}${table} were reset in between`);
   const bytes = (table: string, isIndex: boolean) =>
     bytesGrowth(space, (one) => one.rootTable === table && (one.kind === "index") === isIndex);
   return [...groups]
@@ -119,6 +119,7 @@ function tableFigures(grew: Grew<(typeof tableColumns)[number]>) {
   return {
     inserted: grew.n_tup_ins,
     updated: grew.n_tup_upd,
+    hotUpdated: grew.n_tup_hot_upd,
     deleted: grew.n_tup_del,
     hotShare: shareOf(grew.n_tup_hot_upd, grew.n_tup_upd),
     sequentialScans: grew.seq_scan,
@@ -154,7 +155,7 @@ export function indexesBetween(
     { before: rows.before, after: rows.after },
     { id: "indexrelid", group: "root_index" },
   );
-  for (const index of fell) gaps.push(`the counts of ${index} were reset in between`);
+  for (const index of fell) gaps.push(`${countsOf}${index} were reset in between`);
   const tables = new Map(rows.after.map((row) => [String(row.root_index), String(row.root_table)]));
   return [...groups]
     .map(([index, { rows: children, grew }]) => ({

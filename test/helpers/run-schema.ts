@@ -306,7 +306,28 @@ export const runSchema = z.object({
     deadTuples: perTransaction,
     buffersHit: perTransaction,
     buffersRead: perTransaction,
+    functionUs: perTransaction,
+    hotShare: z.number().min(0).max(1).nullable(),
+    // Below 0: it shrank.
+    tableBytesGrown: z.number().nullable(),
+    indexBytesGrown: z.number().nullable(),
   }),
+  // Null: the server was gone.
+  serverActivity: z
+    .object({
+      gaps: z.array(z.string()),
+      missing: z.array(
+        z.strictObject({ part: z.string(), code: z.string(), why: z.string(), advice: z.string() }),
+      ),
+      statements: z
+        .object({ top: z.array(z.object({ query: z.string(), calls: count })) })
+        .nullable(),
+      functions: z.array(z.object({ function: z.string(), calls: count })).nullable(),
+      tables: z.array(z.object({ table: z.string(), children: count })).nullable(),
+      indexes: z.array(z.object({ index: z.string(), scans: count })).nullable(),
+      partitions: z.array(z.object({ table: z.string() })),
+    })
+    .nullable(),
   // Null: the server is elsewhere, or the system does not tell.
   host: host.nullable(),
   observer: z.object({ cpuUsPerSecond: count.nullable(), samples: count, missed: count }),

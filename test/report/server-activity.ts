@@ -56,6 +56,7 @@ export const someActivity: ServerActivity = {
       children: 4,
       inserted: 6_240,
       updated: 10,
+      hotUpdated: 5,
       deleted: 2_014,
       hotShare: 0.5,
       sequentialScans: 3,

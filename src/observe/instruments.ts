@@ -2,7 +2,6 @@
  * What the server needs for a run's clone to be seen whole: two extensions of PostgreSQL's own, and the
  * counting of functions. Made in the run's own database only; in one of the user's, what is there counts.
  */
-import pg from "pg";
 import type { Parts, Server } from "./reading.ts";
 
 /** Those that snapshots read by. */
@@ -18,12 +17,13 @@ export async function makeInstruments(server: Server, parts: Parts): Promise<voi
     );
   }
   const [row] = await server.query(
-    "select current_setting('track_functions') as track, current_database()::text as database",
+    "select current_setting('track_functions') as track, quote_ident(current_database()) as database",
   );
   if (row?.track !== "none") return;
-  const database = pg.escapeIdentifier(String(row.database));
   await parts.read("track_functions", () =>
-    server.query(`alter database ${database} set track_functions = 'pl'`).then(() => true),
+    server
+      .query(`alter database ${String(row.database)} set track_functions = 'pl'`)
+      .then(() => true),
   );
 }
 

@@ -1,5 +1,6 @@
 /** `loadgen.run/1` as its contract has it: what users' scripts rely on. More fields may stand beside. */
 import { z } from "zod";
+import { activitySchema } from "./activity-schema.ts";
 
 const count = z.int().min(0);
 const microseconds = count.nullable();
@@ -313,21 +314,7 @@ export const runSchema = z.object({
     indexBytesGrown: z.number().nullable(),
   }),
   // Null: the server was gone.
-  serverActivity: z
-    .object({
-      gaps: z.array(z.string()),
-      missing: z.array(
-        z.strictObject({ part: z.string(), code: z.string(), why: z.string(), advice: z.string() }),
-      ),
-      statements: z
-        .object({ top: z.array(z.object({ query: z.string(), calls: count })) })
-        .nullable(),
-      functions: z.array(z.object({ function: z.string(), calls: count })).nullable(),
-      tables: z.array(z.object({ table: z.string(), children: count })).nullable(),
-      indexes: z.array(z.object({ index: z.string(), scans: count })).nullable(),
-      partitions: z.array(z.object({ table: z.string() })),
-    })
-    .nullable(),
+  serverActivity: activitySchema.nullable(),
   // Null: the server is elsewhere, or the system does not tell.
   host: host.nullable(),
   observer: z.object({ cpuUsPerSecond: count.nullable(), samples: count, missed: count }),

@@ -85,13 +85,21 @@ async function untilFresh(server: Server): Promise<void> {
     await server.query("select pg_stat_force_next_flush()");
     return;
   }
+  // Twice: the first time may answer a question that was asked before the last counts arrived, and
+  // was answered late; the second answers one that came after them, for messages have an order.
+  let since = String(row?.now);
+  let writes = 0;
   const endMs = performance.now() + freshWithinMs;
-  while (performance.now() < endMs) {
+  while (writes < 2 && performance.now() < endMs) {
     const [read] = await server.query(
-      "select pg_stat_get_snapshot_timestamp() >= $1::timestamptz as fresh",
-      [row?.now],
+      "select stamp::text as stamp, stamp > $1::timestamptz as newer from pg_stat_get_snapshot_timestamp() as stamp",
+      [since],
     );
-    if (read?.fresh === true) return;
-    await wait(freshPollMs);
+    if (read?.newer === true) {
+      writes++;
+      since = String(read.stamp);
+    } else {
+      await wait(freshPollMs);
+    }
   }
 }

@@ -3,7 +3,14 @@
  * committed transaction cost by their difference. Rows are kept as the server has them, column by
  * column, for the columns differ from version to version.
  */
-import { type Connection, ServerError } from "../server/connection.ts";
+import {
+  type CounterRow,
+  type MissingPart,
+  numberIn,
+  Parts,
+  readRows,
+  type Server,
+} from "./reading.ts";
 import {
   difference,
   readTables,
@@ -12,16 +19,6 @@ import {
   totalOf,
   totalsByRoot,
 } from "./tables.ts";
-
-/** A row of a statistics view: numbers, and text for everything else. */
-export type CounterRow = Readonly<Record<string, number | string | null>>;
-
-/** A part that this server does not have, or does not show to this role. */
-export interface MissingPart {
-  readonly part: string;
-  /** Why: a SQLSTATE. */
-  readonly code: string;
-}
 
 export interface CounterSnapshot {
   readonly version: string;
@@ -45,51 +42,47 @@ export interface CounterSnapshot {
   readonly missing: readonly MissingPart[];
 }
 
-/** All counters, one part after the other. Throws ServerError where the server is not usable at all. */
-export async function readCounters(server: Pick<Connection, "query">): Promise<CounterSnapshot> {
-  const missing: MissingPart[] = [];
-  const part = <T>(name: string, read: () => Promise<T>) => orMissing(missing, name, read);
-  const row = (view: string, where = "true") =>
-    part(view, () =>
-      readJson(server, `select to_jsonb(t)::text as json from pg_catalog.${view} t where ${where}`),
-    );
+/** All of them, one part after the other. Throws ServerError where the server is not usable at all. */
+export async function readCounters(server: Server, parts = new Parts()): Promise<CounterSnapshot> {
+  return { ...(await readTableCounts(server, parts)), ...(await readTotals(server, parts)) };
+}
+
+/** By far the most work for the server. */
+export async function readTableCounts(
+  server: Server,
+  parts: Parts,
+): Promise<Pick<CounterSnapshot, "tables">> {
   return {
-    ...(await readHead(server)),
-    database: await row("pg_stat_database", "datname = current_database()"),
-    walPositionBytes: await part("pg_current_wal_insert_lsn", () => readWalPosition(server)),
-    wal: await row("pg_stat_wal"),
-    backgroundWriter: await row("pg_stat_bgwriter"),
-    checkpointer: await row("pg_stat_checkpointer"),
-    tables: await part("tables", async () => {
+    tables: await parts.read("tables", async () => {
       const leaves = await readTables(server);
       return { total: totalOf(leaves), byRoot: totalsByRoot(leaves), leaves };
     }),
-    missing,
   };
 }
 
-/**
- * undefined_table, undefined_function, insufficient_privilege, query_canceled (the timeout), and
- * object_not_in_prerequisite_state: a standby has no WAL position of its own.
- */
-const survivable = ["42P01", "42883", "42501", "57014", "55000"];
-
-async function orMissing<T>(
-  missing: MissingPart[],
-  part: string,
-  read: () => Promise<T>,
-): Promise<T | null> {
-  try {
-    return await read();
-  } catch (error) {
-    if (!(error instanceof ServerError) || !survivable.includes(error.code)) throw error;
-    missing.push({ part, code: error.code });
-    return null;
-  }
+/** Of the database and the whole server: a few rows, which cost next to nothing to read. */
+export async function readTotals(
+  server: Server,
+  parts: Parts,
+): Promise<Omit<CounterSnapshot, "tables">> {
+  const row = (view: string, where = "true") =>
+    parts.read(view, async () => {
+      const sql = `select to_jsonb(t)::text as json from pg_catalog.${view} t where ${where}`;
+      return (await readRows(server, sql))[0] ?? null;
+    });
+  return {
+    ...(await readHead(server)),
+    database: await row("pg_stat_database", "datname = current_database()"),
+    walPositionBytes: await parts.read("pg_current_wal_insert_lsn", () => readWalPosition(server)),
+    wal: await row("pg_stat_wal"),
+    backgroundWriter: await row("pg_stat_bgwriter"),
+    checkpointer: await row("pg_stat_checkpointer"),
+    missing: parts.missing,
+  };
 }
 
 async function readHead(
-  server: Pick<Connection, "query">,
+  server: Server,
 ): Promise<Pick<CounterSnapshot, "version" | "takenAt" | "startedAt">> {
   const [row] = await server.query(`
     select current_setting('server_version') as version,
@@ -103,12 +96,7 @@ async function readHead(
   };
 }
 
-async function readJson(server: Pick<Connection, "query">, sql: string): Promise<CounterRow> {
-  const [row] = await server.query(sql);
-  return JSON.parse(String(row?.json)) as CounterRow;
-}
-
-async function readWalPosition(server: Pick<Connection, "query">): Promise<number> {
+async function readWalPosition(server: Server): Promise<number> {
   const [row] = await server.query(
     "select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 as bytes",
   );
@@ -165,11 +153,6 @@ function databaseGrowth(
 /** A server that was started in between may have lost its statistics, as after a crash. */
 function isSameStart(before: CounterSnapshot, after: CounterSnapshot): boolean {
   return before.startedAt === after.startedAt;
-}
-
-function numberIn(row: CounterRow | null, column: string): number | null {
-  const value = row?.[column];
-  return typeof value === "number" ? value : null;
 }
 
 function grown(before: number | null, after: number | null): number | null {

@@ -1,5 +1,6 @@
 /** By how much the server's counters grew between two snapshots, column by column. Pure. */
-import type { CounterRow, CounterSnapshot } from "./counters.ts";
+import type { CounterSnapshot } from "./counters.ts";
+import type { CounterRow } from "./reading.ts";
 
 /** What was counted in one place: a view, or a table with its partitions. */
 export interface Growth {

@@ -5,6 +5,7 @@
 import type { LatencySummary } from "../metrics/latency.ts";
 import type { AnyResult, RunResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
+import { activitySection } from "./activity-section.ts";
 import { debtText } from "./debt-text.ts";
 import { bytesText, digits, timeText } from "./figures.ts";
 import { impactSection } from "./impact-section.ts";
@@ -29,6 +30,7 @@ export function namedSections(run: AnyResult) {
     impact: impactSection(run),
     faults: faultSection(run),
     server: serverSection(run),
+    activity: activitySection(run),
     locks: lockSection(run),
     thresholds: thresholdSection(run),
     invariants: invariantSection(run),

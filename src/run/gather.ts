@@ -12,7 +12,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Address } from "../server/address.ts";
 import { dropDatabase } from "../server/databases.ts";
 import { Spans } from "../metrics/spans.ts";
-import type { CounterSnapshot } from "../observe/counters.ts";
+import type { Snapshot } from "../observe/snapshot.ts";
 import { wakingDoubts } from "./lateness.ts";
 import { intervalLog } from "./interval-log.ts";
 import type { Prepared } from "./prepare-apart.ts";
@@ -23,7 +23,7 @@ export interface GatherRequest extends Asked {
   /** What was exported and prepared. */
   readonly exported: string;
   readonly prepared: Prepared;
-  readonly before: CounterSnapshot;
+  readonly before: Snapshot;
   /** Files with the sessions' lines, and whatever else stands in them. */
   readonly lines: readonly string[];
   /** The maintenance database of the server; with `existing` the database that was used. */

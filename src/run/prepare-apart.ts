@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { K6SettingOptions } from "../engine/k6/folder.ts";
 import { writeSetting } from "../engine/k6/folder.ts";
 import { prepareWorld } from "../engine/pg/preparation.ts";
-import { type CounterSnapshot, readCounters } from "../observe/counters.ts";
+import { type Snapshot, snapshotBefore } from "../observe/snapshot.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
 import { serverFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
@@ -87,7 +87,7 @@ async function told(
   };
   await writeSetting(folder, setting);
   const server = await Connection.use(address, "loadgen/fingerprint", serverFingerprint);
-  const before = await Connection.use(address, "loadgen/counters", readCounters);
+  const before = await snapshotBefore(address, !plan.existing);
   const prepared: Prepared = {
     schema: "loadgen.k6.prepared/1",
     run,
@@ -109,12 +109,12 @@ async function writeJson(path: string, value: unknown): Promise<void> {
 /** What `prepareApart` left; null: the folder was not prepared. */
 export async function readPrepared(
   folder: string,
-): Promise<{ readonly prepared: Prepared; readonly before: CounterSnapshot } | null> {
+): Promise<{ readonly prepared: Prepared; readonly before: Snapshot } | null> {
   const read = async (name: string) =>
     JSON.parse(await readFile(join(folder, name), "utf8")) as unknown;
   try {
     const prepared = (await read(preparedFile)) as Prepared;
-    return { prepared, before: (await read(beforeFile)) as CounterSnapshot };
+    return { prepared, before: (await read(beforeFile)) as Snapshot };
   } catch (error) {
     if ((error as { code?: string }).code === "ENOENT") return null;
     throw error;

@@ -13,8 +13,9 @@ import {
 } from "../metrics/summary.ts";
 import { countOf } from "../metrics/tally.ts";
 import type { ThresholdResult } from "../metrics/thresholds.ts";
-import type { CounterSnapshot } from "../observe/counters.ts";
 import { deadlocksBetween, serverPerTransaction } from "../observe/counters.ts";
+import { activityPerTransaction, serverActivityBetween } from "../observe/server-activity.ts";
+import type { Snapshot } from "../observe/snapshot.ts";
 import type { MachineFingerprint, ServerFingerprint } from "../server/fingerprint.ts";
 import { packageVersion } from "../server/package-root.ts";
 import type { Calibration } from "./calibration.ts";
@@ -40,9 +41,9 @@ export interface WeighedParts {
   readonly ledger: LedgerResult | null;
   readonly server: ServerFingerprint;
   readonly machine: MachineFingerprint;
-  readonly before: CounterSnapshot;
+  readonly before: Snapshot;
   /** Null: the server was gone by then. */
-  readonly after: CounterSnapshot | null;
+  readonly after: Snapshot | null;
   /** The run's database, if it was kept. */
   readonly keptDatabase: string | null;
   readonly notes: readonly string[];
@@ -156,6 +157,8 @@ function weighedResult(parts: WeighedParts) {
     invariants: parts.invariants,
     ledger: parts.ledger,
     serverPerTransaction: perTransaction(parts),
+    // Null: the server was gone by then.
+    serverActivity: parts.after === null ? null : serverActivityBetween(parts.before, parts.after),
     crossCheck: parts.crossCheck,
     steadiness: parts.steadiness,
     digest: { decisions: measured.digest },
@@ -177,7 +180,10 @@ export function perTransaction({
   const committed =
     measured.warmup.totals.sum(countOf("committed")) +
     measured.timeline.totals.sum(countOf("committed"));
-  return serverPerTransaction(before, after, committed);
+  return {
+    ...serverPerTransaction(before, after, committed),
+    ...activityPerTransaction(before, after, committed),
+  };
 }
 
 const unknownPerTransaction = Object.freeze({
@@ -185,6 +191,10 @@ const unknownPerTransaction = Object.freeze({
   deadTuples: null,
   buffersHit: null,
   buffersRead: null,
+  functionUs: null,
+  hotShare: null,
+  tableBytesGrown: null,
+  indexBytesGrown: null,
 });
 
 function faultResult(fault: FaultResult, course: FaultCourse | undefined) {

@@ -6,7 +6,7 @@ import { pgbouncerProgram } from "../faults/pgbouncer.ts";
 import { connectionCount } from "../engine/connection-count.ts";
 import { JournalError, restoreCommand } from "../faults/journal.ts";
 import { Spans } from "../metrics/spans.ts";
-import { readCounters } from "../observe/counters.ts";
+import { snapshotBefore } from "../observe/snapshot.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
 import { serverFingerprint } from "../server/fingerprint.ts";
@@ -102,8 +102,9 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
     const none = plan.existing ? "--existing keeps no ledger" : "no ledger is kept";
     listener.note(`faults drop connections, and ${none}: lost commits are not checked`);
   }
-  const before = await Connection.use(address, "loadgen/counters", readCounters);
   const fingerprint = await Connection.use(address, "loadgen/fingerprint", serverFingerprint);
+  // Last, so that nothing else of ours is in its difference.
+  const before = await snapshotBefore(address, !plan.existing);
   await folder.writeJson("plan.json", plan);
   await folder.writeJson("before.json", before);
   const spans = new Spans(request.thresholds);

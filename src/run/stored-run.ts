@@ -32,6 +32,9 @@ function isHistogram(base64: string): boolean {
 const latency = z.looseObject({ p50: z.number().nullable(), p99: z.number().nullable() });
 const texts = z.record(z.string(), z.string());
 
+/** Runs stored before it was measured have none. */
+const laterFigure = z.number().nullable().default(null);
+
 /**
  * What tells a run.json from other files, and from one that was cut short, as far as its readers
  * would stumble. It is written by this program: the rest is taken to be as it was written.
@@ -70,7 +73,17 @@ const runJson = z.looseObject({
       poolWaitHistogram: histogram,
     }),
   ),
-  serverPerTransaction: z.looseObject({ walBytes: z.number().nullable() }),
+  serverPerTransaction: z.looseObject({
+    walBytes: z.number().nullable(),
+    functionUs: laterFigure,
+    hotShare: laterFigure,
+    tableBytesGrown: laterFigure,
+    indexBytesGrown: laterFigure,
+  }),
+  serverActivity: z
+    .looseObject({ gaps: z.array(z.string()) })
+    .nullable()
+    .default(null),
   windows: z.array(z.looseObject({ name: z.string() })),
   faults: z.array(z.looseObject({ name: z.string() })),
   thresholds: z.array(z.looseObject({ expression: z.string() })),

@@ -9,9 +9,9 @@ import { countOf, type Tally } from "../metrics/tally.ts";
 import type { Spans } from "../metrics/spans.ts";
 import type { Measurements } from "../metrics/thresholds.ts";
 import type { IntervalSample, Timeline } from "../metrics/timeline.ts";
-import { type CounterSnapshot, readCounters } from "../observe/counters.ts";
+import { type Snapshot, snapshotAfter } from "../observe/snapshot.ts";
 import type { Address } from "../server/address.ts";
-import { Connection, ServerError } from "../server/connection.ts";
+import { ServerError } from "../server/connection.ts";
 import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
 import { audit, type Audited } from "./audit.ts";
 import { crossCheck, type CrossCheck, crossCheckDoubts } from "./cross-check.ts";
@@ -44,7 +44,7 @@ export interface Concluded {
   /** The run's database, which no session uses any more. */
   readonly address: Address;
   readonly server: ServerFingerprint;
-  readonly before: CounterSnapshot;
+  readonly before: Snapshot;
   readonly measured: Weighable;
   /** Of the measured time, whole. */
   readonly spans: Spans;
@@ -68,7 +68,7 @@ export interface Circumstances extends Pick<
 
 /** What the server said once the sessions were gone: nothing, and why, if it could not be asked. */
 interface Afterwards extends Audited {
-  readonly after: CounterSnapshot | null;
+  readonly after: Snapshot | null;
 }
 
 export async function weigh(
@@ -141,10 +141,10 @@ async function askAfterwards(
   request: Asked,
   { address, measured }: Concluded,
 ): Promise<Afterwards> {
-  let after: CounterSnapshot;
+  let after: Snapshot;
   try {
     await awaitSessionsGone(address, request.scenario);
-    after = await Connection.use(address, "loadgen/counters", readCounters);
+    after = await snapshotAfter(address);
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     const doubt = `after the run the server could not be asked, so nothing was audited: ${error.message}`;

@@ -1,5 +1,6 @@
 /** `loadgen.run/1` as its contract has it: what users' scripts rely on. More fields may stand beside. */
 import { z } from "zod";
+import { activitySchema } from "./activity-schema.ts";
 
 const count = z.int().min(0);
 const microseconds = count.nullable();
@@ -306,7 +307,14 @@ export const runSchema = z.object({
     deadTuples: perTransaction,
     buffersHit: perTransaction,
     buffersRead: perTransaction,
+    functionUs: perTransaction,
+    hotShare: z.number().min(0).max(1).nullable(),
+    // Below 0: it shrank.
+    tableBytesGrown: z.number().nullable(),
+    indexBytesGrown: z.number().nullable(),
   }),
+  // Null: the server was gone.
+  serverActivity: activitySchema.nullable(),
   // Null: the server is elsewhere, or the system does not tell.
   host: host.nullable(),
   observer: z.object({ cpuUsPerSecond: count.nullable(), samples: count, missed: count }),

@@ -3,6 +3,7 @@ import type { RunResult } from "../../src/run/result.ts";
 import { impact } from "./impact.ts";
 import { noLatency, someLatency } from "./latencies.ts";
 import { operation, quietRun } from "./run-result.ts";
+import { someActivity } from "./server-activity.ts";
 
 function mean(us: number) {
   return { ...noLatency, mean: us };
@@ -11,6 +12,7 @@ function mean(us: number) {
 /** A run of which every section has something to say, and nothing good. */
 export const loudRun: RunResult = {
   ...quietRun,
+  serverActivity: someActivity,
   verdict: {
     status: "fail",
     exitCode: 96,

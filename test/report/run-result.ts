@@ -115,7 +115,17 @@ export const quietRun: RunResult = {
   thresholds: [],
   invariants: [],
   ledger: null,
-  serverPerTransaction: { walBytes: 51_200, deadTuples: 50, buffersHit: 2_580, buffersRead: 6 },
+  serverPerTransaction: {
+    walBytes: 51_200,
+    deadTuples: 50,
+    buffersHit: 2_580,
+    buffersRead: 6,
+    functionUs: null,
+    hotShare: null,
+    tableBytesGrown: null,
+    indexBytesGrown: null,
+  },
+  serverActivity: null,
   host: null,
   observer: {
     cpuUsPerSecond: 30_000,

@@ -14,6 +14,7 @@ const titles = {
   impact: "Before, during and after each fault",
   faults: "Faults",
   server: "What the server saw",
+  activity: "Where the server's work went",
   locks: "Who waited for whom",
   thresholds: "Thresholds",
   invariants: "Invariants",
@@ -199,6 +200,7 @@ describe("the section on the server", () => {
 
   it("has dashes for what could not be read", () => {
     const serverPerTransaction = {
+      ...quietRun.serverPerTransaction,
       walBytes: null,
       deadTuples: null,
       buffersHit: null,

@@ -3,9 +3,12 @@ import type { CounterSnapshot } from "../../observe/counters.ts";
 import { type Growth, growthBetween } from "../../observe/growth.ts";
 import type { AnyResult } from "../../run/result.ts";
 import { countText } from "../../core/counted.ts";
+import { activitySection } from "../activity-section.ts";
+import { activityTables } from "../activity-tables.ts";
 import { bytesText, digits } from "../figures.ts";
 import { type Html, html } from "./html.ts";
-import { foldedHtml, remarksHtml, tableHtml } from "./section-html.ts";
+import type { Section } from "../section.ts";
+import { contentHtml, foldedHtml, remarksHtml, sectionHtml, tableHtml } from "./section-html.ts";
 
 export interface Counted {
   readonly before: CounterSnapshot;
@@ -18,16 +21,24 @@ const tablesMax = 24;
 
 export function countersBody({ before, after }: Counted, run: AnyResult): readonly Html[] {
   if (after === null) return [remarksHtml(["After the run the server could not be asked."])];
+  const { transactions, serverActivity } = run;
+  const committed = transactions.committed + transactions.warmup.committed;
+  const activity =
+    serverActivity === null
+      ? []
+      : [
+          remarksHtml(activitySection(run).remarks),
+          ...activityTables(serverActivity, committed).map(activityHtml),
+        ];
   const grown = growthBetween(before, after);
   if (grown.kind === "restarted") {
     return [
+      ...activity,
       remarksHtml([
         "The server was started anew in between and may have lost its counts: there is nothing to compare.",
       ]),
     ];
   }
-  const { transactions } = run;
-  const committed = transactions.committed + transactions.warmup.committed;
   const wal = walBytes({ before, after });
   const changed = grown.growths.filter(({ counters }) => counters.length > 0);
   const views = changed.filter(({ place }) => !place.includes("."));
@@ -38,6 +49,7 @@ export function countersBody({ before, after }: Counted, run: AnyResult): readon
       ${countText(committed)} committed
       transactions.${wal === null ? "" : ` The server wrote ${bytesText(wal)} of WAL.`}
     </p>`,
+    ...activity,
     ...views.map((growth, index) => growthHtml(growth, committed, index === 0)),
     ...tables.slice(0, tablesMax).map((growth) => growthHtml(growth, committed, false)),
     ...(tables.length > tablesMax
@@ -48,6 +60,12 @@ export function countersBody({ before, after }: Counted, run: AnyResult): readon
         ]
       : []),
   ];
+}
+
+/** The first table tells most; the others are a click away. */
+function activityHtml(section: Section, index: number): Html {
+  if (index === 0) return html`${sectionHtml(section, "activity")}`;
+  return foldedHtml(`${section.title} (${section.rows.length})`, contentHtml(section));
 }
 
 function walBytes({ before, after }: { before: CounterSnapshot; after: CounterSnapshot }) {

@@ -24,6 +24,8 @@ export default defineConfig({
           name: "fast",
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.{pg,k6,alone,proof}.test.ts"],
+          // What takes a tenth of a second takes seconds on a machine that is busy.
+          testTimeout: 60_000,
         },
       },
       {

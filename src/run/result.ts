@@ -201,8 +201,23 @@ function faultResult(fault: FaultResult, course: FaultCourse | undefined) {
     evidence: fault.evidence,
     undone: fault.undoProblem === null,
     undoProblem: fault.undoProblem,
+    task: taskOf(course),
     debt: course?.debt ?? null,
     impact: fault.impact,
+  };
+}
+
+/** What became of a side task, and how many sessions waited for it at a time; null: it is none, or never came. */
+function taskOf(course: FaultCourse | undefined) {
+  if (course?.armed.fault.endsByItself !== true || course.figures.outcome === undefined)
+    return null;
+  const { outcome, tookMs, code, message, blocked } = course.figures;
+  return {
+    outcome: String(outcome),
+    tookMs: Number(tookMs),
+    sqlstate: code === "" ? null : String(code),
+    message: message === "" ? null : String(message),
+    blockedMax: Number(blocked),
   };
 }
 

@@ -4,17 +4,20 @@
  *
  * What it does: in one transaction it locks the table, and those that it refers to, against writers
  * (SHARE ROW EXCLUSIVE), makes a second one like it beside it with PARTITIONS partitions, moves the rows,
- * builds indexes and foreign keys, analyses, and puts it in the place of the first one, under its name.
- * Locks are asked for with a lock_timeout, again and again, lest a queue forms behind the asking.
+ * builds indexes and foreign keys, analyses, and puts it in the place of the first one, under its name;
+ * then it drops the first one. Locks are asked for with a lock_timeout, again and again, lest a queue
+ * forms behind the asking.
  * Why it works: PostgreSQL has no command for it; this is the simple way, with no trigger that writes
  * each change twice. Its price is that writers of the table wait for the whole copy (those that have a
  * lock_timeout below that fail with 55P03), and so do writers of the tables that it refers to. Readers
- * go on, and wait only for the last step, the exchange (ACCESS EXCLUSIVE); that fails where somebody
- * who reads in a transaction then wants to write: he waits for this one, and is not waited for long.
- * What proves it: it came to its end, and the table of that name has so many partitions, and the rows.
+ * go on, and wait only for the exchange (ACCESS EXCLUSIVE); that is given up where somebody who has read
+ * the table in his transaction waits to write to it. Dropping the first one then locks, for an instant,
+ * the tables that it referred to, whose triggers for its foreign keys go.
+ * What proves it: it came to its end, and the table of that name has so many partitions.
  * What it leaves behind: the table with its new partitions, under new identities: statistics begin
  * anew, so that dead rows a transaction are too few in such a run; a snapshot from before finds it
- * empty. Given up, it is rolled back, and nothing is left of it.
+ * empty. Given up before the exchange, it is rolled back, and nothing is left of it; after it, the undo
+ * drops the first one, which is in the schema loadgen_repartition_old by then.
  * What it does not carry over is refused before the run: foreign keys that refer to the table, triggers,
  * views, policies, publications, and levels of partitions below the first.
  * Privileges: the tables' owner, and CREATE on the database. Blast radius: database. Managed servers:
@@ -22,7 +25,7 @@
  */
 import { counted, countText } from "../core/counted.ts";
 import type { Fault, FaultTarget } from "./fault.ts";
-import { exchange, type Exchanged, obstaclesTo } from "./repartitioning.ts";
+import { asideSchema, exchange, type Exchanged, obstaclesTo } from "./repartitioning.ts";
 import { beginTask, proofOfTask } from "./task.ts";
 import { chooseTable, tableParameter } from "./tables.ts";
 import { chooseWritten } from "./used-tables.ts";
@@ -51,6 +54,17 @@ export const repartition: Fault = {
     const chosen = await chooseTable(target, String(table)).catch(messageOf);
     if (typeof chosen === "string") return [`repartition: ${chosen}`];
     return obstaclesTo(target, chosen);
+  },
+
+  undo: {
+    // Whether there will be one to drop is known only then; somebody else's stays.
+    async prepare({ target }) {
+      const [row] = await target.query("select to_regnamespace($1) is null as ours", [asideSchema]);
+      return { ours: row?.ours === true };
+    },
+    async perform({ target }, { ours }) {
+      if (ours === true) await target.query(`drop schema if exists ${asideSchema} cascade`);
+    },
   },
 
   async inject(context, { partitions, table }) {

@@ -66,8 +66,10 @@ function tagged({ query }: FaultConnection, name: string): FaultTarget {
 }
 
 function failureOf(error: unknown): Pick<TaskSeen, "code" | "message"> {
-  const { code = "", message } = error as { code?: string; message: string };
-  return { code, message: message.replace(/\s+/g, " ") };
+  const { code = "", cause, message } = error as { code?: string } & Error;
+  // The server's own words, without the address before them.
+  const words = cause instanceof Error ? cause.message : message;
+  return { code, message: words.replace(/\s+/g, " ") };
 }
 
 /** What it did, in words; effective if it was done, and `shown` holds. */

@@ -149,7 +149,8 @@ function windowSection(run: AnyResult): Section {
 
 function faultSection(run: AnyResult): Section {
   const remarks = run.faults.flatMap((fault) => {
-    const effect = fault.effective === true ? "took effect" : "NOT PROVEN to have taken effect";
+    const [yes, no] = fault.task ? taskWords : faultWords;
+    const effect = fault.effective === true ? yes : no;
     const undone = fault.undone ? "undone" : `NOT UNDONE: ${fault.undoProblem ?? ""}`;
     const names = run.windows.filter((one) => one.fault === fault.name).map((one) => one.name);
     const missing = (["baseline", "recovery"] as const).filter((name) => !names.includes(name));
@@ -159,6 +160,9 @@ function faultSection(run: AnyResult): Section {
   });
   return { title: "Faults", heading: [], rows: [], remarks };
 }
+
+const faultWords = ["took effect", "NOT PROVEN to have taken effect"] as const;
+const taskWords = ["done", "NOT DONE"] as const;
 
 function serverSection(run: AnyResult): Section {
   return {

@@ -24,6 +24,7 @@ import type { Remembrance } from "./equal-runs.ts";
 import type { GeneratorHealth } from "./generator-health.ts";
 import type { FaultResult } from "./judge.ts";
 import type { Measured } from "./measure.ts";
+import { soakOf } from "./soak.ts";
 import type { Steadiness } from "./steadiness.ts";
 import type { Weighable } from "./weigh.ts";
 import { windowSummaries } from "./windows.ts";
@@ -85,6 +86,7 @@ export function runResult(parts: ResultParts) {
     locks: { ...seen.locks, deadlocks: after === null ? null : deadlocksBetween(before, after) },
     waits: seen.waits,
     host: measured.host,
+    soak: soakOf(measured),
     observer: measured.observerCost,
     generator: parts.generator,
     offered: offeredOf(measured, parts.isOverloaded),
@@ -114,6 +116,7 @@ export function gatheredResult(parts: WeighedParts) {
     },
     waits: [],
     host: null,
+    soak: [],
     observer: null,
     generator: null,
     offered: null,

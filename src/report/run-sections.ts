@@ -13,6 +13,7 @@ import { paceRemarks } from "./pace-remarks.ts";
 import { retryRemarks } from "./retry-remarks.ts";
 import { ledgerText } from "./ledger-text.ts";
 import { emptySection, hasContent, type Section } from "./section.ts";
+import { soakSection } from "./soak-section.ts";
 import { stagesSection } from "./stages-section.ts";
 
 /** Only sections that have something to say. */
@@ -28,6 +29,7 @@ export function namedSections(run: AnyResult) {
     windows: windowSection(run),
     impact: impactSection(run),
     faults: faultSection(run),
+    soak: soakSection(run),
     server: serverSection(run),
     locks: lockSection(run),
     thresholds: thresholdSection(run),

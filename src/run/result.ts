@@ -24,7 +24,7 @@ import type { Remembrance } from "./equal-runs.ts";
 import type { GeneratorHealth } from "./generator-health.ts";
 import type { FaultResult } from "./judge.ts";
 import type { Measured } from "./measure.ts";
-import { soakOf } from "./soak.ts";
+import { type Soaked, soakOf } from "./soak.ts";
 import type { Steadiness } from "./steadiness.ts";
 import type { Weighable } from "./weigh.ts";
 import { windowSummaries } from "./windows.ts";
@@ -116,7 +116,7 @@ export function gatheredResult(parts: WeighedParts) {
     },
     waits: [],
     host: null,
-    soak: [],
+    soak: [] as readonly Soaked[],
     observer: null,
     generator: null,
     offered: null,

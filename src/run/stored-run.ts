@@ -73,6 +73,7 @@ const runJson = z.looseObject({
   serverPerTransaction: z.looseObject({ walBytes: z.number().nullable() }),
   windows: z.array(z.looseObject({ name: z.string() })),
   faults: z.array(z.looseObject({ name: z.string() })),
+  soak: z.array(z.looseObject({ table: z.string() })).default([]),
   thresholds: z.array(z.looseObject({ expression: z.string() })),
   invariants: z.array(z.looseObject({ name: z.string() })),
 });

@@ -116,6 +116,7 @@ export const quietRun: RunResult = {
   invariants: [],
   ledger: null,
   serverPerTransaction: { walBytes: 51_200, deadTuples: 50, buffersHit: 2_580, buffersRead: 6 },
+  soak: [],
   host: null,
   observer: {
     cpuUsPerSecond: 30_000,

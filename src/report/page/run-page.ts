@@ -6,7 +6,7 @@ import { namedSections } from "../run-sections.ts";
 import { countersBody, type Counted } from "./counters-part.ts";
 import { type Html, html } from "./html.ts";
 import { lockGraph } from "./lock-graph.ts";
-import { loadFigure, serverFigure, spectrumFigure } from "./run-figures.ts";
+import { loadFigure, serverFigure, spectrumFigure, tablesFigure } from "./run-figures.ts";
 import { runData } from "./run-data.ts";
 import { originBody } from "./origin-part.ts";
 import { runHeader } from "./run-header.ts";
@@ -62,6 +62,12 @@ export function runPage(stored: RunFiles, folder: string): Page {
           ...sectionHtml(sections.locks, "locks"),
           ...lockGraph(run.locks.edges),
         ],
+      },
+      {
+        id: "tables",
+        title: "Dead rows and sizes",
+        short: "Dead rows",
+        body: [...tablesFigure(data), ...contentHtml(sections.soak)],
       },
       { id: "spectrum", title: "Latency spectrum", short: "Spectrum", body: spectrumFigure(data) },
       {

@@ -106,12 +106,45 @@ const impact = z.strictObject({
   ]),
 });
 
+const task = z.strictObject({
+  outcome: z.enum(["done", "failed", "not finished"]),
+  tookMs: count,
+  sqlstate: z.string().nullable(),
+  message: z.string().nullable(),
+  blockedMax: count,
+});
+
+const level = z.strictObject({
+  kind: z.enum(["levels-off", "grows"]),
+  level: z.number().min(0),
+  growth: z.number(),
+});
+
+const soaked = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("not-judged"),
+    table: z.string(),
+    cycles: count,
+    needed: count,
+  }),
+  z.strictObject({
+    kind: z.literal("judged"),
+    table: z.string(),
+    cycles: z.int().min(3),
+    deadTuples: level,
+    tableBytes: level,
+    indexBytes: level,
+  }),
+]);
+
 const fault = z.object({
   name: z.string(),
   parameters: z.record(z.string(), z.union([z.number(), z.string()])),
   startMs: count.nullable(),
   releasedMs: count.nullable(),
   endMs: count.nullable(),
+  // Null: it is no side task.
+  task: task.nullable(),
   // Null: it never came.
   impact: impact.nullable(),
   effective: z.boolean().nullable(),
@@ -292,6 +325,7 @@ export const runSchema = z.object({
   waits: z.array(
     z.object({ type: z.string().nullable(), event: z.string(), samples: z.int().min(1) }),
   ),
+  soak: z.array(soaked),
   faults: z.array(fault),
   thresholds: z.array(
     z.object({ expression: z.string(), actual: z.number().nullable(), ok: z.boolean() }),

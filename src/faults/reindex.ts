@@ -16,7 +16,7 @@
  * Privileges: the table's owner, or MAINTAIN since 17. Blast radius: database. Managed servers: works
  * on all.
  */
-import type { Fault, FaultTarget } from "./fault.ts";
+import type { Fault, FaultTarget, UndoRecord } from "./fault.ts";
 import { beginTask, proofOfTask } from "./task.ts";
 import { tableParameter } from "./tables.ts";
 import { chooseWritten } from "./used-tables.ts";
@@ -55,8 +55,8 @@ export const reindex: Fault = {
       return { kind: isIndex ? "index" : "table", name, invalid: invalid.join(",") };
     },
     async perform({ target }, { name, invalid }) {
-      const known = String(invalid).split(",");
-      const left = await indexesOf(target, String(name));
+      const known = textOf(invalid).split(",");
+      const left = await indexesOf(target, textOf(name));
       for (const oid of left.invalid.filter((one) => !known.includes(one))) {
         const [row] = await target.query(leftoverSql, [oid]);
         if (row !== undefined) await target.query(`drop index if exists ${String(row.name)}`);
@@ -65,16 +65,19 @@ export const reindex: Fault = {
   },
 
   async inject(context, _parameters, record) {
-    const { kind, name } = record ?? {};
-    const before = await indexesOf(context.target, String(name));
-    const statement = `reindex ${String(kind)} concurrently ${String(name)}`;
+    const kind = textOf(record?.kind);
+    const reindexed = textOf(record?.name);
+    const before = await indexesOf(context.target, reindexed);
+    const statement = `reindex ${kind} concurrently ${reindexed}`;
     return beginTask(context, {
       name: "reindex",
-      work: async (connection) => void (await connection.query(statement)),
+      work: async (connection) => {
+        await connection.query(statement);
+      },
       async figures() {
-        const after = await indexesOf(context.target, String(name));
+        const after = await indexesOf(context.target, reindexed);
         const rebuilt = after.valid.filter((oid) => !before.valid.includes(oid)).length;
-        return { reindexed: String(name), indexes: before.valid.length, rebuilt };
+        return { reindexed, indexes: before.valid.length, rebuilt };
       },
       afterwards: () => Promise.resolve({}),
     });
@@ -86,6 +89,12 @@ export const reindex: Fault = {
     return proofOfTask(figures, { shown: Number(rebuilt) > 0, details });
   },
 };
+
+/** What the record has: prepared here, or read from the journal. */
+function textOf(value: UndoRecord[string] | undefined): string {
+  if (typeof value !== "string") throw new Error("expected an undo record of reindex");
+  return value;
+}
 
 async function nameOfIndex(target: FaultTarget, index: string): Promise<string> {
   // In quotes where it needs them.

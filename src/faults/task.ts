@@ -61,8 +61,10 @@ export async function beginTask(context: FaultContext, options: TaskOptions): Pr
 }
 
 /** The tag comes first: the server's views cut long statements off. */
-function tagged({ query }: FaultConnection, name: string): FaultTarget {
-  return { query: (sql, parameters) => query(`/* loadgen:${name} */ ${sql}`, parameters) };
+function tagged(connection: FaultConnection, name: string): FaultTarget {
+  return {
+    query: (sql, parameters) => connection.query(`/* loadgen:${name} */ ${sql}`, parameters),
+  };
 }
 
 function failureOf(error: unknown): Pick<TaskSeen, "code" | "message"> {

@@ -44,7 +44,7 @@ describe("a side task", () => {
     const again = await loadgen.run("concurrent", "--repeat", run.folder);
     expectCode(again, 0);
     expect((await runJsonIn(again.folder)).faults).toMatchObject([
-      { evidence: expect.stringContaining("2 of 2") },
+      { evidence: expect.stringContaining("2 of 2") as string },
     ]);
   });
 

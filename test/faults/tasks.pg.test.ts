@@ -127,7 +127,9 @@ onEachServer((server) => {
       expect(failed).toMatchObject({ outcome: "failed", code: "22012", statementsDone: 1 });
       expect(sideTask.prove(evidenceWith(failed), { sql: "" })).toMatchObject({
         effective: false,
-        evidence: expect.stringContaining("failed after 0.0 s (22012: division by zero): 1 of 3"),
+        evidence: expect.stringContaining(
+          "failed after 0.0 s (22012: division by zero): 1 of 3",
+        ) as string,
       });
       expect(await database.connection.query("select * from made")).toEqual([{ id: 1 }]);
       await database.connection.script("insert into made values (1)");

@@ -1,5 +1,6 @@
 /** `loadgen.run/1` as its contract has it: what users' scripts rely on. More fields may stand beside. */
 import { z } from "zod";
+import { soaked, task } from "./task-schema.ts";
 
 const count = z.int().min(0);
 const microseconds = count.nullable();
@@ -105,37 +106,6 @@ const impact = z.strictObject({
     }),
   ]),
 });
-
-const task = z.strictObject({
-  outcome: z.enum(["done", "failed", "not finished"]),
-  tookMs: count,
-  sqlstate: z.string().nullable(),
-  message: z.string().nullable(),
-  blockedMax: count,
-});
-
-const level = z.strictObject({
-  kind: z.enum(["levels-off", "grows"]),
-  level: z.number().min(0),
-  growth: z.number(),
-});
-
-const soaked = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("not-judged"),
-    table: z.string(),
-    cycles: count,
-    needed: count,
-  }),
-  z.strictObject({
-    kind: z.literal("judged"),
-    table: z.string(),
-    cycles: z.int().min(3),
-    deadTuples: level,
-    tableBytes: level,
-    indexBytes: level,
-  }),
-]);
 
 const fault = z.object({
   name: z.string(),

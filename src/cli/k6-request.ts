@@ -84,10 +84,14 @@ function changedFields(stored: Plan, now: Plan): readonly string[] {
 
 function problemsOf(given: Given): string[] {
   const { engine, chaos } = given;
+  const tasks = given.while;
   return [
     ...(engine === undefined || engine === "k6" ? [] : ["--engine: expected k6, or leave it out"]),
     ...(Array.isArray(chaos) && chaos.length > 0
       ? ["--chaos: nobody is beside the runners to inject faults on their clock: expected none"]
+      : []),
+    ...(Array.isArray(tasks) && tasks.length > 0
+      ? ["--while: nobody is beside the runners to do anything on their clock: expected none"]
       : []),
     ...Object.entries(refused).flatMap(([name, why]) => (given[name] === undefined ? [] : [why])),
   ];
@@ -97,7 +101,7 @@ function withoutRefused(given: Given): Given {
   const left = Object.entries(given).filter(
     ([name]) => !(name in refused) && !["parallelism", "image"].includes(name),
   );
-  return { ...Object.fromEntries(left), chaos: [], engine: "k6" };
+  return { ...Object.fromEntries(left), chaos: [], while: [], engine: "k6" };
 }
 
 async function requestOf(

@@ -59,6 +59,7 @@ const planFields = z.object({
       parameters: z.record(z.string(), z.union([z.number(), z.string()])),
       startMs: ms.nullable(),
       lengthMs: ms.nullable(),
+      endsByItself: z.literal(true).optional(),
     }),
   ),
   allowChaosOn: z.string().nullable(),

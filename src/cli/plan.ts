@@ -27,6 +27,7 @@ import {
 } from "./plan-pace.ts";
 import type { RunOptions } from "./run-options.ts";
 import { defaultOptions } from "./scenario-options.ts";
+import { isSideTask, readSideTasks } from "./side-tasks.ts";
 
 export interface PlanRequest {
   readonly scenario: Scenario;
@@ -123,13 +124,20 @@ export function problemsOfAnyRun(request: AnyRequest): readonly string[] {
   ];
 }
 
-/** What was given with --chaos, or what the repeated plan had, for this run. */
+/** What was given with --chaos and --while, or what the repeated plan had, for this run. */
 function faultsAsked(request: AnyRequest, durationMs: number | null): FaultsAsked {
   const { options, repeated, url } = request;
+  const before = repeated?.faults ?? [];
   const texts =
-    options.chaos.length > 0 ? options.chaos : (repeated?.faults ?? []).map(({ text }) => text);
+    options.chaos.length > 0
+      ? options.chaos
+      : before.filter((fault) => !isSideTask(fault)).map(({ text }) => text);
+  const tasks = options.while?.length
+    ? readSideTasks(options.while)
+    : parsed(before.filter(isSideTask));
   const { engine } = engineOf(request);
-  return { texts, engine, seed: seedOf(request), durationMs, url, existing: isExisting(request) };
+  const seed = seedOf(request);
+  return { texts, tasks, engine, seed, durationMs, url, existing: isExisting(request) };
 }
 
 function seedOf({ options, repeated }: AnyRequest): number {

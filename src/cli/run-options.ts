@@ -96,6 +96,8 @@ const valued = {
 const repeated = {
   "--chaos <fault>":
     "name[:key=value,…][@start[+length]], or random:every=10s,length=3s; see loadgen chaos list; repeatable",
+  "--while <sql>":
+    'statements, or a .sql file, to be performed while the load goes on, such as "vacuum dms.reference@10s"; repeatable',
   "--thresholds <file>": "YAML file of thresholds to judge by; repeatable",
 } as const;
 
@@ -186,6 +188,7 @@ type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}`
 /** What was given, parsed; what was not given is absent. */
 export type RunOptions = Valued & {
   chaos: readonly string[];
+  while?: readonly string[];
   thresholds: readonly string[];
   existing?: true;
   keep?: true;

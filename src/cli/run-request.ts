@@ -6,7 +6,7 @@ import type { Parsed } from "../core/parsed.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
 import type { System } from "../core/system.ts";
-import { faults } from "../faults/index.ts";
+import { faultNamed } from "../faults/index.ts";
 import { parseThresholdFile, type PlacedThreshold } from "../metrics/threshold-file.ts";
 import { applicable } from "../metrics/threshold-scope.ts";
 import type { Threshold } from "../metrics/threshold-text.ts";
@@ -126,7 +126,7 @@ export function armed(plan: Plan): readonly ArmedFault[] {
 }
 
 function arm(planned: Plan["faults"][number]): ArmedFault {
-  const fault = faults.find((one) => one.name === planned.name);
-  if (fault === undefined) throw new Error(`a plan with an unknown fault: ${planned.name}`);
+  const fault = faultNamed(planned.name);
+  if (fault === null) throw new Error(`a plan with an unknown fault: ${planned.name}`);
   return { planned, fault, parameters: planned.parameters };
 }

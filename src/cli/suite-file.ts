@@ -169,10 +169,11 @@ function givenOf(parts: Parts, js: (name: string) => unknown, reading: Reading):
   const files = js("thresholds");
   const given: Record<string, unknown> = {
     chaos: listOf(js("chaos")),
+    while: listOf(js("while")),
     thresholds: listOf(files).map((file) => beside(file, reading, true)),
   };
   for (const name of parts.keys()) {
-    if (["name", "scenario", "options", "chaos", "thresholds"].includes(name)) continue;
+    if (["name", "scenario", "options", "chaos", "while", "thresholds"].includes(name)) continue;
     const value = js(name);
     if (typeof value === "boolean") {
       if (value || name === "ledger") given[givenName(name)] = value;

@@ -37,6 +37,10 @@ const options = {
     .union([z.string(), texts], { error: "expected a fault, or a list of faults" })
     .optional()
     .describe("name[:key=value,…][@start[+length]]; see loadgen chaos list"),
+  while: z
+    .union([z.string(), texts], { error: "expected statements, or a list of them" })
+    .optional()
+    .describe("SQL, or a .sql file, to be performed while the load goes on: SQL[@start[+length]]"),
   thresholds: z
     .union([z.string(), texts, z.record(z.string(), texts)], {
       error:

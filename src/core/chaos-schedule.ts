@@ -130,6 +130,7 @@ function textOf({ name, startMs, lengthMs }: Timed): string {
   return `${name}@${timeText(startMs ?? 0)}+${timeText(lengthMs ?? 0)}`;
 }
 
-function timeText(ms: number): string {
+/** As a fault is written, such as `10s`. */
+export function timeText(ms: number): string {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }

@@ -57,7 +57,8 @@ function parseGiven(lists: readonly string[]): Parsed<Readonly<Record<string, st
 
 type Times = Pick<FaultText, "startMs" | "lengthMs">;
 
-function parseTimes(times: readonly string[]): Parsed<Times> {
+/** `times`: what stands behind each `@`. */
+export function parseTimes(times: readonly string[]): Parsed<Times> {
   const [written] = times;
   if (written === undefined) return parsed({ startMs: null, lengthMs: null });
   const [startText = "", lengthText, ...more] = written.split("+");

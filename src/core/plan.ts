@@ -27,6 +27,8 @@ export interface PlannedFault {
   readonly startMs: number | null;
   /** Null: until the end of the measured time. */
   readonly lengthMs: number | null;
+  /** A side task: it is over when its work is done, at the latest after `lengthMs`. Others lack it. */
+  readonly endsByItself?: true | undefined;
 }
 
 /** How arrivals of an open loop are spread over time. */

@@ -7,11 +7,12 @@ export type WindowName = (typeof windowNames)[number];
 
 /**
  * Which windows a fault has: no baseline if it is there from the start, no recovery if it stays to
- * the end. `durationMs` null: the run ends when its transactions are done, which no plan can know.
+ * the end. `durationMs` null: the run ends when its transactions are done, which no plan can know;
+ * nor when a side task is done, which is expected to leave time for a recovery.
  */
 export function windowsOf(fault: PlannedFault, durationMs: number | null): readonly WindowName[] {
-  const { startMs, lengthMs } = fault;
-  const endMs = lengthMs === null ? null : (startMs ?? 0) + lengthMs;
+  const { startMs, lengthMs, endsByItself } = fault;
+  const endMs = lengthMs === null && !endsByItself ? null : (startMs ?? 0) + (lengthMs ?? 0);
   const recovers = endMs !== null && (durationMs === null || endMs < durationMs);
   return windowNames.filter(
     (name) =>
@@ -31,6 +32,8 @@ export function overlapProblems(
   return faults.flatMap((fault, index) =>
     faults
       .slice(0, index)
+      // Nobody knows how long a side task takes: the next one of its name waits for it.
+      .filter((earlier) => !(earlier.endsByItself && fault.endsByItself))
       .filter((earlier) => whatOf(earlier) === whatOf(fault) && overlaps(earlier, fault))
       .map((earlier) =>
         earlier.name === fault.name

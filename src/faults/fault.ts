@@ -76,6 +76,8 @@ export interface InForce {
    * cannot, and says what is left and how to undo it by hand.
    */
   release(): Promise<void>;
+  /** Of a fault that ends by itself: resolves when its work is done, or failed; never rejects. */
+  readonly ended?: Promise<void>;
 }
 
 /** For faults that have nothing to tell, or nothing to release. */
@@ -123,6 +125,11 @@ export interface Fault {
   readonly dropsConnections: boolean;
   /** Transactions may fail by it, and that is its purpose. */
   readonly endsTransactions: boolean;
+  /**
+   * A side task, over when its work is done. What the run shows is how it goes meanwhile: a task that
+   * failed, or was not done by the end, counts as not effective. Left out: it lasts until it is undone.
+   */
+  readonly endsByItself?: true;
   /** What the server had in memory is lost by it: its data are then recovered from its log. */
   readonly crashes?: true;
   /** By name, as in `name=value` on the command line. */

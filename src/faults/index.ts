@@ -1,4 +1,4 @@
-/** Every fault there is. Adding one is a file and a line here. */
+/** Every fault of the catalogue. Adding one is a file and a line here. */
 import { autovacuumPause } from "./autovacuum-pause.ts";
 import { bandwidth } from "./bandwidth.ts";
 import { bloat } from "./bloat.ts";
@@ -21,11 +21,14 @@ import { lockTable } from "./lock-table.ts";
 import { maxConnections } from "./max-connections.ts";
 import { parseCut } from "./parse-cut.ts";
 import { poolLimit } from "./pool-limit.ts";
+import { reindex } from "./reindex.ts";
+import { repartition } from "./repartition.ts";
 import { reset } from "./reset.ts";
 import { restart } from "./restart.ts";
 import { slotRetention } from "./slot-retention.ts";
 import { tempSpill } from "./temp-spill.ts";
 import { walFlood } from "./wal-flood.ts";
+import { sideTask } from "./while.ts";
 import { xminHolder } from "./xmin-holder.ts";
 
 export const faults: readonly Fault[] = [
@@ -50,6 +53,8 @@ export const faults: readonly Fault[] = [
   maxConnections,
   parseCut,
   poolLimit,
+  reindex,
+  repartition,
   reset,
   restart,
   slotRetention,
@@ -57,3 +62,8 @@ export const faults: readonly Fault[] = [
   walFlood,
   xminHolder,
 ];
+
+/** Of the catalogue, or what --while makes. Null: there is none of that name. */
+export function faultNamed(name: string): Fault | null {
+  return [...faults, sideTask].find((one) => one.name === name) ?? null;
+}

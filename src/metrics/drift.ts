@@ -91,7 +91,7 @@ function meanOf(values: readonly number[]): number {
 }
 
 /** For each value the change to the next: the median over all pairs (P. K. Sen, JASA 63, 1968). */
-function slopeOf(values: readonly number[]): number {
+export function slopeOf(values: readonly number[]): number {
   const slopes: number[] = [];
   values.forEach((earlier, index) => {
     values.slice(index + 1).forEach((later, between) => {

@@ -114,12 +114,14 @@ function lengthMisfits(
 
 /** As planned: what comes late or takes time to undo makes them shorter. */
 function edgesOf(
-  { startMs, lengthMs }: PlannedFault,
+  { startMs, lengthMs, endsByItself }: PlannedFault,
   window: WindowName,
   { faults, durationMs }: { readonly faults: readonly PlannedFault[]; readonly durationMs: number },
 ): { readonly startMs: number; readonly endMs: number } {
   const starts = faults.flatMap((one) => one.startMs ?? []);
-  const releasedMs = lengthMs === null ? durationMs : (startMs ?? 0) + lengthMs;
+  // A side task may be done at once, or never.
+  const isOpen = lengthMs === null && !(endsByItself && window === "recovery");
+  const releasedMs = isOpen ? durationMs : (startMs ?? 0) + (lengthMs ?? 0);
   switch (window) {
     case "baseline":
       return { startMs: 0, endMs: Math.min(...starts, durationMs) };

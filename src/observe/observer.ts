@@ -1,6 +1,6 @@
 /**
  * Watches a run from the server's side, on connections of its own: sessions four times a second, who
- * blocks whom when somebody waits for a lock, tables every ten seconds. It never throws into the run:
+ * blocks whom when somebody waits for a lock, tables every few seconds. It never throws into the run:
  * a look that failed is counted as missed under its code. What sampling cannot see: docs/observers.md.
  */
 import type { ActivityEvidence, ServerEvidence, WaitShare } from "../core/evidence.ts";
@@ -8,7 +8,7 @@ import type { Address } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
 import { readActivity } from "./activity.ts";
 import { onGrid } from "./grid.ts";
-import { History } from "./history.ts";
+import { History, type Timed } from "./history.ts";
 import { type HostReading, readHost } from "./host.ts";
 import { Link } from "./link.ts";
 import { type LockEdge, readLocks } from "./locks.ts";
@@ -17,7 +17,11 @@ import { activityEvidence, observedIn, type Observed, type Sample, waitShares } 
 import { readTables, type TableCounts, type TableSnapshot, totalsByRoot } from "./tables.ts";
 
 const sampleIntervalMs = 250;
-const tablesIntervalMs = 10_000;
+/** How often tables are read where nobody wants to know more: in a long run, or one that looks on. */
+export const tablesIntervalMsMax = 10_000;
+
+/** More than a chart is wide; see History for what happens then. */
+const tablesMax = 2_000;
 
 /** An hour's worth at full density; see History for what happens then. */
 const samplesMax = 14_400;
@@ -34,6 +38,8 @@ export interface ObserverSettings {
   readonly clock: () => number;
   /** The server runs on this machine, in the same process namespace: its CPU time can be read here. */
   readonly local: boolean;
+  /** How often the tables are read; a look costs milliseconds. */
+  readonly tablesIntervalMs: number;
 }
 
 /** What the observing itself cost the server, since the observer started. */
@@ -57,6 +63,8 @@ export interface TablesAt {
   readonly byRoot: Readonly<Record<string, TableCounts>>;
 }
 
+type KeptTables = TablesAt & Timed;
+
 /** Starts observing. Throws ServerError if the server cannot be observed at all. */
 export async function startObserver(settings: ObserverSettings): Promise<Observer> {
   return Observer.start(settings);
@@ -75,6 +83,7 @@ export class Observer {
   #sampleCount = 0;
   #latest: Sample | null = null;
   #latestTables: TablesAt | null = null;
+  readonly #tablesSeen = new History<KeptTables>(tablesMax);
   #loops: Promise<unknown> = Promise.resolve();
 
   private constructor(settings: ObserverSettings) {
@@ -96,7 +105,7 @@ export class Observer {
     }
     observer.#loops = Promise.all([
       observer.#each(sampleIntervalMs, () => observer.#sample()),
-      observer.#each(tablesIntervalMs, () => observer.#watchTables()),
+      observer.#each(settings.tablesIntervalMs, () => observer.#watchTables()),
     ]);
     // Should a loop have a bug, stop() throws it: until then nothing may end the run.
     observer.#loops.catch(() => undefined);
@@ -108,7 +117,12 @@ export class Observer {
     return this.#latest;
   }
 
-  /** At most ten seconds old, unless the server did not answer. */
+  /** As they were read in that time, in order. */
+  tablesBetween(startMs: number, endMs: number): readonly TablesAt[] {
+    return this.#tablesSeen.between(startMs, endMs);
+  }
+
+  /** As old as the interval at most, unless the server did not answer. */
   get latestTables(): TablesAt | null {
     return this.#latestTables;
   }
@@ -142,8 +156,12 @@ export class Observer {
   /** The tables now, for the edge of a window; null (and counted as missed) if they are not readable. */
   mark(): Promise<TableSnapshot | null> {
     return this.#orMissed(async () => {
+      const sentMs = this.#settings.clock();
       const tables = await readTables(this.#tables);
-      this.#latestTables = { atMs: this.#settings.clock(), byRoot: totalsByRoot(tables) };
+      const atMs = this.#settings.clock();
+      const seen = { sentMs, answeredMs: atMs, atMs, byRoot: totalsByRoot(tables) };
+      this.#latestTables = seen;
+      this.#tablesSeen.add(seen);
       return tables;
     });
   }

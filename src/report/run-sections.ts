@@ -14,6 +14,7 @@ import { paceRemarks } from "./pace-remarks.ts";
 import { retryRemarks } from "./retry-remarks.ts";
 import { ledgerText } from "./ledger-text.ts";
 import { emptySection, hasContent, type Section } from "./section.ts";
+import { soakSection } from "./soak-section.ts";
 import { stagesSection } from "./stages-section.ts";
 
 /** Only sections that have something to say. */
@@ -29,6 +30,7 @@ export function namedSections(run: AnyResult) {
     windows: windowSection(run),
     impact: impactSection(run),
     faults: faultSection(run),
+    soak: soakSection(run),
     server: serverSection(run),
     activity: activitySection(run),
     locks: lockSection(run),
@@ -151,7 +153,8 @@ function windowSection(run: AnyResult): Section {
 
 function faultSection(run: AnyResult): Section {
   const remarks = run.faults.flatMap((fault) => {
-    const effect = fault.effective === true ? "took effect" : "NOT PROVEN to have taken effect";
+    const [yes, no] = fault.task ? taskWords : faultWords;
+    const effect = fault.effective === true ? yes : no;
     const undone = fault.undone ? "undone" : `NOT UNDONE: ${fault.undoProblem ?? ""}`;
     const names = run.windows.filter((one) => one.fault === fault.name).map((one) => one.name);
     const missing = (["baseline", "recovery"] as const).filter((name) => !names.includes(name));
@@ -161,6 +164,9 @@ function faultSection(run: AnyResult): Section {
   });
   return { title: "Faults", heading: [], rows: [], remarks };
 }
+
+const faultWords = ["took effect", "NOT PROVEN to have taken effect"] as const;
+const taskWords = ["done", "NOT DONE"] as const;
 
 function serverSection(run: AnyResult): Section {
   return {

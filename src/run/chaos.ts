@@ -2,11 +2,11 @@
  * The faults of a run, on its clock: which comes when, who waits for whom, and that all of them are
  * undone at the end. What each one does is its own: src/run/fault-life.ts.
  */
-import { setTimeout as wait } from "node:timers/promises";
 import { type ArmedFault, courseOf, type FaultCourse, isHost } from "./fault-course.ts";
 import { type ChaosOptions, FaultLife } from "./fault-life.ts";
 import { ServerShare } from "./server-share.ts";
 import { Turns } from "./turns.ts";
+import { until } from "./until.ts";
 
 export class Chaos {
   readonly courses: readonly FaultCourse[];
@@ -75,16 +75,25 @@ export class Chaos {
     if (!(await this.#waitUntil(startMs ?? 0))) return;
     await before;
     await this.#inject(life);
-    if (lengthMs === null) return;
-    await this.#waitUntil((life.course.startMs ?? 0) + lengthMs);
+    const { ended } = life;
+    if (lengthMs === null && ended === null) return;
+    const endMs = lengthMs === null ? null : (life.course.startMs ?? 0) + lengthMs;
+    await this.#waitUntil(endMs, ended);
     await this.#undo(life);
   }
 
-  /** False if the run ended first. */
-  async #waitUntil(atMs: number): Promise<boolean> {
-    const ms = Math.max(0, atMs - this.#clockMs());
-    // The only rejection is the end of the run.
-    await wait(ms, undefined, { signal: this.#over.signal }).catch(() => undefined);
+  /**
+   * False if the run ended first.
+   * @param atMs null: never.
+   * @param sooner what ends the waiting as well.
+   */
+  async #waitUntil(atMs: number | null, sooner: Promise<void> | null = null): Promise<boolean> {
+    const enough = new AbortController();
+    void sooner?.then(() => enough.abort());
+    await until(
+      atMs === null ? null : performance.now() + Math.max(0, atMs - this.#clockMs()),
+      AbortSignal.any([this.#over.signal, enough.signal]),
+    );
     return !this.#over.signal.aborted;
   }
 

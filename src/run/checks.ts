@@ -2,6 +2,7 @@
 import { exitCodes } from "../core/verdict.ts";
 import { pgbouncerProblems } from "../faults/pgbouncer.ts";
 import type { HostControl } from "../faults/host.ts";
+import { sideTask } from "../faults/while.ts";
 import type { Address } from "../server/address.ts";
 import { connectionProblems } from "../server/connection-room.ts";
 import { Connection } from "../server/connection.ts";
@@ -103,6 +104,11 @@ function refuseOn(unasked: readonly string[], forbidden: readonly string[]): voi
   if (unasked.length + forbidden.length > 0) throw new RunRefused(unasked, forbidden);
 }
 
+/** As it was given. */
+function optionOf({ name, text }: ArmedFault["planned"]): string {
+  return name === sideTask.name ? `--${text}` : `--chaos ${text}`;
+}
+
 /**
  * Session and database faults run on what loadgen created, cluster and host faults on the embedded
  * server; anything beyond needs its exact name, so that nobody breaks the wrong one.
@@ -119,7 +125,7 @@ async function consentProblems(
       case "database":
         if (plan.existing && plan.allowChaosOn !== server.address.database) {
           problems.push(
-            `--chaos ${planned.text} would break the database ${server.address.database}, which loadgen did not create: ` +
+            `${optionOf(planned)} would ${fault.endsByItself ? "change" : "break"} the database ${server.address.database}, which loadgen did not create: ` +
               `give --allow-chaos-on ${server.address.database} if you mean it`,
           );
         }

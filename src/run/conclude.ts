@@ -85,6 +85,7 @@ function faultResult(course: FaultCourse, measured: Measured, plan: Plan): Fault
     text: armed.planned.text,
     ...proofOf(course, measured),
     undoProblem,
+    isTask: armed.fault.endsByItself === true,
     crashes: armed.fault.crashes === true,
     endsTransactions: endsTransactions && impact !== null,
     impact,

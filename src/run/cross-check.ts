@@ -27,6 +27,8 @@ export interface CrossCheckInput {
   readonly isShared: boolean;
   /** The sessions went through a pooler. */
   readonly isPooled: boolean;
+  /** Side tasks worked in it. */
+  readonly hasTasks: boolean;
   readonly before: CounterSnapshot;
   /** Null: the server was gone. */
   readonly after: CounterSnapshot | null;
@@ -92,10 +94,13 @@ function ownOf(before: CounterSnapshot, after: CounterSnapshot | null): number {
 }
 
 function reasonToSkip(input: CrossCheckInput): string | null {
-  const { isShared, isPooled, before, after, codes } = input;
+  const { isShared, isPooled, hasTasks, before, after, codes } = input;
   if (after === null) return "the server was gone";
   if (isPooled) return "a pooler has transactions of its own, to hand on who a session is";
   if (isShared) return "other clients may have worked in this database";
+  if (hasTasks) {
+    return "a side task has transactions of its own, which nobody counts: VACUUM and REINDEX CONCURRENTLY take several each";
+  }
   const rise = riseBetween(before, after);
   const fell = rise !== null && (rise.commits < 0 || rise.rollbacks < 0);
   if (codes.includes(crashCode) || fell || before.startedAt !== after.startedAt) {

@@ -77,6 +77,13 @@ export class FaultLife {
     return this.#held !== null;
   }
 
+  /** Resolves when a side task has nothing more to do; null: it lasts until it is undone. */
+  get ended(): Promise<void> | null {
+    if (!this.course.armed.planned.endsByItself) return null;
+    // What could not be injected does nothing.
+    return this.#held?.inForce?.ended ?? Promise.resolve();
+  }
+
   /** It is a fault of the host, and nobody answers by now. */
   get stopsServer(): boolean {
     return this.#stopsServer;

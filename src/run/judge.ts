@@ -20,6 +20,8 @@ export interface FaultResult extends GatedFault {
   readonly effective: boolean | null;
   /** What was seen, with the figures. */
   readonly evidence: string;
+  /** A side task, which was to be done within the run. */
+  readonly isTask: boolean;
   /** What is left of it, and how to undo it by hand; null: nothing is. */
   readonly undoProblem: string | null;
 }
@@ -175,10 +177,11 @@ function rounded(perSecond: number): string {
 /** A run that was stopped may have ended before there was an effect to see. */
 function effectFindings({ faults, signal }: JudgeInput): Finding[] {
   if (signal !== null) return [];
-  return faults.flatMap(({ text, effective, evidence }): Finding[] => {
+  return faults.flatMap(({ text, effective, evidence, isTask }): Finding[] => {
     if (effective === true) return [];
     const what = effective === false ? "took no effect" : "is not proven to have taken effect";
-    return [{ code: 95, reason: `the fault ${text} ${what}: ${evidence}` }];
+    const missing = isTask ? `the side task ${text} was not done` : `the fault ${text} ${what}`;
+    return [{ code: 95, reason: `${missing}: ${evidence}` }];
   });
 }
 
@@ -216,11 +219,16 @@ function passingSentence(input: JudgeInput, results: readonly ThresholdResult[])
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `, ${countText(count)} ${kind}`);
   const done = `${counted(committed, "transaction")} committed by ${counted(sessions, "session")} in ${seconds(lengthMs)}`;
+  const broken = faults.filter(({ isTask }) => !isTask);
+  const tasks = faults.length - broken.length;
   const unchecked = invariants.filter(({ ok }) => ok === null);
   const holds = invariants.length - unchecked.length;
   const shown = [
-    ...(faults.length > 0
-      ? [`${counted(faults.length, "fault")} took effect and left nothing behind`]
+    ...(broken.length > 0
+      ? [`${counted(broken.length, "fault")} took effect and left nothing behind`]
+      : []),
+    ...(tasks > 0
+      ? [tasks === 1 ? "the side task was done" : `all ${tasks} side tasks were done`]
       : []),
     ...recoveryTexts(faults),
     ...thresholdTexts(results),

@@ -31,7 +31,7 @@ export interface RunSample {
   readonly lockEdges: readonly LockEdge[];
   /** Age of the oldest transaction of the run's sessions. */
   readonly oldestTransactionMs: number | null;
-  /** By partition root, when they were read since the last sample (every ten seconds): else null. */
+  /** By partition root, when they were read since the last sample (every two to ten seconds): else null. */
   readonly tables: Readonly<Record<string, TableCounts>> | null;
   readonly faults: readonly string[];
 }

@@ -12,6 +12,7 @@ import { type EngineFacts, k6Facts, pgFacts } from "../engine/facts.ts";
 import { contextOf } from "./context.ts";
 import { withFaultConnection } from "./fault-connection.ts";
 import { type ObserverCost, startObserver } from "../observe/observer.ts";
+import { tablesIntervalOf } from "./soak.ts";
 import { withWays } from "./ways.ts";
 import { type MeasureOptions, type Opened, type Performed, Stage } from "./stage.ts";
 
@@ -61,6 +62,7 @@ async function perform(options: MeasureOptions, opened: Opened): Promise<Measure
     filter: sessionPrefix(options.scenario),
     clock: () => performance.now(),
     local: options.local,
+    tablesIntervalMs: tablesIntervalOf(options.plan),
   });
   const { plan, k6 } = options;
   const engine = k6 === null ? pgFacts(plan, opened.way.dialect) : k6Facts(k6);

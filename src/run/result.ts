@@ -25,6 +25,7 @@ import type { Remembrance } from "./equal-runs.ts";
 import type { GeneratorHealth } from "./generator-health.ts";
 import type { FaultResult } from "./judge.ts";
 import type { Measured } from "./measure.ts";
+import { type Soaked, soakOf } from "./soak.ts";
 import type { Steadiness } from "./steadiness.ts";
 import type { Weighable } from "./weigh.ts";
 import { windowSummaries } from "./windows.ts";
@@ -86,6 +87,7 @@ export function runResult(parts: ResultParts) {
     locks: { ...seen.locks, deadlocks: after === null ? null : deadlocksBetween(before, after) },
     waits: seen.waits,
     host: measured.host,
+    soak: soakOf(measured),
     observer: measured.observerCost,
     generator: parts.generator,
     offered: offeredOf(measured, parts.isOverloaded),
@@ -115,6 +117,7 @@ export function gatheredResult(parts: WeighedParts) {
     },
     waits: [],
     host: null,
+    soak: [] as readonly Soaked[],
     observer: null,
     generator: null,
     offered: null,
@@ -211,8 +214,23 @@ function faultResult(fault: FaultResult, course: FaultCourse | undefined) {
     evidence: fault.evidence,
     undone: fault.undoProblem === null,
     undoProblem: fault.undoProblem,
+    task: taskOf(course),
     debt: course?.debt ?? null,
     impact: fault.impact,
+  };
+}
+
+/** What became of a side task, and how many sessions waited for it at a time; null: it is none, or never came. */
+function taskOf(course: FaultCourse | undefined) {
+  if (course?.armed.fault.endsByItself !== true || course.figures.outcome === undefined)
+    return null;
+  const { outcome, tookMs, code, message, blocked } = course.figures;
+  return {
+    outcome: String(outcome),
+    tookMs: Number(tookMs),
+    sqlstate: code === "" ? null : String(code),
+    message: message === "" ? null : String(message),
+    blockedMax: Number(blocked),
   };
 }
 

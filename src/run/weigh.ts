@@ -123,6 +123,7 @@ function crossCheckOf(
   return crossCheck({
     isShared: around.isShared,
     isPooled: around.isPooled,
+    hasTasks: measured.courses.some(({ armed }) => armed.fault.endsByItself === true),
     before,
     after,
     counted: measured.transactionsEnded,

@@ -5,7 +5,7 @@
 import { History } from "../observe/history.ts";
 import { readHost } from "../observe/host.ts";
 import { Link } from "../observe/link.ts";
-import { type Observer, startObserver } from "../observe/observer.ts";
+import { type Observer, startObserver, tablesIntervalMsMax } from "../observe/observer.ts";
 import type { Address } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
 import { until } from "../run/until.ts";
@@ -59,6 +59,7 @@ export async function watch(request: WatchRequest): Promise<WatchResult> {
       filter: request.applicationName,
       clock: () => performance.now(),
       local: backend !== null && readHost(backend) !== null,
+      tablesIntervalMs: tablesIntervalMsMax,
     });
     return await new Watching(request, link, observer).result();
   } finally {

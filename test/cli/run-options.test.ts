@@ -16,7 +16,7 @@ function given(...words: readonly string[]): Readonly<Record<string, unknown>> {
 describe("the options of a run", () => {
   it("are absent where they were not given, but for the repeatable ones", () => {
     expect(parseRunOptions(given())).toEqual({
-      options: { chaos: [], thresholds: [] },
+      options: { chaos: [], while: [], thresholds: [] },
       problems: [],
     });
   });
@@ -30,7 +30,17 @@ describe("the options of a run", () => {
       ["--statement-timeout", "0s", "--lock-timeout", "1h", "--allow-chaos-on", "mine"],
       ["--rate", "100..250.5", "--arrivals", "constant", "--workers", "2", "--driver", "plain"],
       ["--engine", "pg", "--url", "postgresql://h/d", "--out", "out", "--repeat", "run"],
-      ["--chaos", "one", "--chaos", "two", "--thresholds", "a.yaml", "--thresholds=b.yaml"],
+      [
+        "--chaos",
+        "one",
+        "--chaos",
+        "two",
+        "--while",
+        "vacuum",
+        "--thresholds",
+        "a.yaml",
+        "--thresholds=b.yaml",
+      ],
       ["--driver-sockets", "10", "--driver-overhead", "45ms"],
       ["--metrics-port", "0", "--otlp", "http://localhost:4318"],
       ["--existing", "--keep", "--ledger", "--quiet", "--json"],
@@ -70,6 +80,7 @@ describe("the options of a run", () => {
         out: "out",
         repeat: "run",
         chaos: ["one", "two"],
+        while: ["vacuum"],
         thresholds: ["a.yaml", "b.yaml"],
         existing: true,
         keep: true,
@@ -96,7 +107,7 @@ describe("the options of a run", () => {
     const { options } = parseRunOptions(
       given("--duration", "5", "--documents", "x", "--seed", "1"),
     );
-    expect(options).toEqual({ chaos: [], thresholds: [], seed: 1 });
+    expect(options).toEqual({ chaos: [], while: [], thresholds: [], seed: 1 });
   });
 
   it.each(["--duration", "--warmup", "--hold", "--timeout", "--grace", "--driver-overhead"])(

@@ -68,7 +68,8 @@ export function armText(text: string, faults: readonly Fault[]): ArmedFault {
   if (fault === undefined) throw new Error(`there is no fault ${name}`);
   const parameters = checkParameters(name, given, fault.parameters);
   if (!parameters.ok) throw new Error(parameters.problems.join("; "));
-  const planned = { text, name, parameters: parameters.value, startMs, lengthMs };
+  const task = fault.endsByItself ? { endsByItself: true as const } : {};
+  const planned = { text, name, parameters: parameters.value, startMs, lengthMs, ...task };
   return { planned, fault, parameters: parameters.value };
 }
 

@@ -1,6 +1,7 @@
 /** `loadgen.run/1` as its contract has it: what users' scripts rely on. More fields may stand beside. */
 import { z } from "zod";
 import { activitySchema } from "./activity-schema.ts";
+import { soaked, task } from "./task-schema.ts";
 
 const count = z.int().min(0);
 const microseconds = count.nullable();
@@ -113,6 +114,8 @@ const fault = z.object({
   startMs: count.nullable(),
   releasedMs: count.nullable(),
   endMs: count.nullable(),
+  // Null: it is no side task.
+  task: task.nullable(),
   // Null: it never came.
   impact: impact.nullable(),
   effective: z.boolean().nullable(),
@@ -293,6 +296,7 @@ export const runSchema = z.object({
   waits: z.array(
     z.object({ type: z.string().nullable(), event: z.string(), samples: z.int().min(1) }),
   ),
+  soak: z.array(soaked),
   faults: z.array(fault),
   thresholds: z.array(
     z.object({ expression: z.string(), actual: z.number().nullable(), ok: z.boolean() }),

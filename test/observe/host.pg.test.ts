@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { hostFigure, type HostReading, readHost } from "../../src/observe/host.ts";
-import { type Observer, startObserver } from "../../src/observe/observer.ts";
+import { type Observer, startObserver, tablesIntervalMsMax } from "../../src/observe/observer.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
 
@@ -22,6 +22,7 @@ async function observe(local: boolean): Promise<Observer> {
     filter: "loadgen/test",
     clock: () => performance.now(),
     local,
+    tablesIntervalMs: tablesIntervalMsMax,
   });
   return observer;
 }

@@ -1,5 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { Observer, type ObserverSettings, startObserver } from "../../src/observe/observer.ts";
+import {
+  Observer,
+  type ObserverSettings,
+  startObserver,
+  tablesIntervalMsMax,
+} from "../../src/observe/observer.ts";
 import { Connection, ServerError } from "../../src/server/connection.ts";
 import { serverAddress, until } from "../helpers/postgres.ts";
 import { filter, World } from "./sessions.ts";
@@ -19,7 +24,14 @@ afterEach(async () => {
 
 async function observe(changes: Partial<ObserverSettings> = {}): Promise<Observer> {
   const { address } = world.database;
-  observer = await startObserver({ address, filter, clock, local: true, ...changes });
+  observer = await startObserver({
+    address,
+    filter,
+    clock,
+    local: true,
+    tablesIntervalMs: tablesIntervalMsMax,
+    ...changes,
+  });
   // Its first look at the tables is over: what a test does to it now hits what the test asks for.
   const watching = observer;
   await until(() => watching.latestTables !== null, "the first tables");

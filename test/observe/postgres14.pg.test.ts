@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCounters } from "../../src/observe/counters.ts";
-import { startObserver } from "../../src/observe/observer.ts";
+import { startObserver, tablesIntervalMsMax } from "../../src/observe/observer.ts";
 import { difference, readTables } from "../../src/observe/tables.ts";
 import type { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
@@ -41,7 +41,13 @@ describe.runIf(hasServer14)("on PostgreSQL 14, the oldest supported", () => {
   it("the observer sees sessions, lock edges and dead rows", async () => {
     await connection.script("create table public.account as select 1 as id, 0 as balance");
     const { address } = server;
-    const observer = await startObserver({ address, filter, clock, local: true });
+    const observer = await startObserver({
+      address,
+      filter,
+      clock,
+      local: true,
+      tablesIntervalMs: tablesIntervalMsMax,
+    });
     const start = await readTables(connection);
     await Connection.use(address, `${filter}1`, async (holder) => {
       await Connection.use(address, `${filter}2`, async (waiter) => {

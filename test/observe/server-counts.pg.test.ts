@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { startObserver } from "../../src/observe/observer.ts";
+import { startObserver, tablesIntervalMsMax } from "../../src/observe/observer.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 import { expectCounted } from "./counted-events.ts";
 import { filter } from "./sessions.ts";
@@ -19,7 +19,13 @@ it("the server's counts show what happened in the database", async () => {
 it("the observer reads them, and has none, and a miss, once its database is gone", async () => {
   const clock = () => performance.now();
   const { address } = database;
-  const observer = await startObserver({ address, filter, clock, local: false });
+  const observer = await startObserver({
+    address,
+    filter,
+    clock,
+    local: false,
+    tablesIntervalMs: tablesIntervalMsMax,
+  });
   expect((await observer.serverCounts())?.sessions).toBeGreaterThan(0);
   await database.drop();
   try {

@@ -126,6 +126,7 @@ export const quietRun: RunResult = {
     indexBytesGrown: null,
   },
   serverActivity: null,
+  soak: [],
   host: null,
   observer: {
     cpuUsPerSecond: 30_000,

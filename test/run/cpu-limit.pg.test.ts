@@ -7,7 +7,7 @@ import { cpuLimit } from "../../src/faults/cpu-limit.ts";
 import { type Fault, nothingInForce } from "../../src/faults/fault.ts";
 import type { PlannedFault } from "../../src/core/plan.ts";
 import { sessionPrefix } from "../../src/engine/session-name.ts";
-import { startObserver } from "../../src/observe/observer.ts";
+import { startObserver, tablesIntervalMsMax } from "../../src/observe/observer.ts";
 import { measure } from "../../src/run/measure.ts";
 import { evidenceAround } from "../../src/run/windows.ts";
 import { Connection } from "../../src/server/connection.ts";
@@ -104,6 +104,7 @@ describe("the backends of a run's sessions", () => {
       filter: sessionPrefix(ledgerScenario()),
       clock: () => performance.now(),
       local: true,
+      tablesIntervalMs: tablesIntervalMsMax,
     });
     try {
       const asked = opened.map((one) => one.query("select pg_backend_pid() as pid"));

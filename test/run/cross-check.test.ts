@@ -24,6 +24,7 @@ const row = { xact_commit: 1_000, xact_rollback: 200, stats_reset: null };
 const input: CrossCheckInput = {
   isShared: false,
   isPooled: false,
+  hasTasks: false,
   before: snapshot(row),
   after: snapshot({ ...row, xact_commit: 51_000, xact_rollback: 1_200 }),
   counted: 50_600,

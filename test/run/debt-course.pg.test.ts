@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deadRows } from "../../src/faults/debts.ts";
 import type { Debt } from "../../src/faults/fault.ts";
-import { Observer, startObserver } from "../../src/observe/observer.ts";
+import { Observer, startObserver, tablesIntervalMsMax } from "../../src/observe/observer.ts";
 import { repaying } from "../../src/run/debt-course.ts";
 import { noMark, readMark } from "../../src/run/mark.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
@@ -20,6 +20,7 @@ beforeEach(async () => {
     filter: "loadgen/ledger/",
     clock,
     local: false,
+    tablesIntervalMs: tablesIntervalMsMax,
   });
   await database.connection.script(`
     create table t with (autovacuum_enabled = false) as select id from generate_series(1, 500) id;

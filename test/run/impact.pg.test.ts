@@ -55,7 +55,7 @@ async function narrowed(fault: Fault) {
   const whole = { lengthMs, tally: timeline.totals, inTime: timeline.window(0, lengthMs) };
   const { name } = fault;
   const recoveries = [{ name, text, recovered: impact.recovered }];
-  const proof = { effective: true, evidence: "", undoProblem: null, crashes: false };
+  const proof = { effective: true, evidence: "", undoProblem: null, crashes: false, isTask: false };
   const { verdict, thresholds } = judge({
     sessions: 8,
     measurements: { ...unmeasured, whole, recoveries },

@@ -37,6 +37,7 @@ export const fault: FaultResult = {
   name: "pool-limit",
   text: "pool-limit:max=6",
   crashes: false,
+  isTask: false,
   effective: true,
   evidence: "at most 6 busy sessions",
   undoProblem: null,

@@ -33,6 +33,7 @@ function crashed(recovered: Recovered, given: Partial<JudgeInput> = {}) {
     evidence: "",
     undoProblem: null,
     crashes: false,
+    isTask: false,
     endsTransactions: true,
   };
   const crash = { name: "crash", text: "crash@10s+1s", ...proof };

@@ -30,6 +30,7 @@ export function liveRunData(seconds: readonly LiveSecond[]): RunPageData {
     kind: "run",
     ...courseOfSeconds(seconds.map(({ second }) => second)),
     faults: spansOf(seconds),
+    tables: [],
     spectra: [],
   };
 }

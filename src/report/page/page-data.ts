@@ -56,8 +56,18 @@ export interface Course {
   readonly faults: readonly FaultSpan[];
 }
 
+/** A table with its partitions, as it was last read by each of a course's seconds; null: not yet. */
+export interface TableCourse {
+  readonly table: string;
+  readonly deadRows: readonly (number | null)[];
+  readonly bytes: readonly (number | null)[];
+  /** Dead rows where a vacuum ended since the reading before. */
+  readonly vacuumed: readonly (number | null)[];
+}
+
 export interface RunPageData extends Course {
   readonly kind: "run";
+  readonly tables: readonly TableCourse[];
   readonly spectra: readonly Spectrum[];
 }
 
@@ -140,4 +150,4 @@ export type StillPageData = SweepPageData | ComparePageData | NightPageData;
 export type PageData = RunPageData | LivePageData | StillPageData;
 
 /** Of a run: each is drawn where the page has a figure of that name. */
-export type ChartName = "load" | "server" | "spectrum";
+export type ChartName = "load" | "server" | "tables" | "spectrum";

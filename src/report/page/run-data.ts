@@ -3,12 +3,15 @@ import type { RunSample } from "../../run/listener.ts";
 import type { AnyResult } from "../../run/result.ts";
 import type { FaultSpan, RunPageData } from "./page-data.ts";
 import { courseOf } from "./seconds.ts";
+import { tableCourses } from "./table-courses.ts";
 import { spectraOf } from "./spectra.ts";
 
 export function runData(run: AnyResult, samples: readonly RunSample[]): RunPageData {
+  const course = courseOf(samples, run.plan.warmupMs);
   return {
     kind: "run",
-    ...courseOf(samples, run.plan.warmupMs),
+    ...course,
+    tables: tableCourses(samples, course.seconds),
     faults: faultSpans(run),
     spectra: spectraOf(run),
   };

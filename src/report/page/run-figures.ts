@@ -4,6 +4,7 @@ import type { EngineName } from "../../core/plan.ts";
 import { digits, timeText } from "../figures.ts";
 import { percentileText } from "./charts/spectrum.ts";
 import { loadPanels, serverPanels } from "./charts/run-charts.ts";
+import { tablesPanels } from "./charts/tables-chart.ts";
 import type { Panel } from "./charts/panels.ts";
 import { figureHtml } from "./figure-html.ts";
 import { type Html, html } from "./html.ts";
@@ -73,6 +74,18 @@ export function serverFigure(data: RunPageData): Html {
     caption: `What the server showed at the end of each second, on the same axis: at most ${digits(busiest)} sessions were at work. Areas are stacked; who was waiting for a lock is below the waits.`,
     table: tableOf("Second by second: sessions, waits, locks", serverPanels(data), seconds),
   });
+}
+
+/** Nothing where no table was seen to have a dead row. */
+export function tablesFigure(data: RunPageData): readonly Html[] {
+  if (data.tables.length === 0) return [];
+  return [
+    figureHtml({
+      chart: "tables",
+      caption: `What the server's statistics had of each table with its partitions, read every few seconds: ${data.tables.map(({ table }) => table).join(", ")}. Triangles: a vacuum had ended since the reading before.`,
+      table: tableOf("Dead rows and sizes", tablesPanels(data), data.seconds),
+    }),
+  ];
 }
 
 function tableOf(title: string, panels: readonly Panel[], seconds: readonly Second[]) {

@@ -6,7 +6,8 @@ import { namedSections } from "../run-sections.ts";
 import { countersBody, type Counted } from "./counters-part.ts";
 import { type Html, html } from "./html.ts";
 import { lockGraph } from "./lock-graph.ts";
-import { loadFigure, serverFigure, spectrumFigure } from "./run-figures.ts";
+import type { RunPageData } from "./page-data.ts";
+import { loadFigure, serverFigure, spectrumFigure, tablesFigure } from "./run-figures.ts";
 import { runData } from "./run-data.ts";
 import { originBody } from "./origin-part.ts";
 import { runHeader } from "./run-header.ts";
@@ -27,8 +28,8 @@ export function runPageText(stored: RunFiles, folder: string, assets: PageAssets
 }
 
 export function runPage(stored: RunFiles, folder: string): Page {
-  const { run, samples } = stored;
-  const data = runData(run, samples);
+  const { run } = stored;
+  const data = runData(run, stored.samples);
   const sections = namedSections(run);
   const isKnown = run.observer !== null;
   return {
@@ -63,6 +64,7 @@ export function runPage(stored: RunFiles, folder: string): Page {
           ...lockGraph(run.locks.edges),
         ],
       },
+      tablesPart(data, sections),
       { id: "spectrum", title: "Latency spectrum", short: "Spectrum", body: spectrumFigure(data) },
       {
         id: "operations",
@@ -80,12 +82,7 @@ export function runPage(stored: RunFiles, folder: string): Page {
         short: "Counters",
         body: countersBody(stored, run),
       },
-      {
-        id: "generator",
-        title: "The generator's health",
-        short: "Generator",
-        body: contentHtml(sections.generator),
-      },
+      generatorPart(sections),
       {
         id: "origin",
         title: "Where it comes from, and how to repeat it",
@@ -94,6 +91,24 @@ export function runPage(stored: RunFiles, folder: string): Page {
       },
     ],
     footer: html`<p>Written by loadgen. This file loads nothing and sends nothing.</p>`,
+  };
+}
+
+function tablesPart(data: RunPageData, sections: ReturnType<typeof namedSections>) {
+  return {
+    id: "tables",
+    title: "Dead rows and sizes",
+    short: "Dead rows",
+    body: [...tablesFigure(data), ...contentHtml(sections.soak)],
+  };
+}
+
+function generatorPart({ generator }: ReturnType<typeof namedSections>) {
+  return {
+    id: "generator",
+    title: "The generator's health",
+    short: "Generator",
+    body: contentHtml(generator),
   };
 }
 

@@ -15,8 +15,8 @@ export interface PanelLine {
   /** Which of the look's colours. */
   readonly colour: number;
   readonly dash: "solid" | "dashed" | "dotted";
-  /** "stack": an area on top of those before it. */
-  readonly kind: "line" | "stack";
+  /** "stack": an area on top of those before it. "mark": signs alone, of what happened then. */
+  readonly kind: "line" | "stack" | "mark";
 }
 
 export interface Panel {
@@ -127,7 +127,9 @@ function legendOf({ lines }: Panel, box: Box | undefined, look: Look) {
   return {
     // A line alone: for a series without symbols the legend would make one up.
     data: lines.map(({ name, kind }) =>
-      kind === "line" ? { name, itemStyle: { opacity: 0 } } : { name, icon: "rect" },
+      kind === "line"
+        ? { name, itemStyle: { opacity: 0 } }
+        : { name, icon: kind === "mark" ? "triangle" : "rect" },
     ),
     ...legendLook(look),
     top: box?.legendTop ?? 0,
@@ -178,13 +180,16 @@ function seriesOf(line: PanelLine, index: number, { seconds, look }: Around): Se
     ...place,
     type: "line",
     // A point alone would else not be seen.
-    showSymbol: isScattered(seconds.map(line.value)),
-    symbol: "circle",
-    symbolSize: 4,
-    lineStyle: { width: kind === "stack" ? 1 : 1.8, type: dash },
+    showSymbol: kind === "mark" || isScattered(seconds.map(line.value)),
+    symbol: kind === "mark" ? "triangle" : "circle",
+    symbolSize: kind === "mark" ? 9 : 4,
+    lineStyle: { width: widths[kind], type: dash },
     ...(kind === "stack" ? { stack: `areas-${index}`, areaStyle: { opacity: 0.55 } } : {}),
   };
 }
+
+/** Pixels. */
+const widths = { line: 1.8, stack: 1, mark: 0 } as const;
 
 /** Has a value that has no neighbour. */
 function isScattered(values: readonly (number | null)[]): boolean {

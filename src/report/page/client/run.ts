@@ -1,7 +1,8 @@
 /** Draws the charts of one run, and draws them again as more of it is known. */
 import type { Look } from "../charts/look.ts";
-import type { Drawing } from "../charts/panels.ts";
+import type { Drawing, Panel } from "../charts/panels.ts";
 import { loadChart, loadPanels, serverChart, serverPanels } from "../charts/run-charts.ts";
+import { tablesChart, tablesPanels } from "../charts/tables-chart.ts";
 import { spectrumChart, spectrumWords } from "../charts/spectrum.ts";
 import { tooltipWords } from "../charts/tooltip.ts";
 import type { ChartName, RunPageData, Spectrum } from "../page-data.ts";
@@ -21,6 +22,7 @@ export class RunCharts {
   readonly #drawings: Drawings = {
     load: loadChart,
     server: serverChart,
+    tables: tablesChart,
     spectrum: (_, look) => spectrumChart(this.#chosenSpectrum(), look),
   };
 
@@ -32,6 +34,7 @@ export class RunCharts {
     }
     this.#join("load", loadPanels);
     this.#join("server", serverPanels);
+    this.#join("tables", tablesPanels);
     connect(timeGroup);
     this.#chooseSpectrum();
   }
@@ -51,7 +54,7 @@ export class RunCharts {
     for (const chart of this.#charts.values()) chart.echarts.dispose();
   }
 
-  #join(name: ChartName, panels: typeof loadPanels): void {
+  #join(name: ChartName, panels: (data: RunPageData) => readonly Panel[]): void {
     const chart = this.#charts.get(name);
     if (chart === undefined) return;
     chart.echarts.group = timeGroup;
@@ -63,7 +66,7 @@ export class RunCharts {
     }));
   }
 
-  #wordsAt(index: number, panels: typeof loadPanels): string {
+  #wordsAt(index: number, panels: (data: RunPageData) => readonly Panel[]): string {
     const second = this.#data.seconds[index];
     return second === undefined ? "" : tooltipWords(panels(this.#data), second);
   }

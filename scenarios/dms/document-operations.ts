@@ -81,13 +81,18 @@ const deleteStatement = statement(
 );
 
 /**
- * Deletes the document with its alias and its own references. If others refer to it (23503), only
- * that is undone, and the transaction goes on to find out who. Returns whether it deleted anything.
+ * From version 18 on a foreign key with RESTRICT has a code of its own (23001), and where references
+ * have none to the document, that of the alias is the one that objects.
+ */
+const referredTo = ["23503", "23001"];
+
+/**
+ * Deletes the document with its alias and its own references. If others refer to it, only that is undone, and the transaction goes on to find out who. Returns whether it deleted anything.
  */
 export function deleteDocument(document: Document): Transaction<boolean> {
   const { key, uuid } = document;
   return guarded(
-    ["23503"],
+    referredTo,
     function* () {
       const rows = yield* query(lockStatement, key, uuid);
       if (rows.length > 0) yield* execute(deleteStatement, key, uuid);

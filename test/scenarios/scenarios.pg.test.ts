@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dms } from "../../fixtures/dms/system.ts";
 import { transactionStream } from "../../src/core/random.ts";
 import type { OptionValue, Planned } from "../../src/core/scenario.ts";
+import type { Transaction } from "../../src/core/transaction.ts";
+import { knownVariant } from "../../src/core/variant.ts";
 import { bundledFixture, loadFixture } from "../../src/server/fixture.ts";
 import { withParameters } from "../../src/server/sql-parameters.ts";
 import { drive } from "../helpers/drive.ts";
@@ -19,9 +21,14 @@ const parameters = {
 let database: FreshDatabase;
 beforeAll(async () => {
   database = await freshDatabase();
-  await loadFixture(database.connection, bundledFixture(dms, "current", parameters), () => {});
+  await load("current");
 });
 afterAll(() => database.drop());
+
+async function load(variant: string): Promise<void> {
+  const ofVariant = { ...parameters, ...knownVariant(dms, variant).parameters };
+  await loadFixture(database.connection, bundledFixture(dms, variant, ofVariant), () => {});
+}
 
 /** Prepares a scenario and runs the first transactions of a session. */
 async function run(
@@ -184,4 +191,63 @@ describe("the dms scenarios on a real database", () => {
       await expect(prepared, name).rejects.toMatchObject({ kind: "refused", code });
     }
   });
+});
+
+describe.each(Object.keys(dms.variants))("all dms scenarios on the variant %s", (variant) => {
+  let current: FreshDatabase;
+
+  beforeAll(async () => {
+    current = database;
+    database = await freshDatabase();
+    await load(variant);
+  }, 60_000);
+  afterAll(async () => {
+    await database.drop();
+    database = current;
+  });
+
+  it("write what they drew and leave all invariants whole", async () => {
+    const written = `select count(*) from dms.FullReference where ParentDocumentId = $1`;
+    for (const [name, count] of [
+      ["concurrent", 5],
+      ["single-document", 2],
+      ["cross-partition", 1],
+    ] as const) {
+      const planned = await run(name, count);
+      const { key, value } = planned.at(-1)!.writes![0]!;
+      const wanted = value()!;
+      expect(wanted.length, name).toBeGreaterThan(0);
+      expect(await numberFrom(written, key), name).toBe(wanted.length);
+    }
+    // All its thousand calls are alike, and would take seconds with each variant.
+    const key = await beginBatch(10);
+    expect(await numberFrom(written, key), "batch-1000").toBe(20);
+    const planned = await run("mixed", 40);
+    expect(new Set(planned.map(({ operation }) => operation)).size).toBeGreaterThan(3);
+    await run("mixed", 3, { weights: { "delete-document": 1 } });
+    await expectSound();
+  });
+
+  /** Commits the first calls of a batch, and returns the document of the first. */
+  async function beginBatch(calls: number): Promise<string> {
+    const scenario = scenarioNamed("batch-1000");
+    const context = contextOf(scenario);
+    const world = await drive(database.connection, scenario.prepare(context));
+    const { steps, writes } = scenario.draw(
+      transactionStream(context.seed, "measured", 0, 0),
+      world,
+      context,
+    );
+    await drive(database.connection, cut(steps(), 2 + calls));
+    return writes![0]!.key;
+  }
+
+  /** The first steps of a transaction, committed. */
+  function* cut(transaction: Transaction<unknown>, count: number): Transaction {
+    let next = transaction.next([]);
+    for (let step = 0; step < count && next.done !== true; step++) {
+      next = transaction.next(yield next.value);
+    }
+    yield { kind: "commit" };
+  }
 });

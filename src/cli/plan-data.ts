@@ -89,10 +89,7 @@ function sizeFrom(
   return parsed({ named, own: keys === own.keys ? withoutNames(own, ["keys"]) : own });
 }
 
-function withoutNames(
-  parameters: FixtureParameters,
-  names: readonly string[],
-): FixtureParameters {
+function withoutNames(parameters: FixtureParameters, names: readonly string[]): FixtureParameters {
   return Object.fromEntries(Object.entries(parameters).filter(([name]) => !names.includes(name)));
 }
 

@@ -57,6 +57,12 @@ describe("loadgen list", () => {
     ]);
   });
 
+  it("has variants in lines of at most 100 columns, and says that several make one", async () => {
+    const { stdout } = await good("list", "variants");
+    expect(stdout.split("\n").filter((line) => line.length > 100)).toEqual([]);
+    expect(stdout).toContain("--variant differential,fillfactor-85");
+  });
+
   it("has the faults of chaos list", async () => {
     const { stdout } = await good("chaos", "list");
     expect(stdout).toMatch(/^autovacuum-pause \(blast radius: database\)\n {2}\w/);

@@ -148,6 +148,37 @@ describe("the plan's data", () => {
     expect(planOf({ documents: 300 }, { repeated: narrow }).fixture).toMatchObject({ keys: 16 });
   });
 
+  it("has as many keys as a variant has partitions, and no fewer than without it", () => {
+    const fixtureOf = (variant: string, keys?: number) => {
+      const { fixture } = planOf({ variant, ...(keys === undefined ? {} : { keys }) });
+      return { partitions: fixture?.partitions, keys: fixture?.keys };
+    };
+    expect(fixtureOf("hash-16")).toEqual({ partitions: 16, keys: 16 });
+    expect(fixtureOf("hash-32")).toEqual({ partitions: 32, keys: 32 });
+    expect(fixtureOf("differential,hash-64")).toEqual({ partitions: 64, keys: 64 });
+    expect(fixtureOf("hash-64", 16)).toEqual({ partitions: 64, keys: 16 });
+    expect(fixtureOf("unpartitioned")).toEqual({ partitions: 1, keys: 16 });
+    expect(planOf({ variant: "two-level" }).fixture).toMatchObject({ subpartitions: 4, keys: 16 });
+    expect(problemsOf({ variant: "hash-64", partitions: 16 })).toEqual([
+      "--partitions: the variant has partitions 64: leave it out",
+    ]);
+  });
+
+  it("keeps the keys of the repeated run, unless they followed from its variant", () => {
+    const repeatedAs = (variant: string, keys: number | null, next: string | undefined) => {
+      const repeated = planOf({ variant, ...(keys === null ? {} : { keys }) });
+      const plan = planOf(next === undefined ? {} : { variant: next }, { repeated });
+      if (next === undefined) expect(plan).toEqual(repeated);
+      return plan.fixture?.keys;
+    };
+    expect(repeatedAs("hash-64", null, undefined)).toBe(64);
+    expect(repeatedAs("hash-64", 16, undefined)).toBe(16);
+    expect(repeatedAs("hash-64", null, "current")).toBe(16);
+    expect(repeatedAs("hash-64", 32, "current")).toBe(32);
+    expect(repeatedAs("unpartitioned", null, undefined)).toBe(16);
+    expect(repeatedAs("unpartitioned,partial", null, "hash-64")).toBe(64);
+  });
+
   it("starts from the repeated run's, unless a size is named", () => {
     const repeated = planOf({ documents: 300, references: 3_000 });
     expect(planOf({ references: 9 }, { repeated }).fixture).toMatchObject({

@@ -57,7 +57,7 @@ describe("a suite", () => {
 
   it("takes several variants at once", async () => {
     const line = "{ name: one, scenario: concurrent, variant: 'fillfactor-85,differential' }";
-    const suite = await parseSuite(["name: mine", "runs:", `  - ${line}`].join("\n"), "mine.yaml");
+    const suite = await parseSuite(["name: mine", "runs:", `  - ${line}`].join("\n"), source);
     if (!suite.ok) throw new Error(suite.problems.join("; "));
     expect(suite.value.entries[0]?.plan.variant).toBe("differential,fillfactor-85");
   });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { dms } from "../../fixtures/dms/system.ts";
 import { singleDocument } from "../../scenarios/dms/single-document.ts";
 import { problemsOfAnyRun } from "../../src/cli/plan.ts";
 import type { RunOptions } from "../../src/cli/run-options.ts";

@@ -95,13 +95,20 @@ function otherSide(
   { plan, system, options }: Request,
   problems: string[],
 ): OtherSide | null {
-  if (system !== null && composedVariant(system, against).ok) {
+  const composed = system === null ? null : composedVariant(system, against);
+  if (composed?.ok === true) {
     if (!plan.existing) return { given: { variant: against }, nameOf: byVariant };
     problems.push("--against: --existing uses the data as it is, without a variant: give a URL");
     return null;
   }
   if (!/^postgres(ql)?:\/\//.test(against)) {
-    const variants = Object.keys(system?.variants ?? {}).join(", ");
+    const known = Object.keys(system?.variants ?? {});
+    // Names that are known may be quoted: none of them is a password.
+    if (composed !== null && against.split(",").every((name) => known.includes(name.trim()))) {
+      problems.push(...composed.problems.map((problem) => `--against: ${problem}`));
+      return null;
+    }
+    const variants = known.join(", ");
     const variant = system === null ? "" : `a variant of ${system.name} (${variants}) or `;
     problems.push(`--against: expected ${variant}the URL of a server (postgresql://…)`);
     return null;

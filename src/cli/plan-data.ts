@@ -59,11 +59,17 @@ export function systemData(
   return parsed({ system: system.name, variant: variant.value.name, fixture });
 }
 
-/** Of the named size, or of the repeated plan, without what that plan's variant had set. */
+interface Size {
+  /** Of the named size. */
+  readonly named: FixtureParameters;
+  /** Of the repeated plan, without what its variant had set and what had followed from that. */
+  readonly own: FixtureParameters;
+}
+
 function sizeFrom(
   system: System,
   { options, repeated }: Omit<DataRequest, "system">,
-): Parsed<FixtureParameters> {
+): Parsed<Size> {
   const named = system.sizes[options.fixture ?? system.defaultSize];
   if (named === undefined) {
     const sizes = Object.keys(system.sizes).join(", ");
@@ -75,11 +81,16 @@ function sizeFrom(
       ...foreign.map((name) => `${flagOf(name)}: the data of ${system.name} has no such parameter`),
     );
   }
-  if (options.fixture !== undefined || repeated?.fixture == null) return parsed(named);
+  if (options.fixture !== undefined || repeated?.fixture == null) return parsed({ named, own: {} });
   const before = composedVariant(system, repeated.variant ?? "");
   const set = before.ok ? before.value.parameters : {};
-  const own = Object.entries(repeated.fixture).filter(([name]) => !(name in set));
-  return parsed({ ...named, ...Object.fromEntries(own) });
+  const own = withoutNames(repeated.fixture, Object.keys(set));
+  const { keys } = parametersOf({ named, own: withoutNames(own, ["keys"]) }, set, {});
+  return parsed({ named, own: keys === own.keys ? withoutNames(own, ["keys"]) : own });
+}
+
+function withoutNames(parameters: FixtureParameters, names: readonly string[]): FixtureParameters {
+  return Object.fromEntries(Object.entries(parameters).filter(([name]) => !names.includes(name)));
 }
 
 function givenIn(options: DataOptions): FixtureParameters {
@@ -90,16 +101,28 @@ function givenIn(options: DataOptions): FixtureParameters {
   return Object.fromEntries(given);
 }
 
-/** As many keys as partitions, wherever either changes how many partitions there are. */
 function parametersOf(
-  size: FixtureParameters,
+  { named, own }: Size,
   ofVariant: FixtureParameters,
   given: FixtureParameters,
 ): FixtureParameters {
-  const { partitions = size.partitions } = { ...ofVariant, ...given };
-  const widened =
-    partitions === undefined || partitions === size.partitions ? {} : { keys: partitions };
-  return { ...size, ...widened, ...ofVariant, ...given };
+  const { partitions } = { ...own, ...given };
+  const keys = keysFor(named, ofVariant.partitions, partitions);
+  return { ...named, ...(keys === undefined ? {} : { keys }), ...own, ...ofVariant, ...given };
+}
+
+/**
+ * As many as partitions wherever their number is changed, so that each can have rows. A variant with
+ * fewer partitions, or none, leaves them as they are: its data stays that of the others.
+ */
+function keysFor(
+  { partitions, keys }: FixtureParameters,
+  ofVariant: number | undefined,
+  asked: number | undefined,
+): number | undefined {
+  if (keys === undefined) return undefined;
+  if (ofVariant !== undefined) return Math.max(keys, ofVariant);
+  return asked === undefined || asked === partitions ? keys : asked;
 }
 
 function contradictions(options: DataOptions, ofVariant: FixtureParameters): readonly string[] {

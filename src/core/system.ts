@@ -86,8 +86,8 @@ export interface System {
   readonly defaultSize: string;
   /** Why these parameters make no sense, one sentence each; empty if they do. */
   readonly problemsOf: (parameters: FixtureParameters) => readonly string[];
-  /** What those who ask for these parameters should know, one sentence each. */
-  readonly notesOn: (parameters: FixtureParameters) => readonly string[];
+  /** What those who ask for these parameters should know, one sentence each. `files`: the variant's .sql. */
+  readonly notesOn: (parameters: FixtureParameters, files: readonly string[]) => readonly string[];
   readonly parts: Parts;
   /** In the order in which several are composed. */
   readonly variants: Readonly<Record<string, Variant>>;

@@ -7,7 +7,7 @@ import {
   runDatabaseName,
   setDefaults,
 } from "../server/databases.ts";
-import { bundledFixture, type Fixture } from "../server/fixture.ts";
+import { bundledFixture, type Fixture, notesOnFixture } from "../server/fixture.ts";
 import { ensureFixture } from "../server/fixture-database.ts";
 import type { RunRequest } from "./request.ts";
 
@@ -30,8 +30,8 @@ export async function prepareDatabase(request: DatabaseRequest): Promise<RunData
     await createEmptyDatabase(admin, name);
   } else {
     listener.phase(`preparing the data of ${system.name}`);
-    for (const note of system.notesOn(plan.fixture)) listener.note(note);
     const fixture = bundledFixture(system, plan.variant, plan.fixture);
+    for (const note of notesOnFixture(fixture)) listener.note(note);
     const template = await loaded(request, fixture);
     listener.phase("cloning it for this run");
     for (const note of await cloneFixture(admin, template, name)) listener.note(note);

@@ -40,6 +40,11 @@ export function bundledFixture(
   return Object.freeze({ system, folder, variant: knownVariant(system, variant), parameters });
 }
 
+/** What those who ask for it should know, one sentence each. */
+export function notesOnFixture({ system, variant, parameters }: Fixture): readonly string[] {
+  return system.notesOn(parameters, [...variant.beforeData, ...variant.afterData]);
+}
+
 /**
  * Loads into the database of `connection`, which is the fixture's alone. Ends with every row frozen
  * and the planner's statistics fresh, so that all clones start equal and autovacuum finds nothing

@@ -39,6 +39,20 @@ describe("--against", () => {
     expect({ ...baseline.plan, variant: "slowed" }).toEqual(candidate.plan);
   });
 
+  it("takes several variants at once, on either side, and says which exclude each other", async () => {
+    const several = { variant: "fillfactor-85,differential", against: " hash-64,partial" };
+    const { candidate, baseline } = await asked(several);
+    expect([candidate.name, baseline.name]).toEqual([
+      "variant differential,fillfactor-85",
+      "variant hash-64,partial",
+    ]);
+    expect(candidate.plan.fixture).toMatchObject({ partitions: 16, keys: 16 });
+    expect(baseline.plan.fixture).toMatchObject({ partitions: 64, keys: 64 });
+    expect(await problemsOf({ against: "hash-64,hash-16" })).toEqual([
+      "--against: hash-16 and hash-64 exclude each other: both set partitions",
+    ]);
+  });
+
   it("takes a URL for the server of the baseline", async () => {
     const here = "postgresql://me@127.0.0.1:5433/postgres";
     const sides = await asked({ url: here, against: "postgres://me:secret@there/postgres" });

@@ -1,19 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { dms } from "../../fixtures/dms/system.ts";
 import { singleDocument } from "../../scenarios/dms/single-document.ts";
-import { type PlanRequest, problemsOfAnyRun } from "../../src/cli/plan.ts";
+import { problemsOfAnyRun } from "../../src/cli/plan.ts";
 import type { RunOptions } from "../../src/cli/run-options.ts";
 import type { Plan } from "../../src/core/plan.ts";
-import { sqlScenario } from "../../src/core/sql-scenario.ts";
 import { planOf, problemsOf, request } from "./plan-request.ts";
 
 const url = "postgresql://me@host:5432/mine";
-
-function withoutSystem(): Pick<PlanRequest, "scenario" | "scenarioName" | "system"> {
-  const scenario = sqlScenario("mine", "select 1");
-  if (!scenario.ok) throw new Error(scenario.problems.join("; "));
-  return { scenario: scenario.value, scenarioName: "/home/me/mine.sql", system: null };
-}
 
 describe("the plan", () => {
   it("has a value for everything that was not given", () => {
@@ -126,82 +118,6 @@ describe("the plan", () => {
     expect(sources(planOf({}, { repeated, thresholds: [fresh] }))).toEqual([
       "scenario",
       "new.yaml",
-    ]);
-  });
-});
-
-describe("the plan's data", () => {
-  it("has a named size, with single parameters changed", () => {
-    expect(planOf({ fixture: "small", partitions: 4 }).fixture).toEqual({
-      documents: 20_000,
-      references: 2_000_000,
-      partitions: 4,
-      keys: 4,
-      averageReferences: 100,
-    });
-  });
-
-  it("has as many keys as partitions, unless their number is given", () => {
-    expect(planOf({ partitions: 64 }).fixture).toMatchObject({ partitions: 64, keys: 64 });
-    const narrow = planOf({ partitions: 64, keys: 16 });
-    expect(narrow.fixture).toMatchObject({ partitions: 64, keys: 16 });
-    expect(planOf({ documents: 300 }, { repeated: narrow }).fixture).toMatchObject({ keys: 16 });
-  });
-
-  it("starts from the repeated run's, unless a size is named", () => {
-    const repeated = planOf({ documents: 300, references: 3_000 });
-    expect(planOf({ references: 9 }, { repeated }).fixture).toMatchObject({
-      documents: 300,
-      references: 9,
-    });
-    expect(planOf({ fixture: "tiny" }, { repeated }).fixture).toMatchObject({ documents: 2_000 });
-  });
-
-  it("must make sense to the system", () => {
-    expect(problemsOf({ fixture: "huge" })).toEqual([
-      '--fixture: expected one of tiny, small, full, got "huge"',
-    ]);
-    expect(problemsOf({ documents: 1, partitions: 1000 })).toEqual([
-      expect.stringContaining("documents must be"),
-      expect.stringContaining("partitions must be"),
-      expect.stringContaining("keys must be"),
-    ]);
-    const known = Object.keys(dms.variants).join(", ");
-    expect(problemsOf({ variant: "v9" })).toEqual([
-      `--variant: dms has no variant "v9": expected one of ${known}`,
-    ]);
-    const things = { ...dms, name: "things", sizes: { tiny: { things: 3 } }, problemsOf: () => [] };
-    expect(problemsOf({ averageReferences: 5 }, { system: things })).toEqual([
-      "--average-references: the data of things has no such parameter",
-    ]);
-  });
-
-  it("is none for a scenario without a system", () => {
-    expect(planOf({}, withoutSystem())).toMatchObject({
-      system: null,
-      variant: null,
-      fixture: null,
-    });
-    expect(
-      problemsOf({ documents: 5, fixture: "tiny", variant: "current" }, withoutSystem()),
-    ).toEqual([
-      "--variant: this scenario has no system",
-      "--fixture: this scenario has no system",
-      "--documents: this scenario has no system",
-    ]);
-  });
-
-  it("is the database as it is with --existing, which needs one", () => {
-    expect(planOf({ existing: true }, { url })).toMatchObject({
-      existing: true,
-      system: null,
-      variant: null,
-      fixture: null,
-      url,
-    });
-    expect(problemsOf({ existing: true, documents: 5 })).toEqual([
-      "--existing needs a database to run in: give --url or PGHOST",
-      "--documents: --existing uses the data as it is",
     ]);
   });
 });

@@ -55,6 +55,13 @@ describe("a suite", () => {
     expect(reads?.plan).toMatchObject({ sessions: 4, rate: 100, variant: "current", faults: [] });
   });
 
+  it("takes several variants at once", async () => {
+    const line = "{ name: one, scenario: concurrent, variant: 'fillfactor-85,differential' }";
+    const suite = await parseSuite(["name: mine", "runs:", `  - ${line}`].join("\n"), source);
+    if (!suite.ok) throw new Error(suite.problems.join("; "));
+    expect(suite.value.entries[0]?.plan.variant).toBe("differential,fillfactor-85");
+  });
+
   it("takes an alias for what it stands for, thresholds and whole runs among it", async () => {
     const lines = [
       "name: aliases",

@@ -77,6 +77,23 @@ describe("the database of a fixture", () => {
     expect(Buffer.byteLength(name)).toBe(63);
   });
 
+  it("has another name for other variants, also where both names are cut alike", async () => {
+    const fixture = await tiny();
+    const { plain } = fixture.system.variants;
+    const long = ["one", "two"].map(
+      (end) => `${"with-every-index-that-is-asked-for".repeat(2)}-${end}`,
+    );
+    const variants = Object.fromEntries(long.map((name) => [name, plain!]));
+    const system = { ...fixture.system, variants };
+    const names = await Promise.all(
+      [...long, long.join(",")].map((name) =>
+        fixtureName(home.address, { ...fixture, system, variant: knownVariant(system, name) }),
+      ),
+    );
+    expect(new Set(names.map((name) => name.slice(0, -12))).size).toBe(1);
+    expect(new Set(names).size).toBe(3);
+  });
+
   it("has another name for other parameters, another script and another maintenance database", async () => {
     const fixture = await tiny();
     const names = [

@@ -3,7 +3,7 @@ import { systems } from "../../../fixtures/index.ts";
 import { problemsOf } from "../../core/parsed.ts";
 import type { System } from "../../core/system.ts";
 import { listLoadgenDatabases } from "../../server/database-mark.ts";
-import { bundledFixture } from "../../server/fixture.ts";
+import { bundledFixture, notesOnFixture } from "../../server/fixture.ts";
 import { exportCsv } from "../../server/fixture-csv.ts";
 import { ensureFixture } from "../../server/fixture-database.ts";
 import { printingListener } from "../listeners.ts";
@@ -33,6 +33,7 @@ export async function fixturesLoad(given: Given): Promise<string> {
   const server = await target(namedAddress(given.url as string | undefined));
   const listener = printingListener(process.stdout, false);
   const fixture = bundledFixture(system, variant, parameters);
+  for (const note of notesOnFixture(fixture)) listener.note(note);
   const name = await withRunLock(server, () =>
     ensureFixture(server.address, fixture, (what, done, total) =>
       listener.progress(what, done, total),

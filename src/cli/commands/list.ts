@@ -30,8 +30,14 @@ export function listText(kind: string | undefined): string {
   return Object.entries(kinds)
     .filter(([name]) => kind === undefined || name === kind)
     .map(([name, entries]) => section(kind === undefined ? name : null, entries()))
+    .concat(kind === "variants" ? [composing] : [])
     .join("\n\n");
 }
+
+const composing = [
+  "Several make one, by commas: --variant differential,fillfactor-85. Two that change the same part of",
+  "the schema exclude each other, and are told so.",
+].join("\n");
 
 function section(title: string | null, entries: readonly (readonly string[])[]): string {
   const width = Math.max(...entries.map(([name = ""]) => name.length));

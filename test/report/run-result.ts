@@ -115,7 +115,14 @@ export const quietRun: RunResult = {
   thresholds: [],
   invariants: [],
   ledger: null,
-  serverPerTransaction: { walBytes: 51_200, deadTuples: 50, buffersHit: 2_580, buffersRead: 6 },
+  serverPerTransaction: {
+    walBytes: 51_200,
+    walRecords: 300,
+    walFullPages: 1,
+    deadTuples: 50,
+    buffersHit: 2_580,
+    buffersRead: 6,
+  },
   host: null,
   observer: {
     cpuUsPerSecond: 30_000,

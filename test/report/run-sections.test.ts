@@ -199,6 +199,7 @@ describe("the section on the server", () => {
 
   it("has dashes for what could not be read", () => {
     const serverPerTransaction = {
+      ...quietRun.serverPerTransaction,
       walBytes: null,
       deadTuples: null,
       buffersHit: null,

@@ -23,7 +23,7 @@ import { namedAddress, type Target, target } from "./target.ts";
 /** What is printed and stored at the end, whatever was measured. */
 interface InRounds<Side extends string, Result> {
   /** Whose options and plan speak for all. */
-  readonly leading: Side;
+  readonly leading: NoInfer<Side>;
   readonly sides: Readonly<Record<Side, Request>>;
   /** What runs once in each round, and who is compared with whom. */
   readonly told: Parameters<typeof roundsPlanText>[1];

@@ -46,7 +46,10 @@ export function differenceText(texts: readonly (readonly [name: string, text: st
   const values = [...new Set(texts.map(([, text]) => text))];
   if (values.length < 2) return null;
   const names = (value: string) =>
-    texts.filter(([, text]) => text === value).map(([name]) => name).join(" and ");
+    texts
+      .filter(([, text]) => text === value)
+      .map(([name]) => name)
+      .join(" and ");
   return values.map((value) => `${value} in ${names(value)}`).join(", ");
 }
 

@@ -7,7 +7,14 @@
  */
 import { holm } from "../statistics/holm.ts";
 import { meanOf, pooledSpread } from "../statistics/spread.ts";
-import { type Chance, chanceOf, decision, degreesOfFreedomMin, isBetter, mattersFrom } from "./chance.ts";
+import {
+  type Chance,
+  chanceOf,
+  decision,
+  degreesOfFreedomMin,
+  isBetter,
+  mattersFrom,
+} from "./chance.ts";
 import type { VariantFigureKind } from "./variant-figures.ts";
 import type {
   FigureOfVariant,

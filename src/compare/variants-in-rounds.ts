@@ -2,7 +2,6 @@
  * Several variants of a system in one go: in every round each runs once, then they are held against
  * the first. It is an experiment and no gate: that one is slower is its result, and no failure.
  */
-import { join } from "node:path";
 import { type Verdict, verdictOf } from "../core/verdict.ts";
 import { primaryFigure } from "../run/figures.ts";
 import type { SeriesRequest } from "../run/series.ts";
@@ -24,8 +23,6 @@ interface Asked extends Rounds<string> {
   readonly scenario: string;
   /** In the order given, the first is the one that the others are held against. */
   readonly variants: readonly KnownVariant[];
-  /** Where the runs' folders are; absolute. */
-  readonly folder: string;
 }
 
 export type VariantsRequest = Asked & SeriesRequest<SideJob<string>>;
@@ -78,13 +75,14 @@ interface Measured {
 }
 
 function byRound(
-  { rounds, folder }: Asked,
+  { rounds }: Asked,
   { name }: KnownVariant,
   runs: readonly SideRun<string>[],
 ): Measured["runs"] {
   return Array.from({ length: rounds }, (_, index) => {
     const run = runs.find(({ side, round }) => side === name && round === index + 1);
-    return run === undefined ? null : { folder: join(folder, run.folder), result: run.result };
+    // All of them are beside one another, wherever that is.
+    return run === undefined ? null : { folder: `runs/${run.folder}`, result: run.result };
   });
 }
 

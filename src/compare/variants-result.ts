@@ -60,7 +60,7 @@ export interface ComparedVariant {
   readonly differs: readonly string[];
   /** How many rows each of its tables begins with. */
   readonly rows: Readonly<Record<string, number>>;
-  /** The run's folder of each round; null: there is none. */
+  /** The run's folder of each round, from this file's own; null: there is none. */
   readonly folders: readonly (string | null)[];
 }
 

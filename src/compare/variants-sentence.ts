@@ -1,5 +1,5 @@
 /** What a variant's figure comes to, in a few words. Pure. */
-import { changeText, percentText } from "./sentence.ts";
+import { changeText } from "./sentence.ts";
 import type { FigureOfVariant, VariantsFigure } from "./variants-result.ts";
 
 /** Of the primary figure: `throughput against current: differential +85 % (better), merge +1.2 % (same)`. */
@@ -10,17 +10,12 @@ export function variantsSentence(figures: readonly VariantsFigure[]): string {
     return "measured, but no run has the figure that they are judged by";
   }
   const texts = others.map(
-    (one) => `${one.variant} ${shareText(one)} (${one.verdict ?? "unclear"})`,
+    (one) => `${one.variant} ${shareText(one)}(${one.verdict ?? "unclear"})`,
   );
   return `${primary.name} against ${first.variant}: ${texts.join(", ")}`;
 }
 
-/** Of what the change is of the first: `-96 %`; a dash where that cannot be told. */
-export function shareText({ change }: FigureOfVariant): string {
-  return change?.kind === "ratio" ? changeText(change.value) : "–";
-}
-
-/** What is the smallest change that matters of a ratio, as a share. */
-export function mattersText(matters: number): string {
-  return percentText(matters);
+/** Of a ratio alone: a difference has a unit, which the primary figure never needs. */
+function shareText({ change }: FigureOfVariant): string {
+  return change?.kind === "ratio" ? `${changeText(change.value)} ` : "";
 }

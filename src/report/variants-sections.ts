@@ -1,6 +1,7 @@
 /** What a report says of a comparison of variants: what they are, the figures side by side, every interval. */
 import type {
   FigureOfVariant,
+  VariantChange,
   VariantsFigure,
   VariantsResult,
 } from "../compare/variants-result.ts";
@@ -68,8 +69,16 @@ function sideBySide({ unit }: VariantsFigure, one: FigureOfVariant): string {
   const { change, verdict } = one;
   if (verdict === null) return value;
   const word = verdict === "unclear" ? "?" : verdict;
-  const share = change?.kind === "ratio" ? ` ${changeText(change.value)}` : "";
-  return `${value}${share} ${word}`;
+  return change === null ? `${value} ${word}` : `${value} ${changedText(change, unit)} ${word}`;
+}
+
+/** `-96 %`, or of a difference what it is in the unit: `-50`. */
+export function changedText(
+  { kind, value }: Pick<VariantChange, "kind" | "value">,
+  unit: VariantsFigure["unit"],
+): string {
+  if (kind === "ratio") return changeText(value);
+  return `${value < 0 ? "" : "+"}${signedText(value, unit)}`;
 }
 
 const intervalHeading = [
@@ -108,13 +117,13 @@ function intervalCells({ unit }: VariantsFigure, one: FigureOfVariant): readonly
     from === null || to === null ? "–" : `${told(from)} to ${told(to)}`;
   const cells = [mean === null ? "–" : text(mean), range(low, high, text)];
   if (change === null) return [...cells, "", "", "", verdict ?? ""];
-  const isRatio = change.kind === "ratio";
-  const changed = isRatio ? changeText : text;
+  const { kind, matters } = change;
+  const changed = (value: number) => changedText({ kind, value }, unit);
   return [
     ...cells,
     changed(change.value),
     range(change.low, change.high, changed),
-    isRatio ? percentText(change.matters) : text(change.matters),
+    kind === "ratio" ? percentText(matters) : text(matters),
     verdict ?? "",
   ];
 }

@@ -3,8 +3,8 @@
  * the mean and its interval. Drawn without a script, and as wide as there is room.
  */
 import type { FigureOfVariant, VariantsFigure } from "../../compare/variants-result.ts";
-import { changeText } from "../../compare/sentence.ts";
 import { valueText } from "../figures.ts";
+import { changedText } from "../variants-sections.ts";
 import { type Html, html, nothing } from "./html.ts";
 import { remarksHtml } from "./section-html.ts";
 
@@ -77,7 +77,7 @@ function rowHtml(one: FigureOfVariant, { unit, place }: Drawn): Html {
     <svg class="plot" aria-hidden="true" height="28">${bar} ${dots} ${at}</svg>
     <span class="change"
       >${mean === null ? "–" : valueText(mean, unit)}
-      <span class="word">${changeWords(one)}</span></span
+      <span class="word">${changeWords(one, unit)}</span></span
     >
   </li>`;
 }
@@ -86,7 +86,7 @@ function meanHtml(place: string): Html {
   return html`<line class="mean" x1="${place}" x2="${place}" y1="10%" y2="90%" />`;
 }
 
-function changeWords({ change, verdict }: FigureOfVariant): string {
+function changeWords({ change, verdict }: FigureOfVariant, unit: VariantsFigure["unit"]): string {
   if (verdict === null) return "the first";
-  return change?.kind === "ratio" ? `${changeText(change.value)} ${verdict}` : verdict;
+  return change === null ? verdict : `${changedText(change, unit)} ${verdict}`;
 }

@@ -41,16 +41,15 @@ describe("variants in rounds, compared", () => {
   });
 
   it("keep a 0, and leave out what no run has", () => {
-    const nobody = four.map(() => ({
-      ...ran(100),
-      locks: { ...resultWith({}).locks, waiting: null },
-    }));
-    const names = (made: typeof nobody) =>
-      resultOf({ current: made, merge: made })?.figures.map(({ name }) => name);
-    expect(names(nobody)).not.toContain("sessions waiting for locks");
-    expect(names(four.map(() => ran(100) as (typeof nobody)[number]))).toContain(
-      "sessions waiting for locks",
-    );
+    const { serverPerTransaction } = resultWith({});
+    const names = (buffersRead: number | null) => {
+      const runs = four.map(() => ({
+        serverPerTransaction: { ...serverPerTransaction, buffersRead },
+      }));
+      return resultOf({ current: runs, merge: runs })?.figures.map(({ name }) => name);
+    };
+    expect(names(null)).not.toContain("buffers read per transaction");
+    expect(names(0)).toContain("buffers read per transaction");
   });
 
   it("tell WAL beside whole pages as far as it is sure, and nothing of runs that did not count them", () => {

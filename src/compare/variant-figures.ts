@@ -78,6 +78,7 @@ export function variantFigures(run: AnyResult): Readonly<Record<string, number |
  */
 function walBesideWholePages({ serverPerTransaction }: AnyResult): number | null {
   const { walBytes, walFullPages } = serverPerTransaction;
-  if (walBytes === null || (walFullPages ?? null) === null) return null;
-  return Math.max(0, walBytes - walFullPages! * pageBytes);
+  // Runs stored before they were counted have none of them.
+  const pages = (walFullPages as number | null | undefined) ?? null;
+  return walBytes === null || pages === null ? null : Math.max(0, walBytes - pages * pageBytes);
 }

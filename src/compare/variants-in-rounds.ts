@@ -32,11 +32,12 @@ export async function variantsInRounds(request: VariantsRequest): Promise<Varian
   const performed = await performedRounds(request);
   const result = comparedRounds(request, performed.runs);
   if (result === null) return null;
-  const [first, ...others] = request.variants.map(({ name }) => name);
-  const codesThatCount = Object.fromEntries([
-    [first, codesOfReference],
-    ...others.map((name) => [name, codesOfJudged] as const),
-  ]);
+  const codesThatCount: Readonly<Record<string, typeof codesOfJudged>> = Object.fromEntries(
+    request.variants.map(({ name }, index) => [
+      name,
+      index === 0 ? codesOfReference : codesOfJudged,
+    ]),
+  );
   return { ...result, verdict: judgeRounds(result.verdict, performed, codesThatCount) };
 }
 

@@ -103,9 +103,8 @@ async function expectPage(folder: string): Promise<void> {
   const browser = await startChromium();
   try {
     await withPage(browser, { file: join(folder, "report.html") }, async (page, told) => {
-      const hrefs = await page
-        .locator("#runs a")
-        .evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+      const links = await page.locator("#runs a").all();
+      const hrefs = await Promise.all(links.map((link) => link.getAttribute("href")));
       expect(hrefs).toHaveLength(8);
       for (const href of hrefs) {
         expect(existsSync(join(folder, decodeURIComponent(href ?? "")))).toBe(true);

@@ -55,11 +55,9 @@ describe.skipIf(!hasChromium)("the page of variants, in a browser", () => {
       const [throughput] = figures;
       expect(await throughput?.locator("circle").count()).toBe(13);
       expect(await throughput?.locator(".bar").count()).toBe(3);
-      expect(
-        await throughput
-          ?.locator("li")
-          .evaluateAll((rows) => rows.map(({ className }) => className)),
-      ).toEqual(["same", "better", "worse", "unclear", "axis"]);
+      const rows = (await throughput?.locator("li").all()) ?? [];
+      const classes = await Promise.all(rows.map((row) => row.getAttribute("class")));
+      expect(classes).toEqual(["same", "better", "worse", "unclear", "axis"]);
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
       expect(await page.locator("img").count()).toBe(0);
       // The file itself, and nothing else.

@@ -21,7 +21,7 @@ export function declareAgainstOptions(command: Command): void {
     )
     .option(
       "--rounds <n>",
-      `of --against, each with a run of both sides (default ${roundsDefault})`,
+      `of --against and --variants, each with a run of all that is compared (default ${roundsDefault})`,
     );
 }
 
@@ -41,42 +41,50 @@ export async function againstFrom(
   words: readonly string[],
   given: Readonly<Record<string, unknown>>,
 ): Promise<AgainstAsked> {
-  const { against, rounds: roundsText = roundsDefault, ...ofRun } = given;
-  const rounds = wholeNumber(roundsMin, roundsMax).safeParse(roundsText);
-  const problems = (rounds.error?.issues ?? []).map(({ message }) => `--rounds: ${message}`);
+  const { against, rounds: roundsText, ...ofRun } = given;
+  const problems: string[] = [];
+  const rounds = roundsFrom(roundsText, roundsMin, problems);
   if (against === undefined)
-    problems.push("--rounds needs --against: it says with what to compare");
-  if (ofRun.keep === true) {
-    problems.push("--keep: an A/B has too many databases: keep that of a run");
-  }
-  problems.push(...ofOneRun(ofRun));
+    problems.push("--rounds needs --against or --variants: they say what to compare");
+  problems.push(...ofOneRun(ofRun, "an A/B"));
   const candidate = await collecting(problems, () => requestFrom(words, ofRun));
   const other =
     candidate === null || typeof against !== "string"
       ? null
       : otherSide(against, candidate, problems);
   // What is wrong with one side may be wrong with both: it is told once.
-  if (problems.length > 0 || candidate === null || other === null || !rounds.success) {
+  if (problems.length > 0 || candidate === null || other === null || rounds === null) {
     throw new UsageError(problems);
   }
   const baseline = await ofBaseline(() => requestFrom(words, { ...ofRun, ...other.given }));
   return {
-    rounds: rounds.data,
+    rounds,
     candidate: { ...candidate, name: other.nameOf(candidate) },
     baseline: { ...baseline, name: other.nameOf(baseline) },
   };
 }
 
-/** Options that an A/B would not heed: it is many runs, of two plans. */
-function ofOneRun(given: Readonly<Record<string, unknown>>): readonly string[] {
+/** Null: it is among the problems. */
+export function roundsFrom(given: unknown, least: number, problems: string[]): number | null {
+  const rounds = wholeNumber(least, roundsMax).safeParse(given ?? roundsDefault);
+  problems.push(...(rounds.error?.issues ?? []).map(({ message }) => `--rounds: ${message}`));
+  return rounds.data ?? null;
+}
+
+/** Options that many runs of several plans would not heed. `many`: what they are, such as "an A/B". */
+export function ofOneRun(
+  given: Readonly<Record<string, unknown>>,
+  many: string,
+): readonly string[] {
   const isGiven = (...names: readonly string[]) => names.some((name) => given[name] !== undefined);
   return [
+    ...(given.keep === true ? [`--keep: ${many} has too many databases: keep that of a run`] : []),
     ...(isGiven("ui", "uiPort")
-      ? ["--ui, --ui-port: the page follows one run, and an A/B is many: expected them without it"]
+      ? [`--ui, --ui-port: the page follows one run, and ${many} is many: expected them without it`]
       : []),
     ...(isGiven("metricsPort", "otlp")
       ? [
-          "--metrics-port, --otlp: an A/B is many runs, and each would begin to count again: expected them without it",
+          `--metrics-port, --otlp: ${many} is many runs, and each would begin to count again: expected them without it`,
         ]
       : []),
   ];

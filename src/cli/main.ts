@@ -17,6 +17,7 @@ import { nightlyCommand } from "./commands/nightly.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { sweepCommand } from "./commands/sweep.ts";
+import { variantsCommand } from "./commands/variants.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { declareCompareOptions } from "./compare-options.ts";
 import { failed } from "./failed.ts";
@@ -26,6 +27,7 @@ import { declareNightlyOptions } from "./nightly-options.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
 import { declareSweepOptions } from "./sweep-options.ts";
 import { describeOptions } from "./scenario-options.ts";
+import { declareVariantsOption } from "./variants-options.ts";
 
 import { declareWatchOptions } from "./watch-options.ts";
 
@@ -87,16 +89,18 @@ function declareRun(loadgen: Command): void {
     .allowUnknownOption()
     .addHelpText("after", `\n${scenarioHelp()}`)
     .action(async (words: string[], options: Record<string, unknown>) =>
-      exit(await (asksForRounds(options) ? againstCommand : runCommand)(words, options)),
+      exit(await runCommandFor(options)(words, options)),
     );
   declareRunOptions(run);
   declareLiveOptions(run);
   declareAgainstOptions(run);
+  declareVariantsOption(run);
 }
 
-/** One of them without the other is for the command to refuse. */
-function asksForRounds({ against, rounds }: Readonly<Record<string, unknown>>): boolean {
-  return against !== undefined || rounds !== undefined;
+/** What does not go together is for the command to refuse. */
+function runCommandFor({ variants, against, rounds }: Readonly<Record<string, unknown>>) {
+  if (variants !== undefined) return variantsCommand;
+  return against !== undefined || rounds !== undefined ? againstCommand : runCommand;
 }
 
 function declareSweep(loadgen: Command): void {

@@ -1,16 +1,19 @@
-/** Writes the page of what a folder holds: of a run, a sweep, a comparison or a night. */
+/** Writes the page of what a folder holds: of a run, a sweep, a comparison, of sides or of variants, or a night. */
 import { access } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { type Parsed, parsed, rejected } from "../core/parsed.ts";
 import { type ComparedRun, comparePageText } from "../report/page/compare-page.ts";
 import { type RunFolder, writeWhole } from "../run/store.ts";
 import { nightPageText } from "../report/page/night-page.ts";
+import { runPagePath } from "../report/page/link-html.ts";
 import { sweepPageText } from "../report/page/sweep-page.ts";
+import { variantsPageText } from "../report/page/variants-page.ts";
 import type { SideOutput } from "./side-outputs.ts";
 import { pageAssets, writeRunPage } from "./run-page.ts";
 import { storedComparison } from "./stored-comparison.ts";
 import { storedNight } from "./stored-night.ts";
 import { storedSweep } from "./stored-sweep.ts";
+import { storedVariants } from "./stored-variants.ts";
 import { shownPath } from "./shown-path.ts";
 
 /** By the file that tells what a folder holds. */
@@ -18,6 +21,7 @@ const writers: Readonly<Record<string, (path: string) => Promise<Parsed<string>>
   "run.json": (path) => writeRunPage(path, shownPath(path)),
   "sweep.json": writeSweepPage,
   "compare.json": writeComparePage,
+  "variants.json": writeVariantsPage,
   "nightly.json": writeNightPage,
 };
 
@@ -61,6 +65,18 @@ async function writeComparePage(path: string): Promise<Parsed<string>> {
   });
   const stored = { comparison, runs: new Map(await Promise.all(found)) };
   const text = comparePageText(stored, await pageAssets());
+  return parsed(await written(join(path, "report.html"), text));
+}
+
+async function writeVariantsPage(path: string): Promise<Parsed<string>> {
+  const read = await storedVariants(path);
+  if (!read.ok) return read;
+  const folders = read.value.variants.flatMap((variant) => variant.folders);
+  const pages = new Set<string>();
+  for (const folder of folders) {
+    if (folder !== null && (await isThere(join(path, runPagePath(folder))))) pages.add(folder);
+  }
+  const text = variantsPageText({ result: read.value, pages }, shownPath(path), await pageAssets());
   return parsed(await written(join(path, "report.html"), text));
 }
 

@@ -2,6 +2,13 @@
 import { counted } from "../core/counted.ts";
 import type { StoredRun } from "../run/stored-run.ts";
 
+/** Runs that are equal, and what to call them in a sentence. */
+interface NamedRuns {
+  /** Such as "the baseline". */
+  readonly name: string;
+  readonly runs: readonly StoredRun[];
+}
+
 /**
  * Sentences: what differs between the sides, then what differs within one, whose runs are to be
  * equal. Empty: nothing that is known. The seed is among it: equal runs may differ in it.
@@ -10,13 +17,40 @@ export function comparability(
   baseline: readonly StoredRun[],
   candidate: readonly StoredRun[],
 ): readonly string[] {
-  const [before, after] = [groundsOf(baseline), groundsOf(candidate)];
-  const names = [...new Set([...before.keys(), ...after.keys()])];
-  const between = names.flatMap((name) => {
-    const [one, other] = [textOf(before.get(name)), textOf(after.get(name))];
-    return one === other ? [] : [`${name}: ${one} in the baseline, ${other} in the candidate`];
+  return comparabilityOf([
+    { name: "the baseline", runs: baseline },
+    { name: "the candidate", runs: candidate },
+  ]).map(({ text }) => text);
+}
+
+/** Something in which the runs differ, by its name, such as "variant". */
+export interface Difference {
+  readonly fact: string;
+  readonly text: string;
+}
+
+/** The same of any number of sides. */
+export function comparabilityOf(sides: readonly NamedRuns[]): readonly Difference[] {
+  const named = sides.map(({ name, runs }) => ({ name, grounds: groundsOf(runs) }));
+  const facts = new Set(named.flatMap(({ grounds }) => [...grounds.keys()]));
+  const between = [...facts].flatMap((fact) => {
+    const texts = named.map(({ name, grounds }) => [name, textOf(grounds.get(fact))] as const);
+    const text = differenceText(texts);
+    return text === null ? [] : [{ fact, text: `${fact}: ${text}` }];
   });
-  return [...between, ...within("baseline", before), ...within("candidate", after)];
+  return [...between, ...named.flatMap(({ name, grounds }) => within(name, grounds))];
+}
+
+/** Null: all have the same. Otherwise `16 in current and merge, 32 in hash-32`. */
+export function differenceText(texts: readonly (readonly [name: string, text: string])[]) {
+  const values = [...new Set(texts.map(([, text]) => text))];
+  if (values.length < 2) return null;
+  const names = (value: string) =>
+    texts
+      .filter(([, text]) => text === value)
+      .map(([name]) => name)
+      .join(" and ");
+  return values.map((value) => `${value} in ${names(value)}`).join(", ");
 }
 
 /** By what it is, such as "server setting work_mem": the values of all runs of a side, each once. */
@@ -36,13 +70,13 @@ function textOf(values: ReadonlySet<string> | undefined): string {
   return values === undefined ? missing : [...values].sort().join(" and ");
 }
 
-function within(side: string, grounds: Grounds): string[] {
+function within(side: string, grounds: Grounds): Difference[] {
   return [...grounds]
     .filter(([, values]) => values.size > 1)
-    .map(
-      ([name, values]) =>
-        `within the ${side}, ${name} has ${counted(values.size, "value")}: ${textOf(values)}`,
-    );
+    .map(([fact, values]) => ({
+      fact,
+      text: `within ${side}, ${fact} has ${counted(values.size, "value")}: ${textOf(values)}`,
+    }));
 }
 
 /** What cannot shape the load, nor what it does to the server. */

@@ -67,13 +67,7 @@ interface Primary {
 }
 
 function judgementOf(runs: readonly StoredRun[], { primary, judgedBy }: Primary): Verdict {
-  const findings: Finding[] = runs
-    .filter(({ result }) => !isEvidence(result))
-    .map(({ folder, result }) => ({
-      // A fault without effect is no invalid measurement: it stays what it was found to be.
-      code: result.verdict.exitCode === 95 ? 95 : 97,
-      reason: `${folder} is no evidence, it ended with ${result.verdict.exitCode}: ${result.verdict.reasons[0] ?? ""}`,
-    }));
+  const findings = noEvidence(runs);
   if (judgedBy === null) {
     findings.push({ code: 97, reason: lackingText(runs, primary) });
     return verdictOf(findings, "");
@@ -82,6 +76,17 @@ function judgementOf(runs: readonly StoredRun[], { primary, judgedBy }: Primary)
   if (judgedBy.verdict === "slower") findings.push({ code: 98, reason: sentence });
   if (judgedBy.verdict === "unstable") findings.push({ code: 93, reason: sentence });
   return verdictOf(findings, sentence);
+}
+
+/** Of runs whose figures say nothing of what was measured. */
+export function noEvidence(runs: readonly StoredRun[]): Finding[] {
+  return runs
+    .filter(({ result }) => !isEvidence(result))
+    .map(({ folder, result }) => ({
+      // A fault without effect is no invalid measurement: it stays what it was found to be.
+      code: result.verdict.exitCode === 95 ? 95 : 97,
+      reason: `${folder} is no evidence, it ended with ${result.verdict.exitCode}: ${result.verdict.reasons[0] ?? ""}`,
+    }));
 }
 
 function lackingText(runs: readonly StoredRun[], primary: string): string {

@@ -3,10 +3,10 @@
  * of how much two runs differ. That is known from the runs of each side, and from equal ones that
  * were remembered. Pure.
  */
-import { type FigureKind, figureKind, type Figures } from "../run/figures.ts";
+import { figureKind, type Figures } from "../run/figures.ts";
 import { holm } from "../statistics/holm.ts";
 import { meanOf, pooledSpread } from "../statistics/spread.ts";
-import { standardErrors, twoSidedP } from "../statistics/students-t.ts";
+import { chanceOf, decision, isBetter, mattersFrom } from "./chance.ts";
 import type { ComparedFigure, ComparedVerdict } from "./result.ts";
 
 export interface FiguresInput {
@@ -19,12 +19,6 @@ export interface FiguresInput {
   /** The smallest change of the primary figure that matters, as a share; null: the figure's own. */
   readonly margin: number | null;
 }
-
-/** Of the intervals, and of the verdicts. */
-export const confidence = 0.95;
-
-/** With fewer degrees of freedom the interval is mostly a guess: of 3 it is 3.2 standard errors wide, of 1 it is 12.7. */
-const degreesOfFreedomMin = 3;
 
 /** Those that every run of both sides has, the primary one first if it is among them. */
 export function comparedFigures(input: FiguresInput): readonly ComparedFigure[] {
@@ -58,10 +52,8 @@ function weighed(name: string, input: FiguresInput): Weighed {
     ...input.remembered.map((group) => of(group, name).map(Math.log)),
   ]);
   const difference = meanOf(after) - meanOf(before);
-  const { halfWidth, ...interval } = chance(difference, {
-    ...spread,
-    counts: [before.length, after.length],
-  });
+  const chance = chanceOf(difference, { ...spread, counts: [before.length, after.length] });
+  const halfWidth = chance?.halfWidth ?? null;
   const isPrimary = name === input.primary;
   const told = {
     name,
@@ -71,7 +63,9 @@ function weighed(name: string, input: FiguresInput): Weighed {
     baseline: geometricMean(runs.baseline),
     candidate: geometricMean(runs.candidate),
     ratio: Math.exp(difference),
-    ...interval,
+    low: halfWidth === null ? null : Math.exp(difference - halfWidth),
+    high: halfWidth === null ? null : Math.exp(difference + halfWidth),
+    p: chance?.p ?? null,
     margin: isPrimary && input.margin !== null ? input.margin : kind.margin,
     deviation: halfWidth === null ? null : spread.deviation,
     runs,
@@ -89,35 +83,6 @@ function geometricMean(values: readonly number[]): number {
   return others.length === 0 ? first : Math.exp(meanOf(values.map(Math.log)));
 }
 
-interface Noise {
-  readonly deviation: number;
-  readonly degreesOfFreedom: number;
-  readonly counts: readonly number[];
-}
-
-function chance(
-  difference: number,
-  { deviation, degreesOfFreedom, counts }: Noise,
-): Pick<Weighed, "halfWidth"> & Pick<ComparedFigure, "low" | "high" | "p"> {
-  if (degreesOfFreedom < degreesOfFreedomMin) {
-    return { halfWidth: null, low: null, high: null, p: null };
-  }
-  const standardError = deviation * Math.sqrt(counts.reduce((sum, count) => sum + 1 / count, 0));
-  const halfWidth = standardErrors(confidence, degreesOfFreedom) * standardError;
-  return {
-    halfWidth,
-    low: Math.exp(difference - halfWidth),
-    high: Math.exp(difference + halfWidth),
-    p: pOf(difference, standardError, degreesOfFreedom),
-  };
-}
-
-/** Of figures that never differ, any difference is one. */
-function pOf(difference: number, standardError: number, degreesOfFreedom: number): number {
-  if (standardError === 0) return difference === 0 ? 1 : 0;
-  return twoSidedP(difference / standardError, degreesOfFreedom);
-}
-
 function judged(figures: readonly Weighed[]): readonly ComparedFigure[] {
   const corrected = holm(figures.map(({ told }) => told.p ?? 1));
   return figures.map((figure, index) => {
@@ -127,28 +92,12 @@ function judged(figures: readonly Weighed[]): readonly ComparedFigure[] {
   });
 }
 
-/** The distance, either way, from which on a change of this share matters: a logarithm, the same for a rise as for the fall that undoes it. */
-export function mattersFrom(margin: number): number {
-  return Math.log(1 + margin);
-}
-
-/**
- * A change counts if chance does not explain it and it is large enough to matter. Where chance alone
- * could make one that matters, nothing is certified: that is unstable, not same.
- */
 function verdictOf(
   { difference, halfWidth, told: { margin, better } }: Weighed,
   correctedP: number | null,
 ): ComparedVerdict {
-  if (halfWidth === null || correctedP === null) return "unstable";
   const matters = mattersFrom(margin);
-  const isLarge = Math.abs(difference) >= matters;
-  if (correctedP < 1 - confidence && isLarge) {
-    return isBetter(difference, better) ? "faster" : "slower";
-  }
-  return isLarge || halfWidth > matters ? "unstable" : "same";
-}
-
-function isBetter(difference: number, better: FigureKind["better"]): boolean {
-  return better === "higher" ? difference > 0 : difference < 0;
+  const decided = decision({ difference, halfWidth, correctedP, matters });
+  if (decided === "changed") return isBetter(difference, better) ? "faster" : "slower";
+  return decided === "same" ? "same" : "unstable";
 }

@@ -4,12 +4,18 @@
  */
 import { join } from "node:path";
 import type { Figures } from "../run/figures.ts";
-import { Series, type SeriesRequest } from "../run/series.ts";
+import type { SeriesRequest } from "../run/series.ts";
 import type { StoredRun } from "../run/stored-run.ts";
 import { compare, type Side } from "./compare.ts";
-import { judgeInterleaved } from "./judge-interleaved.ts";
+import { codesOfJudged, codesOfReference, judgeRounds } from "./judge-rounds.ts";
 import type { Comparison } from "./result.ts";
-import { jobsOf, type Rounds, type SideJob, type SideName, type SideRun } from "./rounds.ts";
+import {
+  performedRounds,
+  type Rounds,
+  type SideJob,
+  type SideName,
+  type SideRun,
+} from "./rounds.ts";
 
 export interface InterleavedRequest extends Rounds, SeriesRequest<SideJob> {
   /** Where the runs' folders are; absolute. */
@@ -23,30 +29,23 @@ export interface InterleavedRequest extends Rounds, SeriesRequest<SideJob> {
  * was stopped.
  */
 export async function interleaved(request: InterleavedRequest): Promise<Comparison | null> {
-  const { interrupted } = request;
-  const series = new Series(request);
-  const jobs = jobsOf(request);
-  const runs: SideRun[] = [];
-  try {
-    for (const job of jobs) runs.push(await series.run(job));
-  } catch (reason) {
-    if (!interrupted.aborted) throw reason;
-  }
+  const performed = await performedRounds(request);
   const [baseline, candidate] = [
-    sideOf("baseline", request, runs),
-    sideOf("candidate", request, runs),
+    sideOf("baseline", request, performed.runs),
+    sideOf("candidate", request, performed.runs),
   ];
   if (baseline.runs.length === 0 || candidate.runs.length === 0) return null;
   const remembered = await request.remembered([...baseline.runs, ...candidate.runs]);
   const comparison = compare({ baseline, candidate, remembered, margin: null });
-  const judgement = judgeInterleaved(comparison.judgement, {
-    runs,
-    cutOff: series.cutOff,
-    planned: jobs.length,
-    signal: interrupted.aborted ? (interrupted.reason as "SIGINT" | "SIGTERM") : null,
-  });
+  const judgement = judgeRounds(comparison.judgement, performed, codesThatCount);
   return { ...comparison, judgement };
 }
+
+/**
+ * What a run leaves broken, at the server or in the data, counts whatever the sides come to. The
+ * thresholds are the candidate's to hold: a baseline that fails them is no fault of what is judged.
+ */
+const codesThatCount = { baseline: codesOfReference, candidate: codesOfJudged };
 
 function sideOf(
   side: SideName,

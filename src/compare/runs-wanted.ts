@@ -1,6 +1,6 @@
 /** How many runs it takes to see a change that matters. Pure. */
 import { standardErrors } from "../statistics/students-t.ts";
-import { confidence, mattersFrom } from "./figures.ts";
+import { confidence, mattersFrom } from "./chance.ts";
 
 /** Nobody makes more. */
 const runsMax = 100;

@@ -107,6 +107,9 @@ async function readWalPosition(server: Server): Promise<number> {
 export interface ServerPerTransaction {
   /** Of the whole cluster: the server keeps no count per database. */
   readonly walBytes: number | null;
+  /** Of the whole cluster likewise, by pg_stat_wal: records, and pages written whole into some of them. */
+  readonly walRecords: number | null;
+  readonly walFullPages: number | null;
   /** Rows updated or deleted, over all children and toast tables. */
   readonly deadTuples: number | null;
   readonly buffersHit: number | null;
@@ -124,6 +127,8 @@ export function serverPerTransaction(
   const tables = [before.tables?.leaves, after.tables?.leaves] as const;
   return {
     walBytes: each(grown(before.walPositionBytes, after.walPositionBytes)),
+    walRecords: each(walGrowth(before, after, "wal_records")),
+    walFullPages: each(walGrowth(before, after, "wal_fpi")),
     deadTuples: each(
       isSameStart(before, after) && tables[0] && tables[1]
         ? difference(tables[0], tables[1]).deadTuplesMade
@@ -148,6 +153,12 @@ function databaseGrowth(
   // After a reset in between, neither snapshot says what happened before it.
   if (before.database?.stats_reset !== after.database?.stats_reset) return null;
   return grown(numberIn(before.database, column), numberIn(after.database, column));
+}
+
+function walGrowth(before: CounterSnapshot, after: CounterSnapshot, column: string): number | null {
+  if (!isSameStart(before, after)) return null;
+  if (before.wal?.stats_reset !== after.wal?.stats_reset) return null;
+  return grown(numberIn(before.wal, column), numberIn(after.wal, column));
 }
 
 /** A server that was started in between may have lost its statistics, as after a crash. */

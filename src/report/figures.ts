@@ -51,6 +51,9 @@ export function valueText(value: number, unit: FigureKind["unit"]): string {
       return bytesText(value);
     case "rows":
     case "buffers":
+    case "records":
+    case "pages":
+    case "sessions":
       return digits(value);
   }
 }

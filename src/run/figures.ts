@@ -5,7 +5,7 @@
 import type { AnyResult } from "./result.ts";
 
 export interface FigureKind {
-  readonly unit: "/s" | "us" | "bytes" | "rows" | "buffers";
+  readonly unit: "/s" | "us" | "bytes" | "rows" | "buffers" | "records" | "pages" | "sessions";
   readonly better: "higher" | "lower";
   /**
    * The smallest change that matters, as a share: tails of a few hundred transactions differ more
@@ -42,13 +42,27 @@ export function primaryFigure(rate: number | null): "throughput" | "p99" {
   return rate === null ? "throughput" : "p99";
 }
 
+type Measured = Pick<
+  AnyResult,
+  "transactions" | "operations" | "serverPerTransaction" | "generator"
+>;
+
 /** What was measured, in the order above; what was not, or is 0, is left out. */
-export function figuresOf({
+export function figuresOf(result: Measured): Figures {
+  return Object.fromEntries(
+    Object.entries(measuredFigures(result)).filter(
+      (entry): entry is [string, number] => (entry[1] ?? 0) > 0,
+    ),
+  );
+}
+
+/** The same with those that are 0, and null for what was not measured. */
+export function measuredFigures({
   transactions,
   operations,
   serverPerTransaction: each,
   generator,
-}: Pick<AnyResult, "transactions" | "operations" | "serverPerTransaction" | "generator">): Figures {
+}: Measured): Readonly<Record<string, number | null>> {
   const { mean, p50, p95, p99 } = transactions.latencyUs;
   const all: Record<string, number | null> = {
     throughput: transactions.perSecond,
@@ -66,9 +80,7 @@ export function figuresOf({
     all[`p50 of ${name}`] = operations[name]?.latencyUs.p50 ?? null;
     all[`p99 of ${name}`] = operations[name]?.latencyUs.p99 ?? null;
   }
-  return Object.fromEntries(
-    Object.entries(all).filter((entry): entry is [string, number] => (entry[1] ?? 0) > 0),
-  );
+  return all;
 }
 
 function buffersOf({ buffersHit, buffersRead }: AnyResult["serverPerTransaction"]): number | null {

@@ -191,6 +191,8 @@ export function perTransaction({
 
 const unknownPerTransaction = Object.freeze({
   walBytes: null,
+  walRecords: null,
+  walFullPages: null,
   deadTuples: null,
   buffersHit: null,
   buffersRead: null,

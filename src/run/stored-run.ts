@@ -112,6 +112,7 @@ async function exists(path: string): Promise<boolean> {
 const otherFiles: Readonly<Record<string, string>> = {
   "sweep.json": "that of a sweep",
   "compare.json": "that of a comparison",
+  "variants.json": "that of a comparison of variants",
   "nightly.json": "that of a night",
 };
 

@@ -88,7 +88,7 @@ describe("--against", () => {
   it("refuses what it cannot compare, all at once", async () => {
     expect(await problemsOf({ rounds: "2", keep: true })).toEqual([
       '--rounds: expected a whole number from 3 to 100, got "2"',
-      "--rounds needs --against: it says with what to compare",
+      "--rounds needs --against or --variants: they say what to compare",
       "--keep: an A/B has too many databases: keep that of a run",
     ]);
     expect(await problemsOf({ against: "current", sessions: "0" }, ["nosuch"])).toHaveLength(2);

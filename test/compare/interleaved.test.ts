@@ -55,7 +55,7 @@ function speed({ side }: SideJob, number: number): RunResult {
 
 describe("the rounds of an A/B", () => {
   function order(seed: number): string {
-    const seeded = { ...sides, candidate: { ...sides.candidate, plan: planWith({ seed }) } };
+    const seeded = { ...sides, baseline: { ...sides.baseline, plan: planWith({ seed }) } };
     return jobsOf({ sides: seeded, rounds: 8 })
       .map(({ side }) => side[0])
       .join("");

@@ -308,6 +308,8 @@ export const runSchema = z.object({
   ledger: ledger.nullable(),
   serverPerTransaction: z.object({
     walBytes: perTransaction,
+    walRecords: perTransaction,
+    walFullPages: perTransaction,
     deadTuples: perTransaction,
     buffersHit: perTransaction,
     buffersRead: perTransaction,

@@ -48,6 +48,8 @@ describe("counters of a PostgreSQL 18", () => {
     const cost = serverPerTransaction(before, after, 5);
     expect(cost.deadTuples).toBe(80);
     expect(cost.walBytes).toBeGreaterThan(1000);
+    expect(cost.walRecords).toBeGreaterThan(100);
+    expect(cost.walFullPages).toBeGreaterThanOrEqual(0);
     expect(cost.buffersHit).toBeGreaterThan(10);
     expect(cost.buffersRead).toBeGreaterThanOrEqual(0);
     expect(deadlocksBetween(before, after)).toBe(0);
@@ -55,9 +57,10 @@ describe("counters of a PostgreSQL 18", () => {
 
   it("give no cost where nothing was committed, or nothing was readable", async () => {
     const counters = await look();
-    const nothing = { walBytes: null, deadTuples: null, buffersHit: null, buffersRead: null };
+    const wal = { walBytes: null, walRecords: null, walFullPages: null };
+    const nothing = { ...wal, deadTuples: null, buffersHit: null, buffersRead: null };
     expect(serverPerTransaction(counters, counters, 0)).toEqual(nothing);
-    const blind = { ...counters, database: null, walPositionBytes: null, tables: null };
+    const blind = { ...counters, database: null, walPositionBytes: null, wal: null, tables: null };
     expect(serverPerTransaction(blind, counters, 1)).toEqual(nothing);
     expect(deadlocksBetween(counters, blind)).toBeNull();
   });

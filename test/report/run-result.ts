@@ -117,6 +117,8 @@ export const quietRun: RunResult = {
   ledger: null,
   serverPerTransaction: {
     walBytes: 51_200,
+    walRecords: 300,
+    walFullPages: 1,
     deadTuples: 50,
     buffersHit: 2_580,
     buffersRead: 6,

@@ -109,6 +109,11 @@ export interface ComparePageData {
   readonly distributions: readonly Distribution[];
 }
 
+/** Of a page whose figures are all drawn without a script. */
+export interface VariantsPageData {
+  readonly kind: "variants";
+}
+
 /** A night of a run's history; the last one is tonight. */
 export interface HistoryNight {
   /** Its day, such as "2026-11-21". */
@@ -145,7 +150,7 @@ export interface NightPageData {
 }
 
 /** Of a page whose charts are drawn once and for all. */
-export type StillPageData = SweepPageData | ComparePageData | NightPageData;
+export type StillPageData = SweepPageData | ComparePageData | VariantsPageData | NightPageData;
 
 export type PageData = RunPageData | LivePageData | StillPageData;
 

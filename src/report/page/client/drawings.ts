@@ -11,6 +11,8 @@ export function drawingsOf(data: StillPageData): ReadonlyMap<string, Draw> {
       return sweepDrawings(data);
     case "compare":
       return compareDrawings(data);
+    case "variants":
+      return new Map();
     case "night":
       return nightDrawings(data);
   }

@@ -1,6 +1,7 @@
-/** What `loadgen run --against` prints as it goes: what is compared and how long it takes, and a line a run. */
+/** What `loadgen run` with --against or --variants prints as it goes: what is compared and how long it takes, and a line a run. */
 import { counted } from "../core/counted.ts";
-import type { Rounds, SideRun } from "../compare/rounds.ts";
+import type { SideRun } from "../compare/rounds.ts";
+import type { Plan } from "../core/plan.ts";
 import { figuresOf, primaryFigure } from "../run/figures.ts";
 import { digits, lengthText, timeText } from "./figures.ts";
 import { planLines } from "./plan-lines.ts";
@@ -20,27 +21,32 @@ interface Shown {
   readonly runMs: number | null;
 }
 
-/** The candidate's plan; who is compared with whom, and how long that takes, comes first. */
-export function againstPlanText(
-  { sides, rounds }: Rounds,
+/** Beside the plan of one of them. */
+interface Compared {
+  /** By which option of `loadgen run`, such as "--against". */
+  readonly option: string;
+  /** Who is compared with whom, in a sentence. */
+  readonly compares: string;
+  /** What runs once in each round, such as "both sides". */
+  readonly all: string;
+  readonly rounds: number;
+}
+
+/** What is compared, and how long that takes, comes before the plan. */
+export function roundsPlanText(
+  plan: Plan,
+  { option, compares, all, rounds }: Compared,
   { colours, runs, runMs, ...around }: Shown,
 ): string {
-  const { plan } = sides.candidate;
   const sessions = counted(plan.sessions, "session");
   const faults = plan.faults.map(({ text }) => text);
   const lines: Line[] = [
     ["takes", takesText(runs, runMs)],
-    [
-      "compares",
-      `the candidate, ${sides.candidate.name}, with the baseline, ${sides.baseline.name}`,
-    ],
-    [
-      "runs",
-      `${counted(rounds, "round")}, both sides once in each, in an order drawn from the seed`,
-    ],
+    ["compares", compares],
+    ["runs", `${counted(rounds, "round")}, ${all} once in each, in an order drawn from the seed`],
     ...planLines({ ...plan, faults }, { ...around, sessions, arrivals: plan.arrivals }),
   ];
-  const title = penFor(colours).bold(`loadgen run ${plan.scenario} --against`);
+  const title = penFor(colours).bold(`loadgen run ${plan.scenario} ${option}`);
   return [title, ...lines.map(wrappedLineText)].join("\n");
 }
 
@@ -50,8 +56,8 @@ function takesText(runs: number, runMs: number | null): string {
 }
 
 /** One line of a run that ended. `count`: from 1; `planned`: how many were sure to come. */
-export function againstLiveLine(
-  { purpose, plan, result }: SideRun,
+export function roundsLiveLine(
+  { purpose, plan, result }: SideRun<string>,
   { count, planned }: { readonly count: number; readonly planned: number },
 ): string {
   const { verdict, transactions } = result;

@@ -1,0 +1,84 @@
+/**
+ * The figures by which variants are held against one another: one number a run each, 0 among them.
+ * A further one is a line in `ofServer`.
+ */
+import { type FigureKind, figureKind, measuredFigures } from "../run/figures.ts";
+import type { AnyResult } from "../run/result.ts";
+
+export interface VariantFigureKind extends FigureKind {
+  readonly name: string;
+  /**
+   * Where one of them is 0 there is no ratio: a difference below it, in the figure's unit, matters
+   * to nobody, whatever share of almost nothing it is.
+   */
+  readonly least: number;
+}
+
+interface ServerFigure extends VariantFigureKind {
+  /** Null: it was not measured. */
+  readonly of: (run: AnyResult) => number | null;
+}
+
+/** Of a page that is written whole into the log, unless the server was built with other pages. */
+const pageBytes = 8192;
+
+/** Beside those of every run. */
+const ofServer: readonly ServerFigure[] = [
+  {
+    ...{ name: "WAL records per transaction", unit: "records", better: "lower" },
+    ...{ margin: 0.05, least: 1 },
+    of: ({ serverPerTransaction: { walRecords } }) => walRecords,
+  },
+  {
+    ...{ name: "whole pages in WAL per transaction", unit: "pages", better: "lower" },
+    ...{ margin: 0.2, least: 0.1 },
+    of: ({ serverPerTransaction: { walFullPages } }) => walFullPages,
+  },
+  {
+    ...{ name: "WAL beside whole pages, at least", unit: "bytes", better: "lower" },
+    ...{ margin: 0.05, least: 100 },
+    of: walBesideWholePages,
+  },
+  {
+    ...{ name: "buffers read per transaction", unit: "buffers", better: "lower" },
+    ...{ margin: 0.2, least: 1 },
+    of: ({ serverPerTransaction: { buffersRead } }) => buffersRead,
+  },
+  {
+    ...{ name: "sessions waiting for locks", unit: "sessions", better: "lower" },
+    ...{ margin: 0.2, least: 0.1 },
+    of: ({ locks }) => locks.waiting?.mean ?? null,
+  },
+];
+
+/** Of figures that every run has: those that may be 0. */
+const leastOf: Readonly<Record<string, number>> = { "dead rows per transaction": 0.5 };
+
+/** Of all these runs, in order. */
+export function variantFigureKinds(runs: readonly AnyResult[]): readonly VariantFigureKind[] {
+  const names = new Set(runs.flatMap((run) => Object.keys(measuredFigures(run))));
+  const ofEveryRun = [...names].map((name) => ({
+    name,
+    ...figureKind(name),
+    least: leastOf[name] ?? 0,
+  }));
+  return [...ofEveryRun, ...ofServer];
+}
+
+/** By name. What was not measured, or not by the loadgen that stored it, is null. */
+export function variantFigures(run: AnyResult): Readonly<Record<string, number | null>> {
+  const server = ofServer.map(({ name, of }) => [name, of(run) ?? null] as const);
+  return { ...measuredFigures(run), ...Object.fromEntries(server) };
+}
+
+/**
+ * A page is written whole when it first changes after a checkpoint (full_page_writes), so after one,
+ * as each run's clone begins with, much of a short run's WAL is that. The server counts these pages
+ * and not their bytes; without the unused middle, or compressed, they are smaller than a page.
+ */
+function walBesideWholePages({ serverPerTransaction }: AnyResult): number | null {
+  const { walBytes, walFullPages } = serverPerTransaction;
+  // Runs stored before they were counted have none of them.
+  const pages = (walFullPages as number | null | undefined) ?? null;
+  return walBytes === null || pages === null ? null : Math.max(0, walBytes - pages * pageBytes);
+}

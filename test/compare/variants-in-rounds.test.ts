@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+import type { SideJob } from "../../src/compare/rounds.ts";
+import { variantsInRounds, type VariantsRequest } from "../../src/compare/variants-in-rounds.ts";
+import type { ExitCode } from "../../src/core/verdict.ts";
+import type { RunResult } from "../../src/run/result.ts";
+import { planWith } from "../helpers/plan.ts";
+import { known, ran, resultOf } from "./made-rounds.ts";
+import { resultWith } from "./stored.ts";
+
+const four = [1, 1.01, 0.99, 1];
+
+describe("variants in rounds, compared", () => {
+  it("have every figure of every variant, the primary one first, the first variant without a verdict", () => {
+    const result = resultOf({
+      current: four.map((noise) => ran(100 * noise)),
+      merge: four.map((noise) => ran(200 * noise, 0)),
+    });
+    expect(result).toMatchObject({
+      schema: "loadgen.variants/1",
+      verdict: { status: "pass", exitCode: 0 },
+      rounds: { planned: 4, complete: 4 },
+    });
+    expect(result?.verdict.reasons).toEqual(["throughput against current: merge +100 % (better)"]);
+    const [throughput] = result?.figures ?? [];
+    expect(throughput).toMatchObject({ name: "throughput", primary: true });
+    expect(throughput?.variants.map(({ variant, verdict }) => [variant, verdict])).toEqual([
+      ["current", null],
+      ["merge", "better"],
+    ]);
+    const rows = result?.figures.find(({ name }) => name === "dead rows per transaction");
+    expect(rows?.variants[1]).toMatchObject({ verdict: "better", change: { kind: "difference" } });
+    expect(result?.variants[1]?.folders[2]).toBe("runs/003-merge");
+  });
+
+  it("are the same where they are equal: A/A", () => {
+    const runs = four.map((noise) => ran(100 * noise));
+    const result = resultOf({ current: runs, again: runs });
+    const verdicts = result?.figures.map(({ variants }) => variants[1]?.verdict);
+    expect(new Set(verdicts)).toEqual(new Set(["same"]));
+    expect(verdicts?.length).toBeGreaterThan(10);
+  });
+
+  it("keep a 0, and leave out what no run has", () => {
+    const { serverPerTransaction } = resultWith({});
+    const names = (buffersRead: number | null) => {
+      const runs = four.map(() => ({
+        serverPerTransaction: { ...serverPerTransaction, buffersRead },
+      }));
+      return resultOf({ current: runs, merge: runs })?.figures.map(({ name }) => name);
+    };
+    expect(names(null)).not.toContain("buffers read per transaction");
+    expect(names(0)).toContain("buffers read per transaction");
+  });
+
+  it("tell WAL beside whole pages as far as it is sure, and nothing of runs that did not count them", () => {
+    const { serverPerTransaction } = resultWith({});
+    const wal = (walBytes: number, walFullPages: number | null) =>
+      four.map(() => ({
+        serverPerTransaction: { ...serverPerTransaction, walBytes, walFullPages },
+      }));
+    const figure = (made: ReturnType<typeof wal>) =>
+      resultOf({ current: made, merge: made })?.figures.find(({ name }) => name.includes("beside"))
+        ?.variants[0]?.mean;
+    expect(figure(wal(30_000, 1))).toBeCloseTo(30_000 - 8192, 5);
+    expect(figure(wal(5_000, 1))).toBe(0);
+    expect(figure(wal(5_000, null))).toBeUndefined();
+  });
+
+  it("list what else differs, rows first, and not that they are several variants", () => {
+    const runs = four.map(() => ran(100));
+    const other = { plan: { ...resultWith({}).plan, variant: "merge", fixture: { documents: 1 } } };
+    const result = resultOf(
+      { current: runs, hash: runs, merge: runs.map((run) => ({ ...run, ...other })) },
+      [
+        known("current"),
+        known("hash"),
+        known("merge", { rows: { "dms.reference": 1990 }, differs: ["Deduplicated."] }),
+      ],
+    );
+    expect(result?.comparability.slice(0, 3)).toEqual([
+      "rows of dms.reference: 2000 in current and hash, 1990 in merge",
+      "fixture documents: 2000 in current and hash, 1 in merge",
+      "fixture references: 200000 in current and hash, not there in merge",
+    ]);
+    expect(result?.comparability.join()).not.toMatch(/\bvariant:/);
+    expect(result?.variants[2]?.differs).toEqual(["Deduplicated."]);
+  });
+
+  it("count a round that one of them lacks for the others alone", () => {
+    const runs = four.map((noise) => ran(100 * noise));
+    const result = resultOf({ current: runs, merge: [...runs.slice(0, 3), null], hash: runs });
+    expect(result?.rounds).toEqual({ planned: 4, complete: 3 });
+    const rounds = result?.figures[0]?.variants.map(({ change }) => change?.rounds);
+    expect(rounds).toEqual([undefined, 3, 4]);
+  });
+});
+
+describe("the verdict of variants in rounds", () => {
+  const names = ["current", "merge"];
+
+  /** `runs`: what comes of the job with this number, from 1. */
+  function requestOf(
+    runs: (job: SideJob<string>, number: number) => RunResult,
+    given: Partial<VariantsRequest> = {},
+  ): VariantsRequest {
+    let count = 0;
+    return {
+      scenario: "single-document",
+      rounds: 4,
+      sides: Object.fromEntries(
+        names.map((name) => [name, { name, plan: planWith({ variant: name }) }]),
+      ),
+      variants: names.map((name) => known(name)),
+      interrupted: new AbortController().signal,
+      isInvalidByChance: ({ verdict }) => verdict.exitCode === 97,
+      onRan: () => undefined,
+      perform: (job) => Promise.resolve(runs(job, ++count)),
+      ...given,
+    };
+  }
+
+  function ended(exitCode: ExitCode, perSecond = 100): RunResult {
+    const verdict = { status: "fail" as const, exitCode, reasons: ["why"] };
+    return resultWith({ perSecond, ...(exitCode === 0 ? {} : { verdict }) });
+  }
+
+  /** The exit code where all runs of this variant end with this one. */
+  async function codeWhere(variant: string, code: ExitCode): Promise<ExitCode | undefined> {
+    const result = await variantsInRounds(
+      requestOf(({ side }) => ended(side === variant ? code : 0)),
+    );
+    return result?.verdict.exitCode;
+  }
+
+  it("passes a variant that is slower: it is an experiment", async () => {
+    const result = await variantsInRounds(
+      requestOf(({ side, round }) => ended(0, side === "merge" ? 50 + round / 100 : 100)),
+    );
+    expect(result?.figures[0]?.variants[1]?.verdict).toBe("worse");
+    expect(result?.verdict.exitCode).toBe(0);
+  });
+
+  it("tells what a run of any variant leaves broken, and thresholds of all but the first", async () => {
+    expect(await codeWhere("current", 96)).toBe(96);
+    expect(await codeWhere("merge", 96)).toBe(96);
+    expect(await codeWhere("merge", 94)).toBe(94);
+    expect(await codeWhere("current", 97)).toBe(97);
+    expect(await codeWhere("merge", 95)).toBe(95);
+    expect(await codeWhere("merge", 99)).toBe(99);
+    expect(await codeWhere("current", 99)).toBe(0);
+  });
+
+  it("makes a run that is invalid by chance once more", async () => {
+    const result = await variantsInRounds(
+      requestOf((_, number) => ended(number === 2 ? 97 : 0, 100)),
+    );
+    expect(result).toMatchObject({ verdict: { exitCode: 0 }, rounds: { complete: 4 } });
+  });
+
+  it("compares what was measured when it was stopped, and nothing before there are two", async () => {
+    const stoppedAfter = (runs: number) => {
+      const controller = new AbortController();
+      const request = requestOf(
+        (_, number) => {
+          if (number > runs) controller.abort("SIGINT");
+          return ended(0);
+        },
+        { interrupted: controller.signal },
+      );
+      return variantsInRounds(request);
+    };
+    expect(await stoppedAfter(1)).toBeNull();
+    const result = await stoppedAfter(5);
+    expect(result).toMatchObject({
+      verdict: { exitCode: 130 },
+      rounds: { planned: 4, complete: 2 },
+    });
+    expect(result?.verdict.reasons[0]).toBe(
+      "stopped by SIGINT after 5 of 8 runs: compared is what was measured until then",
+    );
+  });
+});

@@ -73,6 +73,7 @@ export const quietRun: RunResult = {
     url: null,
     existing: false,
     ledger: false,
+    explain: false,
     keep: false,
   },
   server: {

@@ -3,7 +3,13 @@
  * rows and times are none of it. Partitions go by the name of the table that they are of, and those
  * that are read alike are one, so that a shape is short and does not depend on which of them it met.
  */
-import { nodeFigures, type PlanFigures, type PlanNode, sumOfFigures, textIn } from "./query-plan.ts";
+import {
+  nodeFigures,
+  type PlanFigures,
+  type PlanNode,
+  sumOfFigures,
+  textIn,
+} from "./query-plan.ts";
 
 /** Of a partition, or of its index: the name of the partitioned one. */
 export type PartitionRoots = ReadonlyMap<string, string>;
@@ -83,7 +89,10 @@ function labelOf(node: PlanNode, roots: PartitionRoots): string {
   const isBitmap = node["Node Type"] === "Bitmap Index Scan";
   const index = named("Index Name");
   const read =
-    named("Relation Name") ?? named("CTE Name") ?? named("Function Name") ?? named("Tuplestore Name");
+    named("Relation Name") ??
+    named("CTE Name") ??
+    named("Function Name") ??
+    named("Tuplestore Name");
   const relationship = textIn(node, "Parent Relationship");
   const isApart = relationship === "InitPlan" || relationship === "SubPlan";
   return [

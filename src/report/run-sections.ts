@@ -5,6 +5,7 @@
 import type { LatencySummary } from "../metrics/latency.ts";
 import type { AnyResult, RunResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
+import { explainSection } from "./explain-section.ts";
 import { debtText } from "./debt-text.ts";
 import { bytesText, digits, timeText } from "./figures.ts";
 import { impactSection } from "./impact-section.ts";
@@ -30,6 +31,7 @@ export function namedSections(run: AnyResult) {
     faults: faultSection(run),
     server: serverSection(run),
     locks: lockSection(run),
+    explain: explainSection(run),
     thresholds: thresholdSection(run),
     invariants: invariantSection(run),
     generator: generatorSection(run),

@@ -35,7 +35,11 @@ export async function sequences(connection: Connection): Promise<Sequences> {
       const values = new Map(now.map(({ name, value, called }) => [name, `${value} ${called}`]));
       for (const { name, value, called } of before) {
         if (values.get(name) === `${value} ${called}`) continue;
-        await connection.query("select setval($1::regclass, $2::bigint, $3)", [name, value, called]);
+        await connection.query("select setval($1::regclass, $2::bigint, $3)", [
+          name,
+          value,
+          called,
+        ]);
       }
     },
   };

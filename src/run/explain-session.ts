@@ -117,10 +117,13 @@ export class ExplainSession {
     // What cannot be explained may be a savepoint of the scenario's own, which ours would take with it.
     if ((this.#isInside && !existing) || !isExplainable(sql)) return this.#explained(step);
     // By itself: what fails takes nothing else with it.
-    return this.#guarded(() => this.#explained(step), (failure) => {
-      if (!existing || failure.code !== readOnlyCode) throw failure;
-      return this.#estimated(step);
-    });
+    return this.#guarded(
+      () => this.#explained(step),
+      (failure) => {
+        if (!existing || failure.code !== readOnlyCode) throw failure;
+        return this.#estimated(step);
+      },
+    );
   }
 
   /** Performs it, and takes down how it was planned. */
@@ -168,7 +171,9 @@ export class ExplainSession {
     );
     this.#add({ name, text: sql, isEstimated: true, plans, nested: [] });
     if (step.kind === "execute") return noRows;
-    throw refused(`${name} writes or locks, so it was planned only, and what follows needs its rows`);
+    throw refused(
+      `${name} writes or locks, so it was planned only, and what follows needs its rows`,
+    );
   }
 
   async #planned(how: string, step: Sent): Promise<readonly QueryPlan[]> {
@@ -194,7 +199,11 @@ export class ExplainSession {
   }
 
   #say(sql: string): Promise<readonly Row[]> {
-    return this.#performed({ kind: "execute", statement: statement("explain", sql), parameters: [] });
+    return this.#performed({
+      kind: "execute",
+      statement: statement("explain", sql),
+      parameters: [],
+    });
   }
 
   #performed(step: Sent): Promise<readonly Row[]> {

@@ -70,6 +70,8 @@ const runJson = z.looseObject({
       poolWaitHistogram: histogram,
     }),
   ),
+  // Runs stored before it was asked for have none.
+  explain: z.record(z.string(), z.looseObject({})).nullable().default(null),
   serverPerTransaction: z.looseObject({ walBytes: z.number().nullable() }),
   windows: z.array(z.looseObject({ name: z.string() })),
   faults: z.array(z.looseObject({ name: z.string() })),

@@ -1,8 +1,10 @@
 /** The page of one run, from top to bottom. Its tables and sentences are those of the terminal. */
 import type { Plan } from "../../core/plan.ts";
 import type { RunSample } from "../../run/listener.ts";
+import type { Explained } from "../../run/explained.ts";
 import type { AnyResult } from "../../run/result.ts";
 import { namedSections } from "../run-sections.ts";
+import { explainBody } from "./explain-part.ts";
 import { countersBody, type Counted } from "./counters-part.ts";
 import { type Html, html } from "./html.ts";
 import { lockGraph } from "./lock-graph.ts";
@@ -19,6 +21,8 @@ export interface RunFiles extends Counted {
   readonly plan: Plan;
   /** Empty where none were taken. */
   readonly samples: readonly RunSample[];
+  /** Null: nobody asked for it. */
+  readonly explained: Explained | null;
 }
 
 /** `folder`: of the run, as a command line names it. */
@@ -79,6 +83,12 @@ export function runPage(stored: RunFiles, folder: string): Page {
         title: "What the server counted",
         short: "Counters",
         body: countersBody(stored, run),
+      },
+      {
+        id: "plans",
+        title: "Plans before the run and after it",
+        short: "Plans",
+        body: explainBody(run, stored.explained),
       },
       {
         id: "generator",

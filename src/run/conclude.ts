@@ -21,10 +21,7 @@ interface Seen extends Concluded {
   readonly explaining: Pick<Explaining, "after"> | null;
 }
 
-export async function conclude(
-  request: RunRequest,
-  seen: Seen,
-): Promise<RunResult> {
+export async function conclude(request: RunRequest, seen: Seen): Promise<RunResult> {
   const { plan, calibration } = request;
   const measured = asSeen(seen.measured, plan);
   const { courses } = measured;

@@ -232,6 +232,21 @@ const offered = z.object({
   queueWaitUs: latency,
 });
 
+const taken = z.object({
+  timeUs: count,
+  buffersHit: count,
+  buffersRead: count,
+  walBytes: count,
+  walRecords: count,
+});
+
+const explained = z.object({
+  before: taken.nullable(),
+  after: taken.nullable(),
+  planChanged: z.array(z.string()).nullable(),
+  problems: z.array(z.string()),
+});
+
 const calibration = z.object({
   schema: z.literal("loadgen.calibration/1"),
   at: z.iso.datetime(),
@@ -316,6 +331,8 @@ export const runSchema = z.object({
   // Null in a closed loop.
   offered: offered.nullable(),
   calibration: calibration.nullable(),
+  // Null without --explain.
+  explain: z.record(z.string(), explained).nullable(),
   noiseKey: z.string().regex(/^[0-9a-f]{16}$/),
   equalRuns: equalRuns.nullable(),
   digest: z.object({ decisions: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),

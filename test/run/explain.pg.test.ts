@@ -33,6 +33,7 @@ const statements = {
   read: statement("read-thing", "select label from thing where key = $1::int4"),
   write: statement("add-part", "insert into part (thing) values ($1::int4)"),
   lock: statement("lock-thing", "select true as locked from thing where key = $1::int4 for update"),
+  add: statement("add-thing-there", "insert into thing values ($1::int4, 'new')"),
   call: statement("call-found", "select found($1::int4) as label"),
   fail: statement("add-thing", "insert into thing values (1, 'again')"),
   broken: statement("read-nothing", "select 1 from nothing"),
@@ -62,6 +63,8 @@ function scenario(): Scenario {
         *write() {
           yield* query(statements.lock, key);
           for (let part = 0; part < 3; part++) yield* execute(statements.write, key);
+          // Refused if explaining it has left it behind.
+          yield* execute(statements.add, max + key);
         },
         *call() {
           yield* query(statements.call, key);
@@ -154,8 +157,8 @@ onEachServer((server) => {
       await Explaining.before(optionsFor(database.address).options);
       const first = await inserted();
       await Explaining.before(optionsFor(database.address).options);
-      // Three parts, and the thing that was refused: all that is left of them are dead rows.
-      expect((await inserted()) - first).toBe(4);
+      // Three parts and two things, of which one was refused: all that is left of them are dead rows.
+      expect((await inserted()) - first).toBe(5);
       expect(await content()).toBe(before);
     });
 
@@ -172,11 +175,12 @@ onEachServer((server) => {
       expect(write?.statements.map(({ name, times }) => [name, times])).toEqual([
         ["lock-thing", 1],
         ["add-part", 3],
+        ["add-thing-there", 1],
         // The foreign key is checked when it would commit.
         ["commit", 1],
       ]);
       expect(write?.statements[1]?.figures.walRecords).toBeGreaterThanOrEqual(6);
-      expect(write?.statements[2]?.nested).toMatchObject([{ times: 3 }]);
+      expect(write?.statements[3]?.nested).toMatchObject([{ times: 3 }]);
       expect(call?.statements[0]?.nested[0]?.text).toContain("thing.key = wanted");
       expect(fail?.problem).toContain('"nothing" does not exist');
       expect(end?.problem).toBe("commit-by-itself ends its transaction, and was not performed");
@@ -215,8 +219,10 @@ onEachServer((server) => {
         expect(write?.statements.map(({ name, times }) => [name, times])).toEqual([
           ["lock-thing", 1],
           ["add-part", 3],
+          ["add-thing-there", 1],
         ]);
         expect(write?.statements[1]?.figures).toMatchObject({ rows: 3 });
+        expect(write?.problem).toBeNull();
         expect(call?.statements).toMatchObject([{ plans: [{ times: 1 }], nested: [] }]);
         expect(fail?.problem).toContain('"nothing" does not exist');
         expect(summary.read).toMatchObject({ planChanged: [], problems: [] });

@@ -40,17 +40,6 @@ export interface PlanFigures {
   readonly walBytes: number;
 }
 
-export const noFigures: PlanFigures = Object.freeze({
-  timeUs: 0,
-  rows: 0,
-  buffersHit: 0,
-  buffersRead: 0,
-  buffersDirtied: 0,
-  tempBlocks: 0,
-  walRecords: 0,
-  walBytes: 0,
-});
-
 /** Null: it is none. EXPLAIN gives a list of one, auto_explain the plan itself. */
 export function queryPlanOf(json: unknown): QueryPlan | null {
   const given: unknown = Array.isArray(json) ? json[0] : json;

@@ -15,7 +15,7 @@ afterAll(() => loadgen.remove());
 const once = ["--sessions", "1", "--transactions", "3", "--warmup", "0", "--explain"];
 
 /** The first transaction finds no index, for it is the one that makes it. */
-const script = `-- variable: n 1..5000
+const script = `-- \\set n random(1, 5000)
 begin;
 create table if not exists thing as
   select n as key, 'thing ' || n as label from generate_series(1, 5000) as n;
@@ -48,7 +48,8 @@ it("tells of a plan that changed during a run, wherever a run is told of", async
   const plain = await runJsonIn(without.folder);
   expect(plain.explain).toBeNull();
   expect(plain.digest).toEqual(digest);
-  expect(crossCheck).toEqual(plain.crossCheck);
+  // The other statistics are not those of the plans, either: the server's count agrees with ours.
+  expect([crossCheck.kind, plain.crossCheck.kind]).toEqual(["agrees", "agrees"]);
 });
 
 it("explains every operation of a system, and no invariant minds", async () => {

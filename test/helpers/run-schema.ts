@@ -1,5 +1,6 @@
 /** `loadgen.run/1` as its contract has it: what users' scripts rely on. More fields may stand beside. */
 import { z } from "zod";
+import { explainSchema } from "./explain-schema.ts";
 
 const count = z.int().min(0);
 const microseconds = count.nullable();
@@ -232,21 +233,6 @@ const offered = z.object({
   queueWaitUs: latency,
 });
 
-const taken = z.object({
-  timeUs: count,
-  buffersHit: count,
-  buffersRead: count,
-  walBytes: count,
-  walRecords: count,
-});
-
-const explained = z.object({
-  before: taken.nullable(),
-  after: taken.nullable(),
-  planChanged: z.array(z.string()).nullable(),
-  problems: z.array(z.string()),
-});
-
 const calibration = z.object({
   schema: z.literal("loadgen.calibration/1"),
   at: z.iso.datetime(),
@@ -332,7 +318,7 @@ export const runSchema = z.object({
   offered: offered.nullable(),
   calibration: calibration.nullable(),
   // Null without --explain.
-  explain: z.record(z.string(), explained).nullable(),
+  explain: explainSchema.nullable(),
   noiseKey: z.string().regex(/^[0-9a-f]{16}$/),
   equalRuns: equalRuns.nullable(),
   digest: z.object({ decisions: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),

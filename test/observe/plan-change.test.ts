@@ -47,6 +47,9 @@ it("has both plans of a statement that was planned twice, and cuts what is long"
     "Hash Join (Seq Scan on a, Seq Scan on b) became " +
       "Hash Join (Seq Scan on a, Seq Scan on b) and Merge Join (Seq Scan on a, Seq Scan on b)",
   ]);
-  const [change = ""] = planChanges([join("Append", ..."abc".repeat(99))], [one]);
+  const [change = ""] = planChanges(
+    [join("Append", ...Array.from({ length: 99 }, (_, table) => `t${table}`))],
+    [one],
+  );
   expect(change.length).toBeLessThan(300);
 });

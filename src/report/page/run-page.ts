@@ -13,7 +13,7 @@ import { runData } from "./run-data.ts";
 import { originBody } from "./origin-part.ts";
 import { runHeader } from "./run-header.ts";
 import { contentHtml, sectionHtml } from "./section-html.ts";
-import { type Page, pageText, type PageAssets } from "./shell.ts";
+import { type Page, pageText, type PageAssets, type Part } from "./shell.ts";
 
 /** What a run's folder has. */
 export interface RunFiles extends Counted {
@@ -84,12 +84,7 @@ export function runPage(stored: RunFiles, folder: string): Page {
         short: "Counters",
         body: countersBody(stored, run),
       },
-      {
-        id: "plans",
-        title: "Plans before the run and after it",
-        short: "Plans",
-        body: explainBody(run, stored.explained),
-      },
+      plansPart(stored),
       {
         id: "generator",
         title: "The generator's health",
@@ -104,6 +99,15 @@ export function runPage(stored: RunFiles, folder: string): Page {
       },
     ],
     footer: html`<p>Written by loadgen. This file loads nothing and sends nothing.</p>`,
+  };
+}
+
+function plansPart({ run, explained }: RunFiles): Part {
+  return {
+    id: "plans",
+    title: "Plans before the run and after it",
+    short: "Plans",
+    body: explainBody(run, explained),
   };
 }
 

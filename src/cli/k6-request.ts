@@ -28,6 +28,7 @@ const refused: Readonly<Record<string, string>> = {
   quiet: "--quiet: nothing is measured yet",
   metricsPort: "--metrics-port: nothing is measured yet",
   otlp: "--otlp: nothing is measured yet",
+  explain: "--explain: nothing is told by the run of many machines but what its sessions did",
   allowChaosOn: "--allow-chaos-on: there are no faults on many machines",
 };
 
@@ -119,7 +120,7 @@ async function requestOf(
 
 /** What a plan may have by its scenario, or by the one that it repeats. */
 function planProblems(plan: Plan, parallelism: number): readonly string[] {
-  const { sessions, faults, poolMax, rate } = plan;
+  const { sessions, faults, poolMax, rate, explain } = plan;
   return [
     ...(parallelism > sessions
       ? [
@@ -129,6 +130,7 @@ function planProblems(plan: Plan, parallelism: number): readonly string[] {
     ...(faults.length > 0
       ? ["--repeat: the plan has faults, which many machines cannot have"]
       : []),
+    ...(explain ? ["--repeat: the plan has --explain, which many machines cannot have"] : []),
     ...(poolMax === null ? [] : ["the sessions of this plan share a pool: expected one without"]),
     ...(rate === null
       ? []

@@ -67,6 +67,7 @@ const planFields = z.object({
   url: z.string().nullable(),
   existing: z.boolean(),
   ledger: z.boolean().default(false),
+  explain: z.boolean().default(false),
   keep: z.boolean(),
 });
 

@@ -93,6 +93,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     url,
     existing,
     ledger,
+    explain: options.explain ?? repeated?.explain ?? false,
     keep: options.keep ?? repeated?.keep ?? false,
   };
   return problems.length > 0 ? rejected(...problems) : parsed(frozen(plan));

@@ -5,6 +5,8 @@ import { z } from "zod";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import type { CounterSnapshot } from "../observe/counters.ts";
 import type { RunFiles } from "../report/page/run-page.ts";
+import { explainFile } from "../run/explain.ts";
+import type { Explained } from "../run/explained.ts";
 import type { RunSample } from "../run/listener.ts";
 import { storedJson, storedRun } from "../run/stored-run.ts";
 import { planIn } from "./plan-file.ts";
@@ -20,28 +22,42 @@ const sampleFields = z.looseObject({
 });
 
 export async function runFiles(folder: string): Promise<Parsed<RunFiles>> {
-  const [run, plan, before, after, samples] = await Promise.all([
+  const [run, plan, before, after, samples, explained] = await Promise.all([
     storedRun(folder),
     planIn(folder),
     counters(folder, "before.json"),
     ifThere(folder, "after.json", () => counters(folder, "after.json")),
     ifThere(folder, "samples.ndjson", () => samplesIn(folder)),
+    ifThere(folder, explainFile, () => explainedIn(folder)),
   ]);
-  if (run.ok && plan.ok && before.ok && after.ok && samples.ok) {
+  if (run.ok && plan.ok && before.ok && after.ok && samples.ok && explained.ok) {
     return parsed({
       run: run.value.result,
       plan: plan.value,
       before: before.value,
       after: after.value,
       samples: samples.value ?? [],
+      explained: explained.value,
     });
   }
-  return rejected(...problemsOf(run, plan, before, after, samples));
+  return rejected(...problemsOf(run, plan, before, after, samples, explained));
 }
 
 async function counters(folder: string, name: string): Promise<Parsed<CounterSnapshot>> {
   const read = await storedJson(join(folder, name), countersFields);
   return read.ok ? parsed(read.value as unknown as CounterSnapshot) : read;
+}
+
+const passFields = z.looseObject({ operations: z.record(z.string(), z.looseObject({})) });
+const explainFields = z.looseObject({
+  schema: z.literal("loadgen.explain/1"),
+  before: passFields.nullable(),
+  after: passFields.nullable(),
+});
+
+async function explainedIn(folder: string): Promise<Parsed<Explained>> {
+  const read = await storedJson(join(folder, explainFile), explainFields);
+  return read.ok ? parsed(read.value as unknown as Explained) : read;
 }
 
 /** A server that was gone left no after.json; runs that nobody looked at have no samples. */

@@ -107,6 +107,8 @@ const flags = {
   "--ledger":
     "every writing transaction leaves an entry, to find lost ones (default: under faults that drop connections)",
   "--no-ledger": "keep no ledger, whatever the faults",
+  "--explain":
+    "explain each operation before the run and after it, and tell whose plan changed: explain.json",
   "--quiet": "no live lines",
   "--json": "the final result on stdout, nothing else there",
 } as const;
@@ -193,6 +195,7 @@ export type RunOptions = Valued & {
   existing?: true;
   keep?: true;
   ledger?: boolean;
+  explain?: true;
   quiet?: true;
   json?: true;
 };

@@ -33,6 +33,10 @@ const options = {
     .boolean()
     .optional()
     .describe("keep a ledger, or none (default: under faults that drop connections)"),
+  explain: z
+    .boolean()
+    .optional()
+    .describe("explain each operation before the run and after it, and tell whose plan changed"),
   chaos: z
     .union([z.string(), texts], { error: "expected a fault, or a list of faults" })
     .optional()

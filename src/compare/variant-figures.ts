@@ -45,6 +45,26 @@ const ofServer: readonly ServerFigure[] = [
     of: ({ serverPerTransaction: { buffersRead } }) => buffersRead,
   },
   {
+    ...{ name: "HOT share of updates", unit: "share", better: "higher" },
+    ...{ margin: 0.1, least: 0.01 },
+    of: ({ serverPerTransaction: { hotShare } }) => hotShare,
+  },
+  {
+    ...{ name: "table growth per transaction", unit: "bytes", better: "lower" },
+    ...{ margin: 0.2, least: 100 },
+    of: ({ serverPerTransaction: { tableBytesGrown } }) => tableBytesGrown,
+  },
+  {
+    ...{ name: "index growth per transaction", unit: "bytes", better: "lower" },
+    ...{ margin: 0.2, least: 100 },
+    of: ({ serverPerTransaction: { indexBytesGrown } }) => indexBytesGrown,
+  },
+  {
+    ...{ name: "function time per transaction", unit: "us", better: "lower" },
+    ...{ margin: 0.1, least: 10 },
+    of: ({ serverPerTransaction: { functionUs } }) => functionUs,
+  },
+  {
     ...{ name: "sessions waiting for locks", unit: "sessions", better: "lower" },
     ...{ margin: 0.2, least: 0.1 },
     of: ({ locks }) => locks.waiting?.mean ?? null,

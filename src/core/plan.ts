@@ -103,6 +103,8 @@ export interface Plan {
   readonly existing: boolean;
   /** Transactions that write leave an entry of themselves, by which lost ones are found. */
   readonly ledger: boolean;
+  /** Each operation is explained before the run and after it. */
+  readonly explain: boolean;
   readonly keep: boolean;
 }
 

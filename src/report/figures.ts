@@ -36,7 +36,7 @@ export function bytesText(bytes: number | null): string {
   const units = ["B", "KB", "MB", "GB", "TB"];
   let value = bytes;
   let unit = 0;
-  for (; value >= 1024 && unit < units.length - 1; unit++) value /= 1024;
+  for (; Math.abs(value) >= 1024 && unit < units.length - 1; unit++) value /= 1024;
   return `${digits(value)} ${units[unit] ?? ""}`;
 }
 
@@ -49,6 +49,8 @@ export function valueText(value: number, unit: FigureKind["unit"]): string {
       return timeText(value);
     case "bytes":
       return bytesText(value);
+    case "share":
+      return `${digits(100 * value)} %`;
     case "rows":
     case "buffers":
     case "records":

@@ -6,6 +6,7 @@ import type { LatencySummary } from "../metrics/latency.ts";
 import type { AnyResult, RunResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
 import { activitySection } from "./activity-section.ts";
+import { explainSection } from "./explain-section.ts";
 import { debtText } from "./debt-text.ts";
 import { bytesText, digits, timeText } from "./figures.ts";
 import { impactSection } from "./impact-section.ts";
@@ -34,6 +35,7 @@ export function namedSections(run: AnyResult) {
     server: serverSection(run),
     activity: activitySection(run),
     locks: lockSection(run),
+    explain: explainSection(run),
     thresholds: thresholdSection(run),
     invariants: invariantSection(run),
     generator: generatorSection(run),

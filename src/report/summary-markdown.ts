@@ -5,6 +5,7 @@
 import type { Verdict } from "../core/verdict.ts";
 import type { AnyResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
+import { changedPlans } from "./explain-section.ts";
 import { digits, timeText } from "./figures.ts";
 import { repeatCommand } from "./repeat-command.ts";
 import { invariantSection, runSections, thresholdSection } from "./run-sections.ts";
@@ -30,6 +31,7 @@ export function summaryMarkdown(run: AnyResult, folder: string): string {
     `Exit code ${verdict.exitCode}; ${inText(about.join(", "))}.`,
     "",
     keyFigures(run),
+    ...changesMarkdown(run),
     ...judged.map(sectionMarkdown),
     ...folded.map(foldedMarkdown),
     ...(again === null ? [] : ["Again:", "", "```sh", again, "```", ""]),
@@ -67,6 +69,12 @@ function keyFigures({ transactions, concurrency, offered }: AnyResult): string {
     figures.map(([name]) => name),
     [figures.map(([, text]) => text)],
   );
+}
+
+/** Whoever looks for why a run is slow is to see it without opening anything. */
+function changesMarkdown({ explain }: AnyResult): readonly string[] {
+  const changes = explain === null ? [] : changedPlans(explain);
+  return changes.length === 0 ? [] : [...changes.map((change) => `- ${inText(change)}`), ""];
 }
 
 function foldedMarkdown(section: Section): string {

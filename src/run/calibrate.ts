@@ -78,6 +78,7 @@ function planFor(sessions: number): Plan {
     url: null,
     existing: true,
     ledger: false,
+    explain: false,
     keep: false,
   });
 }

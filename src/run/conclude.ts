@@ -4,19 +4,24 @@ import { overloadOf } from "../metrics/overload.ts";
 import type { FaultCourse } from "./fault-course.ts";
 import { impactOf } from "./impact.ts";
 import { rememberRun } from "./equal-runs.ts";
+import type { Explaining } from "./explain.ts";
+import type { ExplainSummary } from "./explained.ts";
 import { type GeneratorHealth, generatorHealth } from "./generator-health.ts";
 import type { FaultResult, JudgeInput } from "./judge.ts";
 import type { Measured } from "./measure.ts";
-import { type RunResult, runResult } from "./result.ts";
+import { type RunResult, runResult, type WeighedParts } from "./result.ts";
 import type { RunRequest } from "./request.ts";
 import { goesThrough } from "./ways.ts";
 import { type Concluded, weigh } from "./weigh.ts";
 import { evidenceAround } from "./windows.ts";
 
-export async function conclude(
-  request: RunRequest,
-  seen: Concluded & { readonly measured: Measured },
-): Promise<RunResult> {
+interface Seen extends Concluded {
+  readonly measured: Measured;
+  /** Null: nobody asked for it. */
+  readonly explaining: Pick<Explaining, "after"> | null;
+}
+
+export async function conclude(request: RunRequest, seen: Seen): Promise<RunResult> {
   const { plan, calibration } = request;
   const measured = asSeen(seen.measured, plan);
   const { courses } = measured;
@@ -33,8 +38,18 @@ export async function conclude(
     isPooled: isPooled(measured, plan),
   });
   const isOverloaded = overload !== null;
-  const result = runResult({ ...weighed, measured, generator, isOverloaded, calibration });
+  const explain = await explained(request, { explaining: seen.explaining, after: weighed.after });
+  const result = runResult({ ...weighed, measured, generator, isOverloaded, calibration, explain });
   return { ...result, ...(await rememberRun(request, result)) };
+}
+
+/** After all else was read and audited; not where the server is gone or somebody waits for the end. */
+async function explained(
+  { interrupted }: RunRequest,
+  { explaining, after }: Pick<Seen, "explaining"> & Pick<WeighedParts, "after">,
+): Promise<ExplainSummary | null> {
+  if (explaining === null || after === null || interrupted.aborted) return null;
+  return explaining.after();
 }
 
 /** Which connections a pooler lends at a time is its own matter: those count that the server saw. */

@@ -5,7 +5,8 @@
 import type { AnyResult } from "./result.ts";
 
 export interface FigureKind {
-  readonly unit: "/s" | "us" | "bytes" | "rows" | "buffers" | "records" | "pages" | "sessions";
+  readonly unit:
+    "/s" | "us" | "bytes" | "rows" | "buffers" | "records" | "pages" | "sessions" | "share";
   readonly better: "higher" | "lower";
   /**
    * The smallest change that matters, as a share: tails of a few hundred transactions differ more

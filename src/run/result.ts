@@ -22,6 +22,7 @@ import type { Calibration } from "./calibration.ts";
 import type { FaultCourse } from "./fault-course.ts";
 import type { CrossCheck } from "./cross-check.ts";
 import type { Remembrance } from "./equal-runs.ts";
+import type { ExplainSummary } from "./explained.ts";
 import type { GeneratorHealth } from "./generator-health.ts";
 import type { FaultResult } from "./judge.ts";
 import type { Measured } from "./measure.ts";
@@ -59,6 +60,8 @@ export interface ResultParts extends WeighedParts {
   readonly generator: GeneratorHealth;
   /** This machine's own ceiling, if it is known. */
   readonly calibration: Calibration | null;
+  /** Null: nobody asked for it, or the run had no end at which to ask. */
+  readonly explain: ExplainSummary | null;
 }
 
 export type RunFigures = ReturnType<typeof runResult>;
@@ -92,6 +95,7 @@ export function runResult(parts: ResultParts) {
     generator: parts.generator,
     offered: offeredOf(measured, parts.isOverloaded),
     calibration: parts.calibration,
+    explain: parts.explain,
   };
 }
 
@@ -122,6 +126,7 @@ export function gatheredResult(parts: WeighedParts) {
     generator: null,
     offered: null,
     calibration: null,
+    explain: null,
     noiseKey: null,
     equalRuns: null,
   };

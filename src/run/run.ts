@@ -13,6 +13,7 @@ import { serverFingerprint } from "../server/fingerprint.ts";
 import { acquireRunLock, type RunLock } from "../server/run-lock.ts";
 import { conclude } from "./conclude.ts";
 import { checkFaults, checkServer } from "./checks.ts";
+import { Explaining } from "./explain.ts";
 import { prepareDatabase } from "./database.ts";
 import type { RunListener } from "./listener.ts";
 import { makeLedger } from "./ledger.ts";
@@ -102,6 +103,7 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
     const none = plan.existing ? "--existing keeps no ledger" : "no ledger is kept";
     listener.note(`faults drop connections, and ${none}: lost commits are not checked`);
   }
+  const explaining = await Explaining.before({ ...request, address });
   const fingerprint = await Connection.use(address, "loadgen/fingerprint", serverFingerprint);
   // Last, so that nothing else of ours is in its difference.
   const before = await snapshotBefore(address, !plan.existing);
@@ -121,7 +123,7 @@ async function measureAndConclude(request: NotedRequest, address: Address): Prom
   listener.phase("waiting for the sessions' backends to end, then auditing");
   const { notes } = request;
   const doubts = lockDoubts(lock);
-  const seen = { address, server: fingerprint, before, measured, spans, notes, doubts };
+  const seen = { address, server: fingerprint, before, measured, spans, notes, doubts, explaining };
   const result = await conclude(request, seen);
   await folder.writeResult("run.json", result);
   await folder.close();

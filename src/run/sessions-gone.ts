@@ -18,8 +18,12 @@ const backends = `
   from pg_catalog.pg_stat_activity
   where datname = current_database() and starts_with(application_name, $1)`;
 
-export async function awaitSessionsGone(address: Address, scenario: Scenario): Promise<void> {
-  const prefix = sessionPrefix(scenario);
+export function awaitSessionsGone(address: Address, scenario: Scenario): Promise<void> {
+  return awaitGone(address, sessionPrefix(scenario));
+}
+
+/** `prefix`: how their application_name begins. Rejects with a ServerError. */
+export async function awaitGone(address: Address, prefix: string): Promise<void> {
   await Connection.use(address, "loadgen/audit", async (connection) => {
     if (await goneWithin(connection, prefix, patienceMs)) return;
     await connection.query(`select pg_terminate_backend(pid) ${backends}`, [prefix]);

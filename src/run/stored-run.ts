@@ -73,6 +73,8 @@ const runJson = z.looseObject({
       poolWaitHistogram: histogram,
     }),
   ),
+  // Runs stored before it was asked for have none.
+  explain: z.record(z.string(), z.looseObject({})).nullable().default(null),
   serverPerTransaction: z.looseObject({
     walBytes: z.number().nullable(),
     functionUs: laterFigure,

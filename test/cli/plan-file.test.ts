@@ -54,6 +54,7 @@ const plan: Plan = {
   url: null,
   existing: false,
   ledger: true,
+  explain: true,
   keep: true,
 };
 

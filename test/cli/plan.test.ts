@@ -49,7 +49,7 @@ describe("the plan", () => {
         { source: "scenario", metric: "unknown", expression: "count == 0" },
       ],
       url: null,
-      ...{ existing: false, ledger: false, keep: false },
+      ...{ existing: false, ledger: false, explain: false, keep: false },
     });
   });
 

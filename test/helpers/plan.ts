@@ -40,6 +40,7 @@ export function planWith(given: Partial<Plan> = {}): Plan {
     url: null,
     existing: false,
     ledger: false,
+    explain: false,
     keep: false,
     ...given,
   });

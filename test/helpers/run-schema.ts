@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { activitySchema } from "./activity-schema.ts";
 import { soaked, task } from "./task-schema.ts";
+import { explainSchema } from "./explain-schema.ts";
 
 const count = z.int().min(0);
 const microseconds = count.nullable();
@@ -330,6 +331,8 @@ export const runSchema = z.object({
   // Null in a closed loop.
   offered: offered.nullable(),
   calibration: calibration.nullable(),
+  // Null without --explain.
+  explain: explainSchema.nullable(),
   noiseKey: z.string().regex(/^[0-9a-f]{16}$/),
   equalRuns: equalRuns.nullable(),
   digest: z.object({ decisions: z.string().regex(/^sha256:[0-9a-f]{64}$/) }),

@@ -73,6 +73,7 @@ export const quietRun: RunResult = {
     url: null,
     existing: false,
     ledger: false,
+    explain: false,
     keep: false,
   },
   server: {
@@ -162,6 +163,7 @@ export const quietRun: RunResult = {
   steadiness: { kind: "steady", figure: "throughput", change: 0.01, p: 0.8 },
   offered: null,
   calibration: null,
+  explain: null,
   noiseKey: "0123456789abcdef",
   equalRuns: null,
   digest: { decisions: `sha256:${"0123456789abcdef".repeat(4)}` },

@@ -1,8 +1,10 @@
 /** The page of one run, from top to bottom. Its tables and sentences are those of the terminal. */
 import type { Plan } from "../../core/plan.ts";
 import type { RunSample } from "../../run/listener.ts";
+import type { Explained } from "../../run/explained.ts";
 import type { AnyResult } from "../../run/result.ts";
 import { namedSections } from "../run-sections.ts";
+import { explainBody } from "./explain-part.ts";
 import { countersBody, type Counted } from "./counters-part.ts";
 import { type Html, html } from "./html.ts";
 import { lockGraph } from "./lock-graph.ts";
@@ -12,7 +14,7 @@ import { runData } from "./run-data.ts";
 import { originBody } from "./origin-part.ts";
 import { runHeader } from "./run-header.ts";
 import { contentHtml, sectionHtml } from "./section-html.ts";
-import { type Page, pageText, type PageAssets } from "./shell.ts";
+import { type Page, pageText, type PageAssets, type Part } from "./shell.ts";
 
 /** What a run's folder has. */
 export interface RunFiles extends Counted {
@@ -20,6 +22,8 @@ export interface RunFiles extends Counted {
   readonly plan: Plan;
   /** Empty where none were taken. */
   readonly samples: readonly RunSample[];
+  /** Null: nobody asked for it. */
+  readonly explained: Explained | null;
 }
 
 /** `folder`: of the run, as a command line names it. */
@@ -82,6 +86,7 @@ export function runPage(stored: RunFiles, folder: string): Page {
         short: "Counters",
         body: countersBody(stored, run),
       },
+      plansPart(stored),
       generatorPart(sections),
       {
         id: "origin",
@@ -109,6 +114,15 @@ function generatorPart({ generator }: ReturnType<typeof namedSections>) {
     title: "The generator's health",
     short: "Generator",
     body: contentHtml(generator),
+  };
+}
+
+function plansPart({ run, explained }: RunFiles): Part {
+  return {
+    id: "plans",
+    title: "Plans before the run and after it",
+    short: "Plans",
+    body: explainBody(run, explained),
   };
 }
 

@@ -119,6 +119,7 @@ describe("the page of a run", () => {
       host: null,
       offered: null,
       calibration: null,
+      explain: null,
       noiseKey: null,
       equalRuns: null,
       waits: [] as [],

@@ -80,5 +80,6 @@ export function snapshot(factor: number): CounterSnapshot {
 
 /** Of a run in which all happened that a page tells of. */
 export function storedOf(run: AnyResult = loudRun): RunFiles {
-  return { run, plan: planWith(), samples: samplesOf(25), before: snapshot(1), after: snapshot(2) };
+  const counters = { before: snapshot(1), after: snapshot(2) };
+  return { run, plan: planWith(), samples: samplesOf(25), ...counters, explained: null };
 }

@@ -1,0 +1,61 @@
+/** How the server planned each operation before a run and after it, and what changed. */
+import { countText } from "../core/counted.ts";
+import type { ExplainedFigures } from "../run/explained.ts";
+import type { AnyResult } from "../run/result.ts";
+import { bytesText, timeText } from "./figures.ts";
+import { emptySection, type Section } from "./section.ts";
+
+/** Empty where nobody asked for it. */
+export function explainSection({ explain }: AnyResult): Section {
+  if (explain === null) return emptySection;
+  const operations = Object.entries(explain);
+  return {
+    title: "Plans before the run and after it",
+    heading: ["operation", "time", "after", "buffers", "after", "read", "after", "WAL", "after"],
+    rows: operations
+      .filter(([, { before, after }]) => before !== null || after !== null)
+      .map(([name, figures]) => [name, ...figureTexts(figures)]),
+    remarks: [
+      ...changedPlans(explain),
+      ...(operations.some(([, { planChanged }]) => planChanged?.length === 0)
+        ? [unchangedText(operations)]
+        : []),
+      ...operations.flatMap(([name, { problems }]) =>
+        problems.map((problem) => `${name}, ${problem}.`),
+      ),
+    ],
+  };
+}
+
+/** A sentence for each plan that changed. */
+export function changedPlans(explain: NonNullable<AnyResult["explain"]>): readonly string[] {
+  return Object.entries(explain).flatMap(([name, { planChanged }]) =>
+    (planChanged ?? []).map((change) => {
+      // Many an operation is one statement that is called like it.
+      const isNamed = change.startsWith(`${name}: `);
+      return isNamed
+        ? `The plan of ${name} changed: ${change.slice(name.length + 2)}.`
+        : `A plan of ${name} changed: ${change}.`;
+    }),
+  );
+}
+
+function unchangedText(operations: readonly (readonly [string, ExplainedFigures])[]): string {
+  const names = operations.flatMap(([name, { planChanged }]) =>
+    planChanged?.length === 0 ? [name] : [],
+  );
+  return `No plan changed of ${names.join(", ")}.`;
+}
+
+function figureTexts({ before, after }: ExplainedFigures): readonly string[] {
+  const pair = (text: (taken: NonNullable<typeof before>) => string) => [
+    before === null ? "–" : text(before),
+    after === null ? "–" : text(after),
+  ];
+  return [
+    ...pair(({ timeUs }) => timeText(timeUs)),
+    ...pair(({ buffersHit, buffersRead }) => countText(buffersHit + buffersRead)),
+    ...pair(({ buffersRead }) => countText(buffersRead)),
+    ...pair(({ walBytes }) => bytesText(walBytes)),
+  ];
+}

@@ -11,7 +11,7 @@ import { type Connection, serverError } from "./connection.ts";
 import { rowBlocks, type WantedRows } from "./copy-text.ts";
 
 /** A second or less of loading; each transaction costs some milliseconds. */
-const transactionRows = 500_000;
+const transactionRows = 250_000;
 
 export interface Copying {
   readonly wanted: WantedRows;

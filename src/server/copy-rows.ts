@@ -65,7 +65,7 @@ class Supply {
 
   /** At least so many rows, if there are. */
   *texts(atLeast: number, onRows: (rows: number) => void): Generator<string | Uint8Array> {
-    for (let taken = 0; taken < atLeast && this.#next.done !== true; ) {
+    for (let taken = 0; taken < atLeast && this.#next.done !== true;) {
       const { rows, text } = this.#next.value;
       yield text;
       taken += rows;

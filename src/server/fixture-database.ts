@@ -7,12 +7,7 @@ import { createHash } from "node:crypto";
 import pg from "pg";
 import type { Address } from "./address.ts";
 import { Connection, ServerError } from "./connection.ts";
-import {
-  type DatabaseMark,
-  type FixtureContent,
-  markingSql,
-  markOf,
-} from "./database-mark.ts";
+import { type DatabaseMark, type FixtureContent, markingSql, markOf } from "./database-mark.ts";
 import {
   createDatabase,
   dropMarked,
@@ -140,7 +135,10 @@ async function load(
   } catch (error) {
     // The first cause counts. What this leaves behind, the next attempt drops or takes up.
     if (loading.resumes === null) await dropMarked(connection, name).catch(() => undefined);
-    else loading.note(await left(admin, name).catch(() => "what was loaded is left: --resume goes on"));
+    else
+      loading.note(
+        await left(admin, name).catch(() => "what was loaded is left: --resume goes on"),
+      );
     loading.signal.throwIfAborted();
     throw error;
   }

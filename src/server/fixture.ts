@@ -5,7 +5,6 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import pLimit from "p-limit";
 import pg from "pg";
 import type { FixtureParameters, System } from "../core/system.ts";
 import { type ComposedVariant, knownVariant } from "../core/variant.ts";
@@ -119,25 +118,24 @@ async function loadStage(
   });
 }
 
-/** Each piece of work over whichever connection is free. The first failure is thrown when all have ended. */
-async function sideBySide<T>(
+/** Each piece of work over whichever connection is free. After a failure nothing more is begun. */
+async function sideBySide<T extends object>(
   { connections }: Loading,
   pieces: readonly T[],
   work: (connection: Connection, piece: T) => Promise<void>,
 ): Promise<void> {
-  const free = [...connections];
-  const limit = pLimit(free.length);
+  const left = [...pieces];
   const ends = await Promise.allSettled(
-    pieces.map((piece) =>
-      limit(async () => {
-        const connection = free.shift() as Connection;
-        try {
+    connections.map(async (connection) => {
+      try {
+        for (let piece = left.shift(); piece !== undefined; piece = left.shift()) {
           await work(connection, piece);
-        } finally {
-          free.push(connection);
         }
-      }),
-    ),
+      } catch (error) {
+        left.length = 0;
+        throw error;
+      }
+    }),
   );
   const failed = ends.find((end) => end.status === "rejected");
   if (failed !== undefined) throw failed.reason;

@@ -12,6 +12,7 @@ import { measurePointRead } from "./point-read.ts";
 import { measureRecording } from "./recording.ts";
 import { Report } from "./report.ts";
 import { loadSmallFixture, withServer } from "./server.ts";
+import { measureLoad } from "./load.ts";
 import { measureManySessions } from "./sessions-1000.ts";
 
 /** scripts/bench.js puts the built command beside this file's bundle, where nobody builds it anew. */
@@ -65,6 +66,7 @@ async function measure(
   { stop, known }: { readonly stop: AbortSignal; readonly known: Record<string, string> },
 ): Promise<void> {
   if (options.only.includes("recording")) measureRecording(report);
+  if (options.only.includes("load")) await measureLoad(report, options, stop);
   const measurements = options.only.flatMap((subject) => onServer[subject] ?? []);
   if (measurements.length === 0) return;
   const pgbench = await findPgbench(stop);

@@ -1,4 +1,4 @@
-/** SIGINT and SIGTERM end a run in good order: faults are undone, and what was measured is written. */
+/** SIGINT and SIGTERM end a run, or a loading, in good order: what was begun is ended, and kept. */
 export interface Interruption {
   /** Aborts with the signal's name as its reason. */
   readonly signal: AbortSignal;
@@ -6,13 +6,15 @@ export interface Interruption {
   release(): void;
 }
 
-export function interruption(): Interruption {
+const ofRuns =
+  "still undoing faults and writing what was measured; kill -9 leaves it to loadgen chaos restore";
+
+/** `patience`: what who asks twice is told. */
+export function interruption(patience = ofRuns): Interruption {
   const controller = new AbortController();
   const handle = (name: "SIGINT" | "SIGTERM") => {
     if (controller.signal.aborted) {
-      process.stderr.write(
-        "still undoing faults and writing what was measured; kill -9 leaves it to loadgen chaos restore\n",
-      );
+      process.stderr.write(`${patience}\n`);
     }
     controller.abort(name);
   };

@@ -1,6 +1,7 @@
 /** Who listens to a run: a person at a terminal, a log, or nobody. */
 import { liveHeading, liveHeadingOpenLoop, liveLine } from "../report/terminal.ts";
 import type { RunListener } from "../run/listener.ts";
+import { progressText } from "./load-progress.ts";
 
 export interface Output {
   readonly write: (text: string) => unknown;
@@ -47,11 +48,23 @@ export function toAll(listeners: readonly Partial<RunListener>[]): RunListener {
 
 const barWidth = 24;
 
+/** Oftener nobody can read it, and a terminal far away would slow the loading down. */
+const repaintMs = 100;
+
+/** In a log: enough to see that it goes on. */
+const logMs = 10_000;
+
 class Screen {
   readonly #output: Output;
   /** What stands in the terminal's last line and will be written over. */
   #transient = false;
-  #announced: string | null = null;
+  /** What is being loaded. */
+  #underWay: {
+    readonly what: string;
+    readonly doneBefore: number;
+    readonly sinceMs: number;
+    toldMs: number;
+  } | null = null;
 
   constructor(output: Output) {
     this.#output = output;
@@ -61,18 +74,32 @@ class Screen {
     this.#output.write(`${this.#clear()}${text}\n`);
   }
 
-  /** A bar where lines can be written over; else a line when something begins. */
+  /** A bar where lines can be written over; else a line when something begins, and now and then. */
   progress(what: string, done: number, total: number): void {
+    const nowMs = performance.now();
+    const isNew = this.#underWay?.what !== what;
+    if (this.#underWay === null || isNew) {
+      this.#underWay = { what, doneBefore: done, sinceMs: nowMs, toldMs: nowMs };
+    }
+    const underWay = this.#underWay;
+    const sinceToldMs = nowMs - underWay.toldMs;
+    const text = progressText({ ...underWay, done, total, nowMs });
     if (this.#output.isTTY === true) {
+      if (!isNew && done < total && sinceToldMs < repaintMs) return;
       const filled = total > 0 ? Math.round((barWidth * done) / total) : barWidth;
       const bar = "█".repeat(filled) + "░".repeat(barWidth - filled);
       const share = total > 0 ? Math.floor((100 * done) / total) : 100;
-      this.#output.write(`${this.#clear()}  ${bar} ${String(share).padStart(3)} %  ${what}`);
+      const words = text === "" ? what : `${what}: ${text}`;
+      this.#output.write(`${this.#clear()}  ${bar} ${String(share).padStart(3)} %  ${words}`);
       this.#transient = true;
-    } else if (this.#announced !== what) {
+    } else if (isNew) {
       this.line(`  ${what}`);
+    } else if (text !== "" && sinceToldMs >= logMs) {
+      this.line(`  ${what}: ${text}`);
+    } else {
+      return;
     }
-    this.#announced = what;
+    underWay.toldMs = nowMs;
   }
 
   #clear(): string {

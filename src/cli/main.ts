@@ -188,6 +188,9 @@ function declareFixtures(loadgen: Command): void {
       .action(async (options: Record<string, unknown>) => print(await action(options)));
     if (name !== "export") command.option("--url <url>", "a server of your own");
     if (name !== "list") declareFixtureOptions(command);
+    if (name === "load") {
+      command.option("--resume", "goes on where an interrupted loading of the same data was");
+    }
     if (name === "export") {
       command.option("--format <format>", "csv", "csv").option("--out <folder>", "where to write");
     }

@@ -4,6 +4,13 @@ import type { Scalar } from "./step.ts";
 /** Whole numbers by name, such as `{ documents: 2000, references: 200000 }`. */
 export type FixtureParameters = Readonly<Record<string, number>>;
 
+/** Rows in a row, as COPY reads them: values between tabs, a line each. */
+export interface RowBlock {
+  readonly rows: number;
+  /** Or the same in UTF-8. */
+  readonly text: string | Uint8Array;
+}
+
 /** The rows of one table, always the same for the same parameters. */
 export interface TableData {
   /** Schema-qualified. */
@@ -17,6 +24,15 @@ export interface TableData {
     parameters: FixtureParameters,
     columns: readonly string[],
   ) => Iterable<readonly Scalar[]>;
+  /**
+   * The same rows without the first `from`, as text that is put together faster than from values. Null:
+   * there is none of these columns, and it is made of `rows`.
+   */
+  readonly blocks: (
+    parameters: FixtureParameters,
+    columns: readonly string[],
+    from: number,
+  ) => Iterable<RowBlock> | null;
 }
 
 /** A .sql file in the system's folder, and what it makes; `:name` in it is a parameter's value. */

@@ -22,6 +22,7 @@ export class ServerError extends Error {
 export class Connection {
   #client: pg.Client;
   readonly #label: string;
+  readonly #openAlike: () => Promise<pg.Client>;
   #isOver = false;
   #transactions = 0;
   #underWay = 0;
@@ -29,14 +30,16 @@ export class Connection {
   /** Null: a connection that is over stays so. */
   #openAnew: (() => Promise<pg.Client>) | null = null;
 
-  private constructor(client: pg.Client, label: string) {
+  private constructor(client: pg.Client, label: string, openAlike: () => Promise<pg.Client>) {
     this.#client = client;
     this.#label = label;
+    this.#openAlike = openAlike;
     this.#watch(client);
   }
 
   static async open(address: Address, applicationName: string): Promise<Connection> {
-    return new Connection(await connected(address, applicationName), address.display);
+    const openAlike = () => connected(address, applicationName);
+    return new Connection(await openAlike(), address.display, openAlike);
   }
 
   /**
@@ -49,7 +52,7 @@ export class Connection {
     settings: readonly string[],
   ): Promise<Connection> {
     const openAnew = () => connectedWith(address, applicationName, settings);
-    const connection = new Connection(await openAnew(), address.display);
+    const connection = new Connection(await openAnew(), address.display, openAnew);
     connection.#openAnew = openAnew;
     return connection;
   }
@@ -66,6 +69,11 @@ export class Connection {
     } finally {
       await connection.close();
     }
+  }
+
+  /** One more to the same database, which the caller closes. */
+  async another(): Promise<Connection> {
+    return new Connection(await this.#openAlike(), this.#label, this.#openAlike);
   }
 
   /** How many transactions the server has ended on it, by its own account, and one for each start of a session. */

@@ -7,13 +7,7 @@ import { createHash } from "node:crypto";
 import pg from "pg";
 import type { Address } from "./address.ts";
 import { Connection, ServerError } from "./connection.ts";
-import {
-  type DatabaseMark,
-  type FixtureContent,
-  markedDatabases,
-  markingSql,
-  markOf,
-} from "./database-mark.ts";
+import { type DatabaseMark, type FixtureContent, markingSql, markOf } from "./database-mark.ts";
 import {
   createDatabase,
   dropMarked,
@@ -22,6 +16,8 @@ import {
   whenUnused,
 } from "./databases.ts";
 import { type Fixture, loadFixture, type Progress, scriptsOf } from "./fixture.ts";
+import { endSessions, left, takeLeftover } from "./half-loaded.ts";
+import { isComplete } from "./load-journal.ts";
 
 /**
  * Returns the name of the template database of a fixture, and loads it first if there is none.
@@ -32,6 +28,30 @@ export async function ensureFixture(
   admin: Address,
   fixture: Fixture,
   progress: Progress,
+): Promise<string> {
+  const never = new AbortController().signal;
+  const note = () => undefined;
+  return loadedFixture(admin, fixture, { progress, note, signal: never, resumes: null });
+}
+
+export interface Loading {
+  readonly progress: Progress;
+  /** Of what was left half loaded. */
+  readonly note: (text: string) => void;
+  /** Ends the loading, whatever the server is at. */
+  readonly signal: AbortSignal;
+  /**
+   * Whether it goes on with what an interrupted loading of the same content left, and does not drop
+   * that. Either way it leaves what can be resumed; null: it neither takes nor leaves anything.
+   */
+  readonly resumes: boolean | null;
+}
+
+/** As above. Rejects with the signal's reason if that ended it. */
+export async function loadedFixture(
+  admin: Address,
+  fixture: Fixture,
+  loading: Loading,
 ): Promise<string> {
   const content = await contentOf(admin, fixture);
   await Connection.use(admin, applicationName, async (connection) => {
@@ -44,8 +64,8 @@ export async function ensureFixture(
         "",
       );
     }
-    await dropInterrupted(connection, content.name);
-    await load(admin, connection, { fixture, content, progress });
+    const half = await takeLeftover(admin, connection, { name: content.name, ...loading });
+    await load(admin, connection, { fixture, content, loading, half });
   });
   return content.name;
 }
@@ -92,36 +112,54 @@ async function lockFixture(connection: Connection, name: string): Promise<void> 
   await connection.query("select pg_advisory_lock($1, hashtext($2))", [fixtureLockClass, name]);
 }
 
-/** Under the fixture's lock nobody is loading it, so what was to become it is left over. */
-async function dropInterrupted(connection: Connection, fixtureName: string): Promise<void> {
-  for (const { name, mark } of await markedDatabases(connection)) {
-    if (mark?.kind === "loading" && mark.content.name === fixtureName) {
-      await dropMarked(connection, name);
-    }
-  }
-}
-
 async function load(
   admin: Address,
   connection: Connection,
   work: {
     readonly fixture: Fixture;
     readonly content: FixtureContent;
-    readonly progress: Progress;
+    readonly loading: Loading;
+    /** Null: from the beginning. */
+    readonly half: string | null;
   },
 ): Promise<void> {
-  const name = privateName("loading");
-  const mark: DatabaseMark = { kind: "loading", home: admin.database, content: work.content };
-  await createDatabase(connection, name, { template: pristineTemplate, mark });
+  const { loading, content } = work;
+  const name = work.half ?? privateName("loading");
+  const mark: DatabaseMark = { kind: "loading", home: admin.database, content };
+  if (work.half === null) {
+    await createDatabase(connection, name, { template: pristineTemplate, mark });
+  }
   try {
-    await Connection.use(admin.withDatabase(name), applicationName, (loader) =>
-      loadFixture(loader, work.fixture, work.progress),
-    );
+    await fill(admin, name, work);
     await whenUnused(() => complete(connection, name, { ...mark, kind: "fixture" }));
   } catch (error) {
-    // The first cause counts. What this leaves behind, the next attempt drops.
-    await dropMarked(connection, name).catch(() => undefined);
+    // The first cause counts. What this leaves behind, the next attempt drops or takes up.
+    if (loading.resumes === null) await dropMarked(connection, name).catch(() => undefined);
+    else
+      loading.note(
+        await left(admin, name).catch(() => "what was loaded is left: --resume goes on"),
+      );
+    loading.signal.throwIfAborted();
     throw error;
+  }
+}
+
+async function fill(
+  admin: Address,
+  name: string,
+  { fixture, loading }: { readonly fixture: Fixture; readonly loading: Loading },
+): Promise<void> {
+  const { signal } = loading;
+  signal.throwIfAborted();
+  // A statement may take minutes; its end is waited for below. If this fails, its end is all there is.
+  const end = () => void endSessions(admin, name).catch(() => undefined);
+  signal.addEventListener("abort", end, { once: true });
+  try {
+    await Connection.use(admin.withDatabase(name), applicationName, async (loader) => {
+      if (!(await isComplete(loader))) await loadFixture(loader, fixture, loading.progress);
+    });
+  } finally {
+    signal.removeEventListener("abort", end);
   }
 }
 

@@ -1,17 +1,17 @@
 /**
- * Puts a system's schema and data into an empty database: tables first, then the rows by COPY, and
- * only then keys and indexes, since building an index once is far cheaper than growing it.
+ * Puts a system's schema and data into a database: tables first, then the rows by COPY, and only then
+ * keys and indexes, since building an index once is far cheaper than growing it. Whatever ends it,
+ * the next one goes on where the last transaction was, and comes to the same content.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import pg from "pg";
-import { from as copyFrom } from "pg-copy-streams";
-import type { Scalar } from "../core/step.ts";
-import type { FixtureParameters, System, TableData } from "../core/system.ts";
+import type { FixtureParameters, System } from "../core/system.ts";
 import { type ComposedVariant, knownVariant } from "../core/variant.ts";
-import { type Connection, serverError, ServerError } from "./connection.ts";
+import { type Connection, ServerError } from "./connection.ts";
+import { copyRows } from "./copy-rows.ts";
+import { closeJournal, noting, openJournal, type StepProgress } from "./load-journal.ts";
+import { type ScriptStep, type Stage, stagesOf } from "./load-steps.ts";
 import { packageRoot } from "./package-root.ts";
 import { withParameters } from "./sql-parameters.ts";
 
@@ -46,29 +46,27 @@ export function notesOnFixture({ system, variant, parameters }: Fixture): readon
 }
 
 /**
- * Loads into the database of `connection`, which is the fixture's alone. Ends with every row frozen
- * and the planner's statistics fresh, so that all clones start equal and autovacuum finds nothing
- * to do in them. Throws ServerError, with the file or table where the server said no.
+ * Loads into the database of `connection`, which is the fixture's alone and empty, or half loaded with
+ * the same fixture. Ends with every row frozen and the planner's statistics fresh, so that all clones
+ * start equal and autovacuum finds nothing to do in them. Throws ServerError, with the file or table
+ * where the server said no.
  */
 export async function loadFixture(
   connection: Connection,
   fixture: Fixture,
   progress: Progress,
 ): Promise<void> {
-  await connection.script(loadSettings);
-  const { beforeData, afterData, columns } = fixture.variant;
-  for (const file of beforeData) await runScript(connection, fixture, { file, progress });
-  for (const data of fixture.system.tables) {
-    await copyTable(connection, data, {
-      parameters: fixture.parameters,
-      columns: columns[data.table] ?? data.columns,
-      progress,
-    });
+  const second = await connection.another();
+  try {
+    const loading = { fixture, progress, connections: [connection, second] };
+    for (const one of loading.connections) await one.script(loadSettings);
+    const before = await openJournal(connection);
+    for (const stage of await stagesOf(fixture)) await loadStage(stage, { ...loading, before });
+    await vacuum(loading);
+    await closeJournal(connection);
+  } finally {
+    await second.close();
   }
-  for (const file of afterData) await runScript(connection, fixture, { file, progress });
-  progress("vacuum", 0, 1);
-  await connection.query("vacuum (freeze, analyze)");
-  progress("vacuum", 1, 1);
 }
 
 /** The texts of all .sql files of the fixture's variant, in order: what its schema depends on. */
@@ -77,9 +75,6 @@ export async function scriptsOf(fixture: Fixture): Promise<readonly string[]> {
   const paths = [...beforeData, ...afterData].map((file) => join(fixture.folder, file));
   return Promise.all(paths.map((path) => readFile(path, "utf8")));
 }
-
-/** How many characters of rows go to the server at once: few writes, and little memory. */
-const batchChars = 65_536;
 
 /**
  * A role or database may have limits that suit a service and would cut a load short. Commits must
@@ -93,15 +88,74 @@ const loadSettings = `
   set maintenance_work_mem = '512MB';
 `;
 
+interface Loading {
+  readonly fixture: Fixture;
+  readonly progress: Progress;
+  /** What can go on side by side does so over all of them; all else goes over the first. */
+  readonly connections: readonly Connection[];
+}
+
+async function loadStage(
+  stage: Stage,
+  loading: Loading & { readonly before: ReadonlyMap<number, StepProgress> },
+): Promise<void> {
+  const { fixture, progress, before } = loading;
+  if (stage.kind === "scripts") {
+    const left = stage.scripts.filter(({ number }) => before.get(number)?.isDone !== true);
+    await sideBySide(loading, left, (connection, script) =>
+      runScript(connection, script, { fixture, progress }),
+    );
+    return;
+  }
+  const { number, data } = stage.table;
+  const { rows: from, isDone } = before.get(number) ?? { rows: 0, isDone: false };
+  if (isDone) return;
+  const [connection] = loading.connections as readonly [Connection];
+  const total = data.count(fixture.parameters);
+  await copyRows(connection, data, {
+    wanted: {
+      parameters: fixture.parameters,
+      columns: fixture.variant.columns[data.table] ?? data.columns,
+      from,
+    },
+    onRows: (rows) => progress(data.table, rows, total),
+    noting: (rows, isLast) => noting(number, { rows, isDone: isLast }),
+  });
+}
+
+/** Each piece of work over whichever connection is free. After a failure nothing more is begun. */
+async function sideBySide<T extends object>(
+  { connections }: Loading,
+  pieces: readonly T[],
+  work: (connection: Connection, piece: T) => Promise<void>,
+): Promise<void> {
+  const left = [...pieces];
+  const ends = await Promise.allSettled(
+    connections.map(async (connection) => {
+      try {
+        for (let piece = left.shift(); piece !== undefined; piece = left.shift()) {
+          await work(connection, piece);
+        }
+      } catch (error) {
+        left.length = 0;
+        throw error;
+      }
+    }),
+  );
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
 async function runScript(
   connection: Connection,
-  fixture: Fixture,
-  { file, progress }: { readonly file: string; readonly progress: Progress },
+  { number, file, text }: ScriptStep,
+  { fixture, progress }: Pick<Loading, "fixture" | "progress">,
 ): Promise<void> {
   progress(file, 0, 1);
-  const text = await readFile(join(fixture.folder, file), "utf8");
+  const script = withParameters(text, fixture.parameters);
   try {
-    await connection.script(withParameters(text, fixture.parameters));
+    // One string is one transaction. The script may end in a comment, or without a semicolon.
+    await connection.script(`${script}\n;${noting(number, { rows: 0, isDone: true })}`);
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     throw new ServerError(`${file}: ${error.message}`, error.code, error);
@@ -109,78 +163,27 @@ async function runScript(
   progress(file, 1, 1);
 }
 
-async function copyTable(
-  connection: Connection,
-  data: TableData,
-  load: {
-    readonly parameters: FixtureParameters;
-    readonly columns: readonly string[];
-    readonly progress: Progress;
-  },
-): Promise<void> {
-  const total = data.count(load.parameters);
-  const onRows = (done: number) => load.progress(data.table, done, total);
-  onRows(0);
-  const columns = load.columns.map(identifier).join(", ");
-  const target = data.table.split(".").map(identifier).join(".");
-  const copy = connection.client.query(copyFrom(`copy ${target} (${columns}) from stdin`));
-  try {
-    await pipeline(Readable.from(copyText(data.rows(load.parameters, load.columns), onRows)), copy);
-  } catch (error) {
-    throw serverError(`loading ${data.table}`, error);
-  }
+/**
+ * Rows are frozen table by table, over both connections; what goes over the whole database after that
+ * finds them frozen and passes over them.
+ */
+async function vacuum(loading: Loading): Promise<void> {
+  const [connection] = loading.connections as readonly [Connection];
+  loading.progress("vacuum", 0, 1);
+  const tables = await connection.query(
+    `select nspname::text as schema, relname::text as name
+       from pg_catalog.pg_class as c join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+      where c.oid >= $1 and relkind in ('r', 'm')
+      order by relpages desc, c.oid`,
+    [firstOwnOid],
+  );
+  await sideBySide(loading, tables, async (free, { schema, name }) => {
+    const table = [schema, name].map((part) => pg.escapeIdentifier(String(part))).join(".");
+    await free.query(`vacuum (freeze) ${table}`);
+  });
+  await connection.query("vacuum (freeze, analyze)");
+  loading.progress("vacuum", 1, 1);
 }
 
-/** Names in TableData are spelled as people write them; the server folds unquoted names like this. */
-function identifier(name: string): string {
-  return pg.escapeIdentifier(name.toLowerCase());
-}
-
-/** Rows in COPY's text format (PostgreSQL manual, COPY, "Text Format"), in batches. */
-function* copyText(
-  rows: Iterable<readonly Scalar[]>,
-  onRows: (done: number) => void,
-): Generator<string> {
-  let batch = "";
-  let done = 0;
-  for (const row of rows) {
-    batch += rowText(row);
-    done++;
-    if (batch.length >= batchChars) {
-      yield batch;
-      batch = "";
-      onRows(done);
-    }
-  }
-  if (batch !== "") yield batch;
-  onRows(done);
-}
-
-function rowText(row: readonly Scalar[]): string {
-  let text = "";
-  let separator = "";
-  for (const value of row) {
-    text += separator + fieldText(value);
-    separator = "\t";
-  }
-  return `${text}\n`;
-}
-
-function fieldText(value: Scalar): string {
-  if (value === null) return "\\N";
-  if (typeof value !== "string") return String(value);
-  return special.test(value) ? value.replace(specials, escaped) : value;
-}
-
-const special = /[\\\t\n\r]/;
-const specials = /[\\\t\n\r]/g;
-const escapes: Readonly<Record<string, string>> = {
-  "\\": "\\\\",
-  "\t": "\\t",
-  "\n": "\\n",
-  "\r": "\\r",
-};
-
-function escaped(character: string): string {
-  return escapes[character] ?? character;
-}
+/** What a database comes with has smaller ones (FirstNormalObjectId, access/transam.h). */
+const firstOwnOid = 16_384;

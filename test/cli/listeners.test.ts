@@ -77,13 +77,15 @@ describe("a run that is listened to at a terminal", () => {
   it("has a bar that is written over, also by what comes next", () => {
     const { listener, written } = listening({ isTTY: true });
     listener.progress("dms.alias", 0, 100);
+    // So soon after the one before, only the end is worth writing.
     listener.progress("dms.alias", 50, 100);
+    listener.progress("dms.alias", 100, 100);
     listener.phase("cloning it");
     listener.phase("measuring");
     const over = "\r\u001b[K";
     expect(written).toEqual([
-      `  ${"░".repeat(24)}   0 %  dms.alias`,
-      `${over}  ${"█".repeat(12)}${"░".repeat(12)}  50 %  dms.alias`,
+      `  ${"░".repeat(24)}   0 %  dms.alias: 0 of 100 rows`,
+      `${over}  ${"█".repeat(24)} 100 %  dms.alias: 100 of 100 rows`,
       `${over}· cloning it\n`,
       "· measuring\n",
     ]);

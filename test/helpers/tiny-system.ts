@@ -49,6 +49,7 @@ export async function tinySystem(
         columns: ["Id", "Label", "Flag"],
         count: (parameters) => parameters.things ?? 0,
         rows: (parameters) => rows(parameters.things ?? 0),
+        blocks: () => null,
       },
     ],
     invariants: [],

@@ -25,7 +25,10 @@ afterEach(() => rm(scratch, { recursive: true }));
 
 /** A system of one table with the given rows. */
 function systemWith(rows: () => Iterable<readonly Scalar[]>): System {
-  const table = { table: "some.thing", columns: ["One", "Two"], count: () => 1, rows };
+  const table = {
+    ...{ table: "some.thing", columns: ["One", "Two"], count: () => 1 },
+    ...{ rows, blocks: () => null },
+  };
   return { ...dms, tables: [table] };
 }
 

@@ -5,7 +5,8 @@ import type { System } from "../../core/system.ts";
 import { listLoadgenDatabases } from "../../server/database-mark.ts";
 import { bundledFixture, notesOnFixture } from "../../server/fixture.ts";
 import { exportCsv } from "../../server/fixture-csv.ts";
-import { ensureFixture } from "../../server/fixture-database.ts";
+import { loadedFixture } from "../../server/fixture-database.ts";
+import { interruption } from "../interruption.ts";
 import { printingListener } from "../listeners.ts";
 import { systemData } from "../plan-data.ts";
 import { failOn, UsageError } from "../problems.ts";
@@ -34,11 +35,19 @@ export async function fixturesLoad(given: Given): Promise<string> {
   const listener = printingListener(process.stdout, false);
   const fixture = bundledFixture(system, variant, parameters);
   for (const note of notesOnFixture(fixture)) listener.note(note);
-  const name = await withRunLock(server, () =>
-    ensureFixture(server.address, fixture, (what, done, total) =>
-      listener.progress(what, done, total),
-    ),
-  );
+  const name = await withRunLock(server, async () => {
+    const stop = interruption("what was loaded is kept: the same with --resume goes on from there");
+    try {
+      return await loadedFixture(server.address, fixture, {
+        progress: (what, done, total) => listener.progress(what, done, total),
+        note: (text) => listener.note(text),
+        signal: stop.signal,
+        resumes: given.resume === true,
+      });
+    } finally {
+      stop.release();
+    }
+  });
   return `loaded: ${name}`;
 }
 

@@ -12,6 +12,7 @@ import { compareCommand } from "./commands/compare.ts";
 import { dbReset, dbStart, dbStatus, dbStop, dbUrl } from "./commands/db.ts";
 import { doctor } from "./commands/doctor.ts";
 import { fixturesExport, fixturesList, fixturesLoad } from "./commands/fixtures.ts";
+import { fixturesVerify } from "./commands/fixtures-verify.ts";
 import { catalogueText, listText } from "./commands/list.ts";
 import { nightlyCommand } from "./commands/nightly.ts";
 import { reportCommand } from "./commands/report.ts";
@@ -188,6 +189,14 @@ function declareFixtures(loadgen: Command): void {
       command.option("--format <format>", "csv", "csv").option("--out <folder>", "where to write");
     }
   }
+  const verify = fixtures
+    .command("verify")
+    .description("compares what is loaded with the generator, by checksum (96: it is not the same)")
+    .action(async (options: Record<string, unknown>) => exit(await fixturesVerify(options)))
+    .option("--url <url>", "a server of your own")
+    .option("--database <name>", "a database there, instead of the fixture's template")
+    .option("--json", "the result on stdout as JSON");
+  declareFixtureOptions(verify);
 }
 
 function declareChaos(loadgen: Command): void {

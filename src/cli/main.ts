@@ -22,6 +22,7 @@ import { watchCommand } from "./commands/watch.ts";
 import { declareCompareOptions } from "./compare-options.ts";
 import { failed } from "./failed.ts";
 import { declareK6 } from "./k6-options.ts";
+import { declareLoadOptions } from "./load-options.ts";
 import { declareLiveOptions } from "./live-options.ts";
 import { declareNightlyOptions } from "./nightly-options.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
@@ -185,6 +186,7 @@ function declareFixtures(loadgen: Command): void {
       .action(async (options: Record<string, unknown>) => print(await action(options)));
     if (name !== "export") command.option("--url <url>", "a server of your own");
     if (name !== "list") declareFixtureOptions(command);
+    if (name === "load") declareLoadOptions(command);
     if (name === "export") {
       command.option("--format <format>", "csv", "csv").option("--out <folder>", "where to write");
     }

@@ -21,7 +21,14 @@ import {
   privateName,
   whenUnused,
 } from "./databases.ts";
-import { type Fixture, loadFixture, type Progress, scriptsOf } from "./fixture.ts";
+import {
+  type Fill,
+  type Fixture,
+  loadFixtureBy,
+  type Progress,
+  scriptsOf,
+  sentRows,
+} from "./fixture.ts";
 
 /**
  * Returns the name of the template database of a fixture, and loads it first if there is none.
@@ -32,6 +39,21 @@ export async function ensureFixture(
   admin: Address,
   fixture: Fixture,
   progress: Progress,
+): Promise<string> {
+  return loadedFixture(admin, fixture, { progress, fill: sentRows });
+}
+
+export interface Loading {
+  readonly progress: Progress;
+  /** Wherever the rows come from, it is the same fixture. */
+  readonly fill: Fill;
+}
+
+/** As ensureFixture, with the rows from wherever they come. */
+export async function loadedFixture(
+  admin: Address,
+  fixture: Fixture,
+  loading: Loading,
 ): Promise<string> {
   const content = await contentOf(admin, fixture);
   await Connection.use(admin, applicationName, async (connection) => {
@@ -45,7 +67,7 @@ export async function ensureFixture(
       );
     }
     await dropInterrupted(connection, content.name);
-    await load(admin, connection, { fixture, content, progress });
+    await load(admin, connection, { fixture, content, loading });
   });
   return content.name;
 }
@@ -107,7 +129,7 @@ async function load(
   work: {
     readonly fixture: Fixture;
     readonly content: FixtureContent;
-    readonly progress: Progress;
+    readonly loading: Loading;
   },
 ): Promise<void> {
   const name = privateName("loading");
@@ -115,7 +137,7 @@ async function load(
   await createDatabase(connection, name, { template: pristineTemplate, mark });
   try {
     await Connection.use(admin.withDatabase(name), applicationName, (loader) =>
-      loadFixture(loader, work.fixture, work.progress),
+      loadFixtureBy(loader, work.fixture, work.loading),
     );
     await whenUnused(() => complete(connection, name, { ...mark, kind: "fixture" }));
   } catch (error) {

@@ -6,7 +6,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Scalar } from "../core/step.ts";
 import type { FixtureParameters, System, TableData } from "../core/system.ts";
@@ -14,6 +13,7 @@ import { type ComposedVariant, knownVariant } from "../core/variant.ts";
 import { type Connection, serverError, ServerError } from "./connection.ts";
 import { packageRoot } from "./package-root.ts";
 import { withParameters } from "./sql-parameters.ts";
+import { identifier, tableName } from "./table-layout.ts";
 
 /** A state of a database that can be made again at any time. */
 export interface Fixture {
@@ -50,14 +50,37 @@ export async function loadFixture(
   fixture: Fixture,
   progress: Progress,
 ): Promise<void> {
+  await loadFixtureBy(connection, fixture, { progress, fill: sentRows });
+}
+
+/** How the rows of a table get into it. */
+export type Fill = (connection: Connection, data: TableData, filling: Filling) => Promise<void>;
+
+export interface Filling {
+  readonly fixture: Fixture;
+  readonly columns: readonly string[];
+  /** How many rows there are so far. */
+  readonly onRows: (rows: number) => void;
+}
+
+/** Rows from here. */
+export const sentRows: Fill = copyTable;
+
+/** As loadFixture, with the rows from wherever they come. */
+export async function loadFixtureBy(
+  connection: Connection,
+  fixture: Fixture,
+  { progress, fill }: { readonly progress: Progress; readonly fill: Fill },
+): Promise<void> {
   await connection.script(loadSettings);
   const { beforeData, afterData, columns } = fixture.variant;
   for (const file of beforeData) await runScript(connection, fixture, { file, progress });
   for (const data of fixture.system.tables) {
-    await copyTable(connection, data, {
-      parameters: fixture.parameters,
+    const total = data.count(fixture.parameters);
+    await fill(connection, data, {
+      fixture,
       columns: columns[data.table] ?? data.columns,
-      progress,
+      onRows: (rows) => progress(data.table, rows, total),
     });
   }
   for (const file of afterData) await runScript(connection, fixture, { file, progress });
@@ -104,31 +127,19 @@ async function runScript(
   progress(file, 1, 1);
 }
 
-async function copyTable(
-  connection: Connection,
-  data: TableData,
-  load: {
-    readonly parameters: FixtureParameters;
-    readonly columns: readonly string[];
-    readonly progress: Progress;
-  },
-): Promise<void> {
-  const total = data.count(load.parameters);
-  const onRows = (done: number) => load.progress(data.table, done, total);
+async function copyTable(connection: Connection, data: TableData, load: Filling): Promise<void> {
+  const { onRows, fixture } = load;
   onRows(0);
   const columns = load.columns.map(identifier).join(", ");
-  const target = data.table.split(".").map(identifier).join(".");
-  const copy = connection.client.query(copyFrom(`copy ${target} (${columns}) from stdin`));
+  const copy = connection.client.query(copyFrom(`copy ${tableName(data)} (${columns}) from stdin`));
   try {
-    await pipeline(Readable.from(copyText(data.rows(load.parameters, load.columns), onRows)), copy);
+    await pipeline(
+      Readable.from(copyText(data.rows(fixture.parameters, load.columns), onRows)),
+      copy,
+    );
   } catch (error) {
     throw serverError(`loading ${data.table}`, error);
   }
-}
-
-/** Names in TableData are spelled as people write them; the server folds unquoted names like this. */
-function identifier(name: string): string {
-  return pg.escapeIdentifier(name.toLowerCase());
 }
 
 /** Rows in COPY's text format (PostgreSQL manual, COPY, "Text Format"), in batches. */

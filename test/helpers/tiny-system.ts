@@ -51,6 +51,7 @@ export async function tinySystem(
         rows: (parameters) => rows(parameters.things ?? 0),
       },
     ],
+    generated: null,
     invariants: [],
     registers: null,
   };

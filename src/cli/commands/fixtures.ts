@@ -2,7 +2,8 @@
 import { listLoadgenDatabases } from "../../server/database-mark.ts";
 import { bundledFixture } from "../../server/fixture.ts";
 import { exportCsv } from "../../server/fixture-csv.ts";
-import { ensureFixture } from "../../server/fixture-database.ts";
+import { loadedFixture } from "../../server/fixture-database.ts";
+import { fillFrom } from "../load-options.ts";
 import { type Given, loadedFixtures, requestedFixture } from "../fixture-request.ts";
 import { printingListener } from "../listeners.ts";
 import { failOn } from "../problems.ts";
@@ -24,13 +25,15 @@ export async function fixturesExport(given: Given): Promise<string> {
 /** Loads a fixture if it is not there yet; runs clone it. */
 export async function fixturesLoad(given: Given): Promise<string> {
   const { system, parameters, variant } = requestedFixture(given);
+  const fill = fillFrom(given, system);
   const server = await target(namedAddress(given.url as string | undefined));
   const listener = printingListener(process.stdout, false);
   const fixture = bundledFixture(system, variant, parameters);
   const name = await withRunLock(server, () =>
-    ensureFixture(server.address, fixture, (what, done, total) =>
-      listener.progress(what, done, total),
-    ),
+    loadedFixture(server.address, fixture, {
+      progress: (what, done, total) => listener.progress(what, done, total),
+      fill,
+    }),
   );
   return `loaded: ${name}`;
 }

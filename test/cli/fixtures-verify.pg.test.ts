@@ -46,6 +46,43 @@ it("fixtures verify tells whether what is loaded is what was asked for", async (
   );
   const mine = server.withDatabase("mine");
   await Connection.use(mine, "loadgen/test", (connection) =>
-    connection.script("update dms.reference set ReferentialPartitionKey = 3 where Id = 1234"),
+    connection.script(`
+      set session_replication_role = replica;
+      update dms.reference set ReferentialPartitionKey = (ReferentialPartitionKey + 1) % 16
+        where Id = 1234`),
   );
+  // Read in the user's own database, which is told by the libpq variables.
+  const env = environmentOf(server);
+  const words = ["fixtures", "verify", ...tinyFixture, "--database", "mine"];
+  const unequal = await loadgen.start(words, env).ended;
+  expectCode(unequal, 96);
+  expect(unequal.stdout).toMatch(
+    /dms\.reference, id 1234: changed in ReferentialPartitionKey\n +expected id 1234, .*\n +found +id 1234, /,
+  );
+  expect(unequal.stdout).toContain("FAIL (exit code 96): dms.reference: 1 row changed\n");
+
+  const json = await verify("--database", "mine", "--json");
+  expectCode(json, 96);
+  expect(JSON.parse(json.stdout)).toMatchObject({
+    schema: "loadgen.verify/1",
+    verdict: { status: "fail", exitCode: 96, reasons: ["dms.reference: 1 row changed"] },
+    database: "mine",
+    tables: [
+      { table: "dms.document", isEqual: true },
+      { table: "dms.alias", isEqual: true },
+      { table: "dms.reference", isEqual: false, changed: 1, shown: [{ kind: "changed" }] },
+    ],
+  });
+});
+
+it("fixtures load refuses what does not fit how the rows are made", async () => {
+  const refused = await loadgen.command("fixtures", "load", "--mode", "by-hand", "--chunk", "0");
+  expectCode(refused, 2);
+  expect(refused.stderr).toBe(
+    'loadgen: --mode: expected one of stream, sql, got "by-hand"\n' +
+      'loadgen: --chunk: expected a whole number from 1 to 10000000, got "0"\n',
+  );
+  const alone = await loadgen.command("fixtures", "load", "--chunk", "5");
+  expectCode(alone, 2);
+  expect(alone.stderr).toBe("loadgen: --chunk needs --mode sql: expected it there alone\n");
 });

@@ -1,6 +1,5 @@
 /** `loadgen fixtures verify`: whether a loaded database has the rows that the generator says. */
 import type { ExitCode } from "../../core/verdict.ts";
-import { verifyText } from "../../report/verify-text.ts";
 import type { Address } from "../../server/address.ts";
 import { listLoadgenDatabases } from "../../server/database-mark.ts";
 import { cloneFixture, dropDatabase, runDatabaseName } from "../../server/databases.ts";
@@ -11,6 +10,7 @@ import { type Given, loadedFixtures, requestedFixture } from "../fixture-request
 import { hasColours, printingListener } from "../listeners.ts";
 import { failOn } from "../problems.ts";
 import { namedAddress, target } from "../target.ts";
+import { verifyText } from "../verify-text.ts";
 import { withRunLock } from "../with-run-lock.ts";
 
 /** Without --database it is the template's content, of which a copy is compared and dropped. */

@@ -3,8 +3,8 @@ import { countText } from "../core/counted.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Difference, ShownRow } from "../server/fixture-differences.ts";
 import type { TableContent, TableVerdict } from "../server/fixture-verify.ts";
-import { digits, lengthText } from "./figures.ts";
-import { penFor, sectionText, wrappedVerdictText } from "./screen.ts";
+import { digits, lengthText } from "../report/figures.ts";
+import { penFor, sectionText, wrappedVerdictText } from "../report/screen.ts";
 
 export function verifyText(
   tables: readonly TableVerdict[],

@@ -17,6 +17,7 @@ import { nightlyCommand } from "./commands/nightly.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runCommand } from "./commands/run.ts";
 import { sweepCommand } from "./commands/sweep.ts";
+import { fixturesVerify } from "./commands/fixtures-verify.ts";
 import { variantsCommand } from "./commands/variants.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { declareCompareOptions } from "./compare-options.ts";
@@ -27,6 +28,7 @@ import { declareNightlyOptions } from "./nightly-options.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
 import { declareSweepOptions } from "./sweep-options.ts";
 import { describeOptions } from "./scenario-options.ts";
+import { declareLoadOptions } from "./load-options.ts";
 import { declareVariantsOption } from "./variants-options.ts";
 
 import { declareWatchOptions } from "./watch-options.ts";
@@ -188,13 +190,19 @@ function declareFixtures(loadgen: Command): void {
       .action(async (options: Record<string, unknown>) => print(await action(options)));
     if (name !== "export") command.option("--url <url>", "a server of your own");
     if (name !== "list") declareFixtureOptions(command);
-    if (name === "load") {
-      command.option("--resume", "goes on where an interrupted loading of the same data was");
-    }
+    if (name === "load") declareLoadOptions(command);
     if (name === "export") {
       command.option("--format <format>", "csv", "csv").option("--out <folder>", "where to write");
     }
   }
+  const verify = fixtures
+    .command("verify")
+    .description("compares what is loaded with the generator, by checksum (96: it is not the same)")
+    .action(async (options: Record<string, unknown>) => exit(await fixturesVerify(options)))
+    .option("--url <url>", "a server of your own")
+    .option("--database <name>", "a database there, instead of the fixture's template")
+    .option("--json", "the result on stdout as JSON");
+  declareFixtureOptions(verify);
 }
 
 function declareChaos(loadgen: Command): void {

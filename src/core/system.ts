@@ -69,6 +69,17 @@ export interface Variant {
   readonly differs: readonly string[];
 }
 
+/** How the rows of a system are made by the database alone. */
+export interface Generated {
+  /**
+   * By table: a .sql file in the system's folder, a query with every column that TableData or a variant
+   * names, and `ordinal`, the row's number from 0; of the rows from `:from` up to, without, `:until`.
+   */
+  readonly queries: Readonly<Record<string, string>>;
+  /** What `:name` of a parameter is where there is none of that name. */
+  readonly defaults: FixtureParameters;
+}
+
 /** A question to the database to which every returned row is a violation. */
 export interface Invariant {
   readonly name: string;
@@ -109,6 +120,8 @@ export interface System {
   readonly variants: Readonly<Record<string, Variant>>;
   readonly defaultVariant: string;
   readonly tables: readonly TableData[];
+  /** Null: the rows can only be sent. */
+  readonly generated: Generated | null;
   readonly invariants: readonly Invariant[];
   /** Null: there is nothing of the kind. */
   readonly registers: Registers | null;

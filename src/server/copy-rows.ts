@@ -4,34 +4,26 @@
  */
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import type { RowBlock, TableData } from "../core/system.ts";
-import { type Connection, serverError } from "./connection.ts";
-import { rowBlocks, type WantedRows } from "./copy-text.ts";
+import type { RowBlock } from "../core/system.ts";
+import { serverError } from "./connection.ts";
+import { rowBlocks } from "./copy-text.ts";
+import type { RowSource } from "./row-source.ts";
+import { identifier, tableName } from "./table-layout.ts";
 
 /** A second or less of loading; each transaction costs some milliseconds. */
 const transactionRows = 250_000;
 
-export interface Copying {
-  readonly wanted: WantedRows;
-  /** How many there are, those of earlier included. Called a few hundred times a second at most. */
-  readonly onRows: (rows: number) => void;
-  /** Statements for the transaction after which so many are there. */
-  readonly noting: (rows: number, isLast: boolean) => string;
-}
-
-/** Throws ServerError with the table. */
-export async function copyRows(
-  connection: Connection,
-  data: TableData,
-  { wanted, onRows, noting }: Copying,
-): Promise<void> {
-  const columns = wanted.columns.map(identifier).join(", ");
-  const target = data.table.split(".").map(identifier).join(".");
-  const copy = `copy ${target} (${columns}) from stdin`;
-  const supply = new Supply(rowBlocks(data, wanted));
-  let rows = wanted.from;
+/** Rows from here. */
+export const sentRows: RowSource = async (
+  connection,
+  data,
+  { fixture: { parameters }, columns, from, onRows, noting },
+) => {
+  const names = columns.map(identifier).join(", ");
+  const copy = `copy ${tableName(data)} (${names}) from stdin`;
+  const supply = new Supply(rowBlocks(data, { parameters, columns, from }));
+  let rows = from;
   onRows(rows);
   try {
     do {
@@ -47,7 +39,7 @@ export async function copyRows(
     throw serverError(`loading ${data.table}`, error);
   }
   onRows(rows);
-}
+};
 
 /** Blocks, taken out in portions. */
 class Supply {
@@ -73,9 +65,4 @@ class Supply {
       onRows(rows);
     }
   }
-}
-
-/** Names in TableData are spelled as people write them; the server folds unquoted names like this. */
-function identifier(name: string): string {
-  return pg.escapeIdentifier(name.toLowerCase());
 }

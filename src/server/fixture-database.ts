@@ -15,9 +15,11 @@ import {
   privateName,
   whenUnused,
 } from "./databases.ts";
-import { type Fixture, loadFixture, type Progress, scriptsOf } from "./fixture.ts";
+import { sentRows } from "./copy-rows.ts";
+import { type Fixture, loadFixtureFrom, type Progress, scriptsOf } from "./fixture.ts";
 import { endSessions, left, takeLeftover } from "./half-loaded.ts";
 import { isComplete } from "./load-journal.ts";
+import type { RowSource } from "./row-source.ts";
 
 /**
  * Returns the name of the template database of a fixture, and loads it first if there is none.
@@ -31,10 +33,16 @@ export async function ensureFixture(
 ): Promise<string> {
   const never = new AbortController().signal;
   const note = () => undefined;
-  return loadedFixture(admin, fixture, { progress, note, signal: never, resumes: null });
+  return loadedFixture(admin, fixture, {
+    ...{ source: sentRows, progress, note },
+    signal: never,
+    resumes: null,
+  });
 }
 
 export interface Loading {
+  /** Where the rows come from. */
+  readonly source: RowSource;
   readonly progress: Progress;
   /** Of what was left half loaded. */
   readonly note: (text: string) => void;
@@ -156,7 +164,8 @@ async function fill(
   signal.addEventListener("abort", end, { once: true });
   try {
     await Connection.use(admin.withDatabase(name), applicationName, async (loader) => {
-      if (!(await isComplete(loader))) await loadFixture(loader, fixture, loading.progress);
+      if (await isComplete(loader)) return;
+      await loadFixtureFrom(loading.source, loader, { fixture, ...loading });
     });
   } finally {
     signal.removeEventListener("abort", end);

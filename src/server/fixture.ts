@@ -9,10 +9,11 @@ import pg from "pg";
 import type { FixtureParameters, System } from "../core/system.ts";
 import { type ComposedVariant, knownVariant } from "../core/variant.ts";
 import { type Connection, ServerError } from "./connection.ts";
-import { copyRows } from "./copy-rows.ts";
+import { sentRows } from "./copy-rows.ts";
 import { closeJournal, noting, openJournal, type StepProgress } from "./load-journal.ts";
 import { type ScriptStep, type Stage, stagesOf } from "./load-steps.ts";
 import { packageRoot } from "./package-root.ts";
+import type { RowSource } from "./row-source.ts";
 import { withParameters } from "./sql-parameters.ts";
 
 /** A state of a database that can be made again at any time. */
@@ -56,9 +57,18 @@ export async function loadFixture(
   fixture: Fixture,
   progress: Progress,
 ): Promise<void> {
+  await loadFixtureFrom(sentRows, connection, { fixture, progress });
+}
+
+/** As loadFixture, with the rows from wherever they come. */
+export async function loadFixtureFrom(
+  source: RowSource,
+  connection: Connection,
+  { fixture, progress }: { readonly fixture: Fixture; readonly progress: Progress },
+): Promise<void> {
   const second = await connection.another();
   try {
-    const loading = { fixture, progress, connections: [connection, second] };
+    const loading = { fixture, source, progress, connections: [connection, second] };
     for (const one of loading.connections) await one.script(loadSettings);
     const before = await openJournal(connection);
     for (const stage of await stagesOf(fixture)) await loadStage(stage, { ...loading, before });
@@ -90,6 +100,7 @@ const loadSettings = `
 
 interface Loading {
   readonly fixture: Fixture;
+  readonly source: RowSource;
   readonly progress: Progress;
   /** What can go on side by side does so over all of them; all else goes over the first. */
   readonly connections: readonly Connection[];
@@ -99,7 +110,7 @@ async function loadStage(
   stage: Stage,
   loading: Loading & { readonly before: ReadonlyMap<number, StepProgress> },
 ): Promise<void> {
-  const { fixture, progress, before } = loading;
+  const { fixture, source, progress, before } = loading;
   if (stage.kind === "scripts") {
     const left = stage.scripts.filter(({ number }) => before.get(number)?.isDone !== true);
     await sideBySide(loading, left, (connection, script) =>
@@ -112,12 +123,10 @@ async function loadStage(
   if (isDone) return;
   const [connection] = loading.connections as readonly [Connection];
   const total = data.count(fixture.parameters);
-  await copyRows(connection, data, {
-    wanted: {
-      parameters: fixture.parameters,
-      columns: fixture.variant.columns[data.table] ?? data.columns,
-      from,
-    },
+  await source(connection, data, {
+    fixture,
+    columns: fixture.variant.columns[data.table] ?? data.columns,
+    from,
     onRows: (rows) => progress(data.table, rows, total),
     noting: (rows, isLast) => noting(number, { rows, isDone: isLast }),
   });

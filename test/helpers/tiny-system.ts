@@ -52,6 +52,7 @@ export async function tinySystem(
         blocks: () => null,
       },
     ],
+    generated: null,
     invariants: [],
     registers: null,
   };

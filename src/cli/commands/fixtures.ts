@@ -1,24 +1,19 @@
 /** `loadgen fixtures`: the deterministic data, as CSV or loaded into the server as a template. */
-import { systems } from "../../../fixtures/index.ts";
-import { problemsOf } from "../../core/parsed.ts";
-import type { System } from "../../core/system.ts";
 import { listLoadgenDatabases } from "../../server/database-mark.ts";
 import { bundledFixture, notesOnFixture } from "../../server/fixture.ts";
 import { exportCsv } from "../../server/fixture-csv.ts";
 import { loadedFixture } from "../../server/fixture-database.ts";
 import { interruption } from "../interruption.ts";
+import { rowSourceFrom } from "../load-options.ts";
+import { type Given, loadedFixtures, requestedFixture } from "../fixture-request.ts";
 import { printingListener } from "../listeners.ts";
-import { systemData } from "../plan-data.ts";
-import { failOn, UsageError } from "../problems.ts";
-import { parseRunOptions } from "../run-options.ts";
+import { failOn } from "../problems.ts";
 import { namedAddress, target } from "../target.ts";
 import { withRunLock } from "../with-run-lock.ts";
 
-type Given = Readonly<Record<string, unknown>>;
-
 /** Writes a system's data as CSV files into a folder. */
 export async function fixturesExport(given: Given): Promise<string> {
-  const { system, parameters } = requested(given);
+  const { system, parameters } = requestedFixture(given);
   const problems = [
     ...(given.format === "csv" ? [] : [`--format: expected csv, got "${String(given.format)}"`]),
     ...(typeof given.out === "string" ? [] : ["--out: expected a folder to write to"]),
@@ -30,7 +25,8 @@ export async function fixturesExport(given: Given): Promise<string> {
 
 /** Loads a fixture if it is not there yet; runs clone it. */
 export async function fixturesLoad(given: Given): Promise<string> {
-  const { system, parameters, variant } = requested(given);
+  const { system, parameters, variant } = requestedFixture(given);
+  const source = rowSourceFrom(given, system);
   const server = await target(namedAddress(given.url as string | undefined));
   const listener = printingListener(process.stdout, false);
   const fixture = bundledFixture(system, variant, parameters);
@@ -39,6 +35,7 @@ export async function fixturesLoad(given: Given): Promise<string> {
     const stop = interruption("what was loaded is kept: the same with --resume goes on from there");
     try {
       return await loadedFixture(server.address, fixture, {
+        source,
         progress: (what, done, total) => listener.progress(what, done, total),
         note: (text) => listener.note(text),
         signal: stop.signal,
@@ -55,27 +52,5 @@ export async function fixturesLoad(given: Given): Promise<string> {
 export async function fixturesList(given: Given): Promise<string> {
   const { address } = await target(namedAddress(given.url as string | undefined));
   const databases = await listLoadgenDatabases(address);
-  const lines = databases.flatMap(({ name, mark }) => {
-    if (mark?.kind !== "fixture") return [];
-    const { system, variant, parameters } = mark.content;
-    const sizes = Object.entries(parameters).map(([key, value]) => `${key} ${value}`);
-    return [`${name}  system ${system}, variant ${variant}, ${sizes.join(", ")}`];
-  });
-  return lines.join("\n") || "no fixture is loaded";
-}
-
-function requested(given: Given) {
-  const { options, problems } = parseRunOptions(given);
-  const system = systemNamed(given.system);
-  const data = systemData(system, { options, repeated: null });
-  failOn([...problems, ...problemsOf(data)]);
-  if (!data.ok) throw new UsageError(data.problems);
-  return { system, variant: data.value.variant, parameters: data.value.fixture };
-}
-
-function systemNamed(name: unknown): System {
-  const system = systems.find((one) => one.name === name);
-  if (system !== undefined) return system;
-  const known = systems.map((one) => one.name).join(", ");
-  throw new UsageError([`--system: expected one of ${known}, got "${String(name)}"`]);
+  return loadedFixtures(databases).join("\n");
 }

@@ -13,6 +13,7 @@ import {
 } from "./reading.ts";
 import {
   difference,
+  isLessAtEnd,
   readTables,
   type TableCounts,
   type TableSnapshot,

@@ -254,6 +254,7 @@ describe("what maintenance is refused on", () => {
           [
             "repartition: s.refs is not owned by this login",
             "repartition: s.refs cannot be copied without CREATE on the database",
+            "repartition: s.refs has views that this login does not own",
           ],
         );
       });

@@ -19,12 +19,12 @@ export interface FaultRow {
   readonly essay: Essay;
 }
 
-/** In force from the fifth second to the eighth; parameters that must be given are given their least. */
-export function textOf({ name, parameters }: Fault): string {
+/** In force from the fifth second to the eighth, a side task until it is done; parameters that must be given are given their least. */
+export function textOf({ name, parameters, endsByItself }: Fault): string {
   const given = Object.entries(parameters).flatMap(([key, limits]) =>
     "min" in limits && limits.default === null ? [`${key}=${limits.min}`] : [],
   );
-  return `${name}${given.length > 0 ? `:${given.join(",")}` : ""}@5s+3s`;
+  return `${name}${given.length > 0 ? `:${given.join(",")}` : ""}@5s${endsByItself === true ? "" : "+3s"}`;
 }
 
 export function pageOf(rows: readonly FaultRow[], facts: Readonly<Record<string, string>>): string {

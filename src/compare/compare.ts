@@ -79,7 +79,7 @@ function judgementOf(runs: readonly StoredRun[], { primary, judgedBy }: Primary)
 }
 
 /** Of runs whose figures say nothing of what was measured. */
-export function noEvidence(runs: readonly StoredRun[]): Finding[] {
+function noEvidence(runs: readonly StoredRun[]): Finding[] {
   return runs
     .filter(({ result }) => !isEvidence(result))
     .map(({ folder, result }) => ({

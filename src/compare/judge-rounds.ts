@@ -28,7 +28,8 @@ export function judgeRounds<Side extends string>(
   return verdictOf(findings, compared.reasons[0] ?? "");
 }
 
-function stopped(signal: "SIGINT" | "SIGTERM", runs: number, planned: number): Finding {
+/** Of `planned` runs. */
+export function stopped(signal: "SIGINT" | "SIGTERM", runs: number, planned: number): Finding {
   const code = signal === "SIGINT" ? 130 : 143;
   const reason = `stopped by ${signal} after ${runs} of ${counted(planned, "run")}: compared is what was measured until then`;
   return { code, reason };
@@ -47,6 +48,6 @@ function findingsIn({ exitCode, reasons }: Verdict): Finding[] {
   return isJudged(exitCode) ? reasons.map((reason) => ({ code: exitCode, reason })) : [];
 }
 
-function isJudged(code: number): code is JudgedCode {
+export function isJudged(code: number): code is JudgedCode {
   return code !== 0;
 }

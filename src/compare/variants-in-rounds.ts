@@ -2,15 +2,19 @@
  * Several variants of a system in one go: in every round each runs once, then they are held against
  * the first. It is an experiment and no gate: that one is slower is its result, and no failure.
  */
-import { type Verdict, verdictOf } from "../core/verdict.ts";
 import { primaryFigure } from "../run/figures.ts";
 import type { SeriesRequest } from "../run/series.ts";
 import type { StoredRun } from "../run/stored-run.ts";
 import { comparabilityOf, differenceText } from "./comparability.ts";
-import { noEvidence } from "./compare.ts";
 import { comparedVariants } from "./compare-variants.ts";
-import { codesOfJudged, codesOfReference, judgeRounds } from "./judge-rounds.ts";
-import { performedRounds, type Rounds, type SideJob, type SideRun } from "./rounds.ts";
+import { judgeVariants } from "./judge-variants.ts";
+import {
+  type PerformedRounds,
+  performedRounds,
+  type Rounds,
+  type SideJob,
+  type SideRun,
+} from "./rounds.ts";
 import { variantFigureKinds, variantFigures } from "./variant-figures.ts";
 import type { ComparedVariant, VariantsFigure, VariantsResult } from "./variants-result.ts";
 import { variantsSentence } from "./variants-sentence.ts";
@@ -29,23 +33,15 @@ export type VariantsRequest = Asked & SeriesRequest<SideJob<string>>;
 
 /** Null: it was stopped before the first and another one had a run. Rejects as a run does. */
 export async function variantsInRounds(request: VariantsRequest): Promise<VariantsResult | null> {
-  const performed = await performedRounds(request);
-  const result = comparedRounds(request, performed.runs);
-  if (result === null) return null;
-  const codesThatCount: Readonly<Record<string, typeof codesOfJudged>> = Object.fromEntries(
-    request.variants.map(({ name }, index) => [
-      name,
-      index === 0 ? codesOfReference : codesOfJudged,
-    ]),
-  );
-  return { ...result, verdict: judgeRounds(result.verdict, performed, codesThatCount) };
+  return comparedRounds(request, await performedRounds(request));
 }
 
 /** Pure. Null: as above. */
 export function comparedRounds(
   asked: Asked,
-  runs: readonly SideRun<string>[],
+  performed: PerformedRounds<string>,
 ): VariantsResult | null {
+  const { runs } = performed;
   const byVariant = asked.variants.map((known) => ({ known, runs: byRound(asked, known, runs) }));
   const measured = byVariant.map((one) => one.runs.some((run) => run !== null));
   if (measured[0] !== true || !measured.slice(1).includes(true)) return null;
@@ -54,7 +50,11 @@ export function comparedRounds(
   const figures = figuresOf(byVariant, primaryFigure(plan?.rate ?? null));
   return {
     schema: "loadgen.variants/1",
-    verdict: judged(byVariant, figures),
+    verdict: judgeVariants(
+      asked.variants.map(({ name }) => name),
+      performed,
+      variantsSentence(figures),
+    ),
     scenario: asked.scenario,
     seed: plan?.seed ?? 0,
     rounds: {
@@ -108,10 +108,6 @@ function figuresOf(variants: readonly Measured[], primary: string): readonly Var
   });
   const known = figures.filter((figure) => figure.variants.some(({ mean }) => mean !== null));
   return [...known.filter((one) => one.primary), ...known.filter((one) => !one.primary)];
-}
-
-function judged(variants: readonly Measured[], figures: readonly VariantsFigure[]): Verdict {
-  return verdictOf(noEvidence(variants.flatMap(present)), variantsSentence(figures));
 }
 
 /** That the variants differ in their names is what was asked for. */

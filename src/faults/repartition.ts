@@ -4,8 +4,8 @@
  *
  * What it does: in one transaction it locks the table, and those that it refers to, against writers
  * (SHARE ROW EXCLUSIVE), makes a second one like it beside it with PARTITIONS partitions, moves the rows,
- * builds indexes and foreign keys, analyses, and puts it in the place of the first one, under its name;
- * then it drops the first one. Locks are asked for with a lock_timeout, again and again, lest a queue
+ * builds indexes and foreign keys, analyses, and puts it in the place of the first one, under its name,
+ * for its views, too; then it drops the first one. Locks are asked for with a lock_timeout, again and again, lest a queue
  * forms behind the asking.
  * Why it works: PostgreSQL has no command for it; this is the simple way, with no trigger that writes
  * each change twice. Its price is that writers of the table wait for the whole copy (those that have a
@@ -15,11 +15,11 @@
  * the tables that it referred to, whose triggers for its foreign keys go.
  * What proves it: it came to its end, and the table of that name has so many partitions.
  * What it leaves behind: the table with its new partitions, under new identities: statistics begin
- * anew, so that dead rows a transaction are too few in such a run; a snapshot from before finds it
+ * anew, so that dead rows a transaction are not known of such a run; a snapshot from before finds it
  * empty. Given up before the exchange, it is rolled back, and nothing is left of it; after it, the undo
  * drops the first one, which is in the schema loadgen_repartition_old by then.
  * What it does not carry over is refused before the run: foreign keys that refer to the table, triggers,
- * views, policies, publications, and levels of partitions below the first.
+ * materialized views, policies, publications, and levels of partitions below the first.
  * Privileges: the tables' owner, and CREATE on the database. Blast radius: database. Managed servers:
  * works on all.
  */

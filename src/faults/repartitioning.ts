@@ -1,7 +1,15 @@
 /** Puts a copy of a table with another number of hash partitions in its place, in one transaction. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { FaultTarget } from "./fault.ts";
-import { afterDataSql, makingSql, moved, movesSql, namesSql, obstaclesSql } from "./table-copy.ts";
+import {
+  afterDataSql,
+  makingSql,
+  moved,
+  movesSql,
+  namesSql,
+  obstaclesSql,
+  viewsSql,
+} from "./table-copy.ts";
 import type { ChosenTable } from "./tables.ts";
 
 /** Why the table cannot be exchanged unnoticed, as sentences. */
@@ -64,10 +72,13 @@ export async function exchange(
   await performed(connection, afterDataSql, [table.oid, copy]);
   await connection.query(`analyze ${copy}`);
   seen.writersMs = since(beginMs);
-  const exclusiveMs = await lockedForAll(connection, seen, table.name);
+  const views = await connection.query(viewsSql, [table.oid]);
   await connection.query(`create schema ${asideSchema}`);
-  await performed(connection, movesSql, [table.name, asideSchema]);
-  await performed(connection, movesSql, [copy, schema]);
+  const exclusiveMs = await lockedForAll(connection, { seen, table: table.name }, async () => {
+    await performed(connection, movesSql, [table.name, asideSchema]);
+    await performed(connection, movesSql, [copy, schema]);
+    for (const { sql } of views) await connection.query(String(sql));
+  });
   await connection.query(`drop schema ${copySchema}`);
   await connection.query("commit");
   seen.writersMs = since(beginMs);
@@ -96,24 +107,28 @@ async function lockedForWriting(
 }
 
 /**
- * The table alone: those that it refers to are locked by writers who wait for it. Resolves with when
- * it had the lock.
+ * The table alone: those that it refers to are locked by writers who wait for it. The exchange asks for
+ * its views, which their readers have locked before they ask for the table: then all of it is given up,
+ * and tried again. Resolves with when it had the lock.
  */
 async function lockedForAll(
   connection: FaultTarget,
-  seen: Exchanged,
-  table: string,
+  { seen, table }: { readonly seen: Exchanged; readonly table: string },
+  exchangeThem: () => Promise<void>,
 ): Promise<number> {
+  let lockedMs = 0;
   await patiently(seen, async () => {
     await connection.query("savepoint asking");
     try {
       await connection.query(`lock table ${table} in access exclusive mode`);
+      lockedMs = performance.now();
+      await exchangeThem();
     } catch (error) {
       await connection.query("rollback to asking");
       throw error;
     }
   });
-  return performance.now();
+  return lockedMs;
 }
 
 /** The statements that a question answers with. */

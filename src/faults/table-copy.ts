@@ -29,11 +29,21 @@ export const obstaclesSql = `
       select from pg_catalog.pg_policy where polrelid in (select oid from parts))),
     ('is published, and would not be any more', exists (
       select from pg_catalog.pg_publication_rel where prrelid in (select oid from parts))),
-    ('has views that depend on it', exists (
+    ('has materialized views or rules that depend on it', exists (
       select from pg_catalog.pg_depend
+      join pg_catalog.pg_rewrite as rule on rule.oid = objid
+      join pg_catalog.pg_class as class on class.oid = ev_class
       where classid = 'pg_catalog.pg_rewrite'::regclass
         and refclassid = 'pg_catalog.pg_class'::regclass
-        and refobjid in (select oid from parts)))
+        and refobjid in (select oid from parts)
+        and (relkind <> 'v' or refobjid <> $1::int8::oid))),
+    ('has views that this login does not own', exists (
+      select from pg_catalog.pg_depend
+      join pg_catalog.pg_rewrite as rule on rule.oid = objid
+      join pg_catalog.pg_class as class on class.oid = ev_class
+      where classid = 'pg_catalog.pg_rewrite'::regclass
+        and refclassid = 'pg_catalog.pg_class'::regclass
+        and refobjid = $1::int8::oid and not pg_catalog.pg_has_role(relowner, 'usage')))
   ) as obstacle (what, is_there)
   where is_there`;
 
@@ -153,6 +163,23 @@ export const afterDataSql = `
     where conrelid = $1::int8::oid and contype = 'f' and conparentid = 0
   ) as statement
   order by place, oid`;
+
+/**
+ * Statements that let the views of a table read the one that has taken its name: their text names it,
+ * so long as they are asked for before the exchange. Views of views are not concerned. Owner and
+ * privileges stay (manual, CREATE VIEW).
+ */
+export const viewsSql = `
+  select format('create or replace view %s%s as %s', class.oid::regclass,
+    ' with (' || array_to_string(class.reloptions, ', ') || ')',
+    pg_catalog.pg_get_viewdef(class.oid)) as sql
+  from pg_catalog.pg_class as class
+  where class.relkind = 'v' and class.oid in (
+    select ev_class from pg_catalog.pg_depend
+    join pg_catalog.pg_rewrite as rule on rule.oid = objid
+    where classid = 'pg_catalog.pg_rewrite'::regclass
+      and refclassid = 'pg_catalog.pg_class'::regclass and refobjid = $1::int8::oid)
+  order by class.oid`;
 
 /** Indexes, constraints and sequences go with their tables. */
 export const movesSql = `

@@ -13,6 +13,7 @@ import {
 } from "./reading.ts";
 import {
   difference,
+  isLessAtEnd,
   readTables,
   type TableCounts,
   type TableSnapshot,
@@ -110,7 +111,7 @@ export interface ServerPerTransaction {
   /** Of the whole cluster likewise, by pg_stat_wal: records, and pages written whole into some of them. */
   readonly walRecords: number | null;
   readonly walFullPages: number | null;
-  /** Rows updated or deleted, over all children and toast tables. */
+  /** Rows updated or deleted, over all children and toast tables; null also where one of those was dropped. */
   readonly deadTuples: number | null;
   readonly buffersHit: number | null;
   readonly buffersRead: number | null;
@@ -130,7 +131,7 @@ export function serverPerTransaction(
     walRecords: each(walGrowth(before, after, "wal_records")),
     walFullPages: each(walGrowth(before, after, "wal_fpi")),
     deadTuples: each(
-      isSameStart(before, after) && tables[0] && tables[1]
+      isSameStart(before, after) && tables[0] && tables[1] && !isLessAtEnd(tables[0], tables[1])
         ? difference(tables[0], tables[1]).deadTuplesMade
         : null,
     ),

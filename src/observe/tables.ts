@@ -127,6 +127,15 @@ export function difference(start: TableSnapshot, end: TableSnapshot): TableEvide
   };
 }
 
+/**
+ * Whether a table of the start is gone at the end, and what was written to it with it: dropped, or
+ * put in its place anew, as `repartition` does.
+ */
+export function isLessAtEnd(start: TableSnapshot, end: TableSnapshot): boolean {
+  const left = new Set(end.map(({ oid }) => oid));
+  return start.some(({ oid }) => !left.has(oid));
+}
+
 /** A counter that fell was reset (pg_stat_reset, crash recovery) and counted from zero since. */
 function grown(start: number, end: number): number {
   return end < start ? end : end - start;

@@ -203,9 +203,18 @@ function activityRemarks({ concurrency, waits }: RunResult): string[] {
 
 function eachTransactionRemark({ serverPerTransaction: each }: AnyResult): string {
   return (
-    `Per committed transaction: ${bytesText(each.walBytes)} WAL, ${each.deadTuples === null ? "–" : digits(each.deadTuples)} dead rows, ` +
+    `Per committed transaction: ${bytesText(each.walBytes)} WAL, ${deadRowsText(each)}, ` +
     `${each.buffersHit === null ? "–" : countText(each.buffersHit)} buffers hit, ${each.buffersRead === null ? "–" : digits(each.buffersRead)} read.`
   );
+}
+
+function deadRowsText({
+  deadTuples,
+  walBytes,
+}: Pick<AnyResult["serverPerTransaction"], "deadTuples" | "walBytes">): string {
+  if (deadTuples !== null) return `${digits(deadTuples)} dead rows`;
+  if (walBytes === null) return "– dead rows";
+  return "dead rows not known (a table was dropped or made anew meanwhile, or its counts could not be read)";
 }
 
 /** As many as a screen takes; run.json has all. */

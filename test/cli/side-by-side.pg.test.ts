@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { VariantsResult } from "../../src/compare/variants-result.ts";
 import { startChromium, hasChromium, withPage } from "../helpers/chromium.ts";
-import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../helpers/loadgen.ts";
+import { expectCode, Loadgen, runJsonIn, fewPartitions } from "../helpers/loadgen.ts";
 
-const short = ["single-document", ...tinyFixture, "--think", "0", "--warmup", "0"];
+const short = ["single-document", ...fewPartitions, "--think", "0", "--warmup", "0"];
 
 let loadgen: Loadgen;
 
@@ -67,7 +67,7 @@ describe("loadgen run --variants", () => {
 
   it("stops in the middle, keeps what there is, and says so", async () => {
     const { started, folder } = loadgen.startRun([
-      ...[...short, "--duration", "1s", "--variants", "current,differential"],
+      ...[...short, "--transactions", "30", "--variants", "current,differential"],
     ]);
     await started.printed("run 3 of 10");
     started.signal("SIGINT");

@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../helpers/loadgen.ts";
+import { expectCode, Loadgen, runJsonIn, fewPartitions } from "../helpers/loadgen.ts";
 
 let loadgen: Loadgen;
 
@@ -20,7 +20,13 @@ describe("a side task", () => {
       file,
       "-- Each on its own.\nvacuum dms.reference;\ncreate index concurrently made on dms.document_00 (id);\n",
     );
-    const run = await loadgen.run("concurrent", ...tinyFixture, ...words, "--while", `${file}@1s`);
+    const run = await loadgen.run(
+      "concurrent",
+      ...fewPartitions,
+      ...words,
+      "--while",
+      `${file}@1s`,
+    );
     expectCode(run, 0);
     expect(run.stdout).toContain(`faults      while ${file}@1s`);
     expect(run.stdout).toMatch(/the side task was done/);
@@ -41,7 +47,7 @@ describe("a side task", () => {
     expect(await readFile(join(run.folder, "junit.xml"), "utf8")).toContain("work.sql@1s");
 
     await rm(file);
-    const again = await loadgen.run("concurrent", "--repeat", run.folder);
+    const again = await loadgen.run("concurrent", "--repeat", run.folder, "--duration", "3s");
     expectCode(again, 0);
     expect((await runJsonIn(again.folder)).faults).toMatchObject([
       { evidence: expect.stringContaining("2 of 2") as string },
@@ -50,7 +56,7 @@ describe("a side task", () => {
 
   it("that fails, or is not done by the end, leaves nothing shown: 95", async () => {
     const run = await loadgen.run(
-      ...["concurrent", ...tinyFixture, ...words],
+      ...["concurrent", ...fewPartitions, ...words],
       ...["--while", "vacuum dms.no_such_table", "--while", "select pg_sleep(600)@2s"],
     );
     expectCode(run, 95);

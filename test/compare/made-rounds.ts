@@ -37,7 +37,7 @@ export function resultOf(made: Made, variants?: readonly KnownVariant[]): Varian
       rounds,
       variants: variants ?? names.map((name) => known(name)),
     },
-    runs,
+    { runs, cutOff: null, planned: runs.length, signal: null },
   );
 }
 

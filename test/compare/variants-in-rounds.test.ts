@@ -150,6 +150,29 @@ describe("the verdict of variants in rounds", () => {
     expect(await codeWhere("current", 99)).toBe(0);
   });
 
+  it("tells each finding once a variant, with how many of its runs have it", async () => {
+    const broken = (lost: number) => {
+      const reasons = [
+        `the invariant last-write-wins is broken: ${lost} documents. Such as 7: a long story`,
+        "the invariant no-orphan is broken: 1 row",
+      ];
+      const verdict = { status: "fail" as const, exitCode: 96 as const, reasons };
+      return resultWith({ verdict });
+    };
+    const result = await variantsInRounds(
+      requestOf(({ side, round }) => {
+        if (side === "current") return round === 2 ? ended(130) : ended(0);
+        return round === 1 ? ended(0) : broken(round);
+      }),
+    );
+    expect(result?.verdict.exitCode).toBe(96);
+    expect(result?.verdict.reasons).toEqual([
+      "merge: 3 of 4 runs: the invariant last-write-wins is broken: 2 documents. Such as 7: a long story (the first: runs/004-merge)",
+      "merge: 3 of 4 runs: the invariant no-orphan is broken: 1 row (the first: runs/004-merge)",
+      "current: 1 of 4 runs: no evidence, ended with 130: why (runs/003-current)",
+    ]);
+  });
+
   it("makes a run that is invalid by chance once more", async () => {
     const result = await variantsInRounds(
       requestOf((_, number) => ended(number === 2 ? 97 : 0, 100)),

@@ -37,7 +37,11 @@ const tablesSql = `
   insert into s.doc select k, d from generate_series(0, 15) as k, generate_series(1, 20) as d;
   insert into s.refs (key, doc, label)
     select k, d, 'label ' || d from generate_series(0, 15) as k, generate_series(1, 20) as d;
-  grant select on s.refs to public;`;
+  grant select on s.refs to public;
+  create view s.labels with (security_barrier = true) as
+    select r.id, label from s.refs as r join s.doc as d on d.key = r.key and d.id = r.doc;
+  create view s.long_labels as select * from s.labels where length(label) > 3;
+  grant select on s.labels to public;`;
 
 /** What must be as before, but for the number of partitions. */
 const definitionsSql = `
@@ -53,6 +57,9 @@ const definitionsSql = `
   union all
   select 'privileges', acl::text from pg_class cross join unnest(relacl) as acl
   where oid = 's.refs'::regclass and acl::text like '=%'
+  union all
+  select 'view', concat_ws(' ', oid::regclass, reloptions, relacl is not null, pg_get_viewdef(oid))
+  from pg_class where relkind = 'v' and relnamespace = 's'::regnamespace
   union all
   select 'settings', reloptions::text from pg_class where relname = 'refs_00'
   union all
@@ -77,11 +84,18 @@ async function expectWhole({ connection }: FreshDatabase) {
   const [row] = await connection.query(
     `select count(*) = count(distinct id) as distinct_ids, count(*) > 320 as grew,
        (select count(*) from s.refs where key = 3) > 0 as found,
+       count(*) = (select count(*) from s.long_labels) as seen_through_views,
        max(id) <= (select last_value from pg_sequences
          where format('%I.%I', schemaname, sequencename) = pg_get_serial_sequence('s.refs', 'id')) as goes_on
      from s.refs`,
   );
-  expect(row).toEqual({ distinct_ids: true, grew: true, found: true, goes_on: true });
+  expect(row).toEqual({
+    distinct_ids: true,
+    grew: true,
+    found: true,
+    seen_through_views: true,
+    goes_on: true,
+  });
 }
 
 onEachServer((server) => {
@@ -240,6 +254,7 @@ describe("what maintenance is refused on", () => {
           [
             "repartition: s.refs is not owned by this login",
             "repartition: s.refs cannot be copied without CREATE on the database",
+            "repartition: s.refs has views that this login does not own",
           ],
         );
       });

@@ -14,6 +14,9 @@ const root = join(import.meta.dirname, "..", "..");
 /** Enough for transactions of every kind, and loaded in a second. */
 export const tinyFixture = ["--documents", "200", "--references", "2000"] as const;
 
+/** The same in few files, for tests of many runs: each of them copies it. */
+export const fewPartitions = [...tinyFixture, "--partitions", "2"] as const;
+
 export interface Ended {
   /** Null if it was killed. */
   readonly code: number | null;

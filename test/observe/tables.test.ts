@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { difference, type LeafTable, totalOf, totalsByRoot } from "../../src/observe/tables.ts";
+import {
+  difference,
+  isLessAtEnd,
+  type LeafTable,
+  totalOf,
+  totalsByRoot,
+} from "../../src/observe/tables.ts";
 
 const leaf: LeafTable = {
   oid: 1,
@@ -47,6 +53,14 @@ describe("the difference of two table snapshots", () => {
   it("counts from zero for a table that is new, or whose statistics were reset", () => {
     expect(difference([], [{ ...leaf, deleted: 4 }]).deadTuplesMade).toBe(4);
     expect(difference([{ ...leaf, deleted: 9 }], [{ ...leaf, deleted: 4 }]).deadTuplesMade).toBe(4);
+  });
+});
+
+describe("what was written to a table that is gone", () => {
+  it("is not known, where one of the start is not there at the end", () => {
+    const start = [leaf, { ...leaf, oid: 2 }];
+    expect(isLessAtEnd(start, [leaf, { ...leaf, oid: 3 }])).toBe(true);
+    expect(isLessAtEnd(start, [...start, { ...leaf, oid: 3 }])).toBe(false);
   });
 });
 

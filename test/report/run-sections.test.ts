@@ -212,6 +212,13 @@ describe("the section on the server", () => {
     );
   });
 
+  it("says why dead rows are not known, where all else is", () => {
+    const serverPerTransaction = { ...quietRun.serverPerTransaction, deadTuples: null };
+    expect(section({ ...quietRun, serverPerTransaction }, "server").remarks.join()).toMatch(
+      /WAL, dead rows not known \(a table was dropped or made anew meanwhile/,
+    );
+  });
+
   it("shows the most frequent of who waited for whom, and deadlocks", () => {
     const { rows, remarks } = section(loudRun, "locks");
     expect(rows).toHaveLength(8);

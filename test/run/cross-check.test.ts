@@ -85,6 +85,11 @@ describe("the check is skipped, and why is said,", () => {
       "a pooler has transactions of its own, to hand on who a session is",
     ],
     [
+      "when a side task worked in it",
+      { hasTasks: true },
+      "a side task has transactions of its own, which nobody counts: VACUUM and REINDEX CONCURRENTLY take several each",
+    ],
+    [
       "when the server crashed",
       { codes: ["40001", "57P02"] },
       "the server crashed or was restarted, and its statistics may have gone with it",

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import type { AnyResult } from "../../src/run/result.ts";
+import type { Soaked } from "../../src/run/soak.ts";
+import { hasContent } from "../../src/report/section.ts";
+import { soakSection } from "../../src/report/soak-section.ts";
+import { quietRun } from "./run-result.ts";
+
+const steady = { kind: "levels-off" as const, level: 2048, growth: 0 };
+const judged: Soaked = {
+  ...{ table: "dms.reference", kind: "judged", cycles: 7 },
+  deadTuples: { kind: "levels-off", level: 1234, growth: 0.01 },
+  tableBytes: { kind: "grows", level: 1024 * 1024, growth: 0.125 },
+  indexBytes: steady,
+};
+const few: Soaked = { table: "dms.alias", kind: "not-judged", cycles: 1, needed: 3 };
+const none: Soaked = { ...few, table: "dms.document", cycles: 0 };
+
+function sectionOf(soak: readonly Soaked[], lengthMs: number) {
+  const run: AnyResult = quietRun;
+  return soakSection({ ...run, soak, transactions: { ...run.transactions, lengthMs } });
+}
+
+describe("the soak in a report", () => {
+  it("says of each table whether it levels off or grows, and how that was judged", () => {
+    const { rows, remarks } = sectionOf([judged, few], 10_000);
+    expect(rows).toEqual([
+      [
+        ...["dms.reference", "7", "levels off at 1 234"],
+        ...["still grows by 12.5 % a cycle, at 1 MB", "levels off at 2 KB"],
+      ],
+      ["dms.alias", "1", "not judged", "not judged", "not judged"],
+    ]);
+    expect(remarks).toEqual([
+      "dms.alias: not judged, because of 1 whole vacuum cycle: expected 3.",
+      expect.stringMatching(/^Judged by the later half of the cycles/),
+    ]);
+  });
+
+  it("is left out of a short run without a vacuum, and says so of a long one", () => {
+    expect(hasContent(sectionOf([none], 179_999))).toBe(false);
+    expect(sectionOf([none], 180_000).remarks).toEqual([
+      "dms.document: not judged, because of 0 whole vacuum cycles: expected 3.",
+    ]);
+  });
+});

@@ -91,7 +91,7 @@ export async function scriptsOf(fixture: Fixture): Promise<readonly string[]> {
  * be synchronous: VACUUM cannot freeze rows whose commit is not on disk yet, and leaves them to
  * autovacuum in every clone. The memory lets an index over two million rows be sorted without files.
  */
-const loadSettings = `
+export const loadSettings = `
   set statement_timeout = 0;
   set lock_timeout = 0;
   set synchronous_commit = on;

@@ -18,6 +18,8 @@ export interface Ended {
 export interface Started {
   /** Undefined if it could not be started. */
   readonly pid: number | undefined;
+  /** Tells of its output as it comes. */
+  readonly onStdout: (listener: (text: string) => void) => void;
   /** Rejects with the reason of `stop`, once the program is gone, or if it could not be started. */
   readonly ended: Promise<Ended>;
 }
@@ -44,7 +46,11 @@ export function startChild({ program, words, env, stop }: Call): Started {
       else resolve({ code, ...output });
     });
   });
-  return { pid: child.pid, ended: ended.finally(() => stop.removeEventListener("abort", end)) };
+  return {
+    pid: child.pid,
+    onStdout: (listener) => void child.stdout.on("data", listener),
+    ended: ended.finally(() => stop.removeEventListener("abort", end)),
+  };
 }
 
 export function runChild(call: Call): Promise<Ended> {

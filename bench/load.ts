@@ -1,152 +1,130 @@
 /**
  * Loading a fixture beside psql, which copies ready-made CSV files into bare tables and then builds the
  * same indexes and keys. What either does beside that stands in rows of its own, and in its total: psql
- * ANALYZE; loadgen making the rows, what else its variant has, and VACUUM (FREEZE, ANALYZE).
+ * ANALYZE; loadgen its start, making the rows, what else its variant has, and VACUUM (FREEZE, ANALYZE).
  */
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { dms } from "../fixtures/dms/system.ts";
 import { Connection } from "../src/server/connection.ts";
-import { cloneFixture, dropDatabase, privateName } from "../src/server/databases.ts";
-import { bundledFixture, type Fixture } from "../src/server/fixture.ts";
-import { exportCsv } from "../src/server/fixture-csv.ts";
-import { ensureFixture } from "../src/server/fixture-database.ts";
 import { rowBlocks } from "../src/server/copy-text.ts";
-import { stagesOf } from "../src/server/load-steps.ts";
-import { withParameters } from "../src/server/sql-parameters.ts";
-import type { Telling } from "./bench.ts";
-import { runChild } from "./child.ts";
+import { bundledFixture } from "../src/server/fixture.ts";
+import { exportCsv } from "../src/server/fixture-csv.ts";
+import { byLoadgen } from "./load-loadgen.ts";
+import { type LoadSide, phasesOf } from "./load-phases.ts";
+import { byPsql } from "./load-psql.ts";
+import { lackOfRoom } from "./load-room.ts";
 import type { BenchOptions } from "./options.ts";
-import { type BenchServer, withServer } from "./server.ts";
+import { withServer } from "./server.ts";
+import { type Spread, spreadOf } from "./spread.ts";
+import { missing, spreadText } from "./table.ts";
 
-/** What psql does not do: nothing of it is an index or a key. */
-const beside = ["base/write-path.sql", "base/views.sql", "base/payloads.sql"];
+/** Seconds by phase. */
+type Seconds = ReadonlyMap<string, number>;
 
-type Phases = ReadonlyMap<string, number>;
+interface Pair {
+  readonly psql: Seconds;
+  readonly loadgen: Seconds;
+}
 
 export async function measureLoad(
-  telling: Telling,
-  { pairs, fixture: size }: BenchOptions,
-  stop: AbortSignal,
+  side: Pick<LoadSide, "telling" | "loadgen" | "stop">,
+  { pairs: pairCount, fixture: size }: BenchOptions,
 ): Promise<void> {
+  const { telling, stop } = side;
   const fixture = bundledFixture(dms, dms.defaultVariant, dms.sizes[size] ?? {});
-  measureGeneration(telling, fixture);
   await withServer(async (server) => {
-    const side = { telling, server, fixture, stop };
-    telling.progress("writing the CSV files");
+    const lack = await lackOfRoom(server.folder, fixture);
+    if (lack !== null) {
+      telling.note(`load is left out: ${lack}`);
+      return;
+    }
+    const phases = await phasesOf(fixture);
+    const more = new Map<string, number[]>();
+    const found = (what: string, value: number) => {
+      more.set(what, [...(more.get(what) ?? []), value]);
+    };
     const csv = join(server.folder, "csv");
+    const all = { ...side, server, size, fixture, phases, csv, found };
+    telling.progress("making the rows, to nowhere");
+    measureGeneration(all);
+    telling.progress("writing the CSV files");
     await mkdir(csv);
     await exportCsv(dms, fixture.parameters, csv);
-    const table = telling.table(`loading ${size}: seconds`, ["pair", "side", "phase", "s"]);
-    for (let pair = 1; pair <= pairs; pair++) {
-      const sides = [
-        ["psql", () => byPsql(side, csv)],
-        ["loadgen", () => byLoadgen(side)],
-      ] as const;
-      const totals: Record<string, number> = {};
-      for (const [name, load] of pair % 2 === 1 ? sides : [...sides].reverse()) {
-        telling.progress(`pair ${pair}: ${name}`);
-        const phases = await load();
-        totals[name] = [...phases.values()].reduce((sum, seconds) => sum + seconds, 0);
-        for (const [phase, seconds] of [...phases, ["all", totals[name]] as const]) {
-          table.row([String(pair), name, phase, seconds.toFixed(2)]);
-        }
-      }
-      const ratio = (totals.loadgen ?? 0) / (totals.psql ?? 0);
-      table.row([String(pair), "loadgen/psql", "all", ratio.toFixed(2)]);
+    const pairs: Pair[] = [];
+    while (pairs.length < pairCount) {
+      stop.throwIfAborted();
+      pairs.push(await measurePair(all, pairs.length + 1, pairCount));
     }
-    telling.note(`most memory of this process: ${megabytes()} MB`);
+    tell(all, pairs);
+    const table = telling.table(`loading ${size}: what else`, ["what".padEnd(wide), "figure"]);
+    for (const [what, values] of more) table.row([what, spreadText(spreadOf(values))]);
   });
 }
 
-/** Alone, to nowhere: text and its bytes. */
-function measureGeneration({ note }: Telling, { parameters }: Fixture): void {
+/** Whoever comes first alternates, and neither pays for what the other has not written out yet. */
+async function measurePair(side: LoadSide, number: number, pairs: number): Promise<Pair> {
+  const { telling, server, csv } = side;
+  const measured = async (name: string, load: (side: LoadSide) => Promise<Seconds>) => {
+    telling.progress(`pair ${number}: ${name}`);
+    await Connection.use(server.admin, "loadgen/bench", (it) => it.query("checkpoint"));
+    const seconds = await load(side);
+    telling.progress(`pair ${number}: ${name} took ${totalOf(seconds).toFixed(1)} s`);
+    return seconds;
+  };
+  const psql = async () => {
+    const seconds = await measured("psql", byPsql);
+    // What nobody needs any more is room for the other side.
+    if (number === pairs) await rm(csv, { recursive: true });
+    return seconds;
+  };
+  const isPsqlFirst = number % 2 === 1;
+  const before = isPsqlFirst ? await psql() : null;
+  const loadgen = await measured("loadgen", byLoadgen);
+  return { psql: before ?? (await psql()), loadgen };
+}
+
+function measureGeneration({ fixture, found }: LoadSide): void {
+  const { parameters } = fixture;
   for (const data of dms.tables) {
     const startMs = performance.now();
     let rows = 0;
     for (const block of rowBlocks(data, { parameters, columns: data.columns, from: 0 })) {
+      // As they are sent: in bytes.
       Buffer.from(block.text as string);
       rows += block.rows;
     }
-    const perSecond = Math.round((rows / (performance.now() - startMs)) * 1000);
-    note(`${data.table} made alone: ${rows} rows, ${perSecond} rows/s, ${megabytes()} MB at most`);
+    const perSecond = (rows / (performance.now() - startMs)) * 1000;
+    found(`${data.table} made alone, 1000 rows/s`, perSecond / 1000);
   }
+  found("making the rows alone, most resident MB", process.resourceUsage().maxRSS / 1024);
 }
 
-interface Side {
-  readonly telling: Telling;
-  readonly server: BenchServer;
-  readonly fixture: Fixture;
-  readonly stop: AbortSignal;
-}
+/** The longest name of a phase fits. */
+const wide = 48;
 
-async function byPsql({ server, fixture, stop }: Side, csv: string): Promise<Phases> {
-  const name = privateName("bench");
-  const phases = new Map<string, number>();
-  const psql = async (phase: string, text: string) => {
-    const file = join(server.folder, "psql.sql");
-    await writeFile(file, `set client_min_messages = warning;\n${text}\n`);
-    const startMs = performance.now();
-    const { code, stderr } = await runChild({
-      program: "psql",
-      words: ["-qX", "-v", "ON_ERROR_STOP=1", "-f", file],
-      env: {
-        ...{ PGHOST: "127.0.0.1", PGPORT: String(server.port), PGDATABASE: name },
-        ...{ PGUSER: "loadgen", PGPASSWORD: server.password },
-      },
-      stop,
+function tell({ telling, phases, size }: LoadSide, pairs: readonly Pair[]): void {
+  const heading = ["phase".padEnd(wide), "psql s".padStart(24), "loadgen s".padStart(24), "ratio"];
+  const table = telling.table(`loading ${size}: seconds`, heading);
+  const row = (name: string, figure: (seconds: Seconds) => number | undefined) => {
+    const psql = pairs.flatMap((pair) => figure(pair.psql) ?? []);
+    const loadgen = pairs.flatMap((pair) => figure(pair.loadgen) ?? []);
+    const ratios = loadgen.flatMap((one, index) => {
+      const other = psql[index];
+      return other === undefined ? [] : one / other;
     });
-    if (code !== 0) throw new Error(`psql: ${stderr}`);
-    phases.set(phase, (performance.now() - startMs) / 1000);
+    table.row([name, ...[psql, loadgen, ratios].map(textOf)]);
   };
-  await run(server, `create database ${name} template template0`);
-  try {
-    let isBefore = true;
-    for (const stage of await stagesOf(fixture)) {
-      if (stage.kind === "table") {
-        const { table, columns } = stage.table.data;
-        const file = join(csv, `${table.split(".")[1] ?? ""}.csv`);
-        await psql(table, `\\copy ${table} (${columns.join(", ")}) from '${file}' csv header`);
-        isBefore = false;
-        continue;
-      }
-      const scripts = stage.scripts.filter(({ file }) => isBefore || !beside.includes(file));
-      for (const { file, text } of scripts) {
-        await psql(file, withParameters(text, fixture.parameters));
-      }
-    }
-    await psql("analyze", "analyze");
-  } finally {
-    await run(server, `drop database ${name} with (force)`);
-  }
-  return phases;
+  for (const { name } of phases) row(name, (seconds) => seconds.get(name));
+  row("all", totalOf);
 }
 
-async function byLoadgen({ telling, server, fixture }: Side): Promise<Phases> {
-  const phases = new Map<string, number>();
-  let [last, sinceMs] = ["create database", performance.now()];
-  const end = (next: string) => {
-    const nowMs = performance.now();
-    phases.set(last, (phases.get(last) ?? 0) + (nowMs - sinceMs) / 1000);
-    [last, sinceMs] = [next, nowMs];
-  };
-  const name = await ensureFixture(server.admin, fixture, (what) => {
-    if (what !== last) end(what);
-  });
-  end("");
-  const clone = privateName("bench");
-  const startMs = performance.now();
-  await cloneFixture(server.admin, name, clone);
-  telling.note(`a clone of it: ${((performance.now() - startMs) / 1000).toFixed(2)} s`);
-  for (const database of [clone, name]) await dropDatabase(server.admin, database);
-  await rm(join(server.folder, "psql.sql"), { force: true });
-  return phases;
+function textOf(values: readonly number[]): string {
+  if (values.length === 0) return missing;
+  const spread: Spread = spreadOf(values);
+  return spreadText(spread);
 }
 
-async function run(server: BenchServer, sql: string): Promise<void> {
-  await Connection.use(server.admin, "loadgen/bench", (connection) => connection.script(sql));
-}
-
-function megabytes(): number {
-  return Math.round(process.resourceUsage().maxRSS / 1024);
+function totalOf(seconds: Seconds): number {
+  return [...seconds.values()].reduce((sum, one) => sum + one, 0);
 }

@@ -66,7 +66,9 @@ async function measure(
   { stop, known }: { readonly stop: AbortSignal; readonly known: Record<string, string> },
 ): Promise<void> {
   if (options.only.includes("recording")) measureRecording(report);
-  if (options.only.includes("load")) await measureLoad(report, options, stop);
+  if (options.only.includes("load")) {
+    await measureLoad({ telling: report, loadgen, stop }, options);
+  }
   const measurements = options.only.flatMap((subject) => onServer[subject] ?? []);
   if (measurements.length === 0) return;
   const pgbench = await findPgbench(stop);

@@ -1,16 +1,16 @@
 /** Where the rows of `loadgen fixtures load` come from: sent from here, or made in the database. */
 import type { Command } from "commander";
 import type { System } from "../core/system.ts";
-import { sentRows } from "../server/copy-rows.ts";
+import { sentRows, transactionRows } from "../server/copy-rows.ts";
 import { generatedRows } from "../server/generated-rows.ts";
 import type { RowSource } from "../server/row-source.ts";
 import { choice, wholeNumber } from "./option-values.ts";
 import { failOn } from "./problems.ts";
 
-/** Some seconds of work each, so that progress is seen, and beside which the transaction is nothing. */
-const chunkRowsDefault = 200_000;
+/** Made in the database: some seconds of work, so that progress is seen. */
+const generatedChunkRows = 200_000;
 
-/** They are sorted before they are stored. */
+/** Made in the database, they are sorted before they are stored. */
 const chunkRowsMax = 10_000_000;
 
 const mode = choice(["stream", "sql"]);
@@ -20,23 +20,27 @@ export function declareLoadOptions(command: Command): void {
   command
     .option("--mode <mode>", "stream: the rows are sent; sql: the database makes them", "stream")
     .option("--resume", "goes on where an interrupted loading of the same data was")
-    .option("--chunk <n>", `of --mode sql, rows in a transaction (default ${chunkRowsDefault})`);
+    .option(
+      "--chunk <n>",
+      `rows in a transaction (default ${transactionRows}; with --mode sql ${generatedChunkRows})`,
+    );
 }
 
 /** Throws a UsageError with every problem there is. */
 export function rowSourceFrom(given: Readonly<Record<string, unknown>>, system: System): RowSource {
   const asked = mode.safeParse(given.mode);
-  const chunkRows = chunk.default(chunkRowsDefault).safeParse(given.chunk);
   const inDatabase = asked.data === "sql";
+  const chunkRows = chunk
+    .default(inDatabase ? generatedChunkRows : transactionRows)
+    .safeParse(given.chunk);
   failOn([
     ...(asked.error?.issues ?? []).map(({ message }) => `--mode: ${message}`),
     ...(chunkRows.error?.issues ?? []).map(({ message }) => `--chunk: ${message}`),
     ...(inDatabase && system.generated === null
       ? [`--mode sql: the data of ${system.name} can only be sent: leave it out`]
       : []),
-    ...(given.chunk !== undefined && asked.data === "stream"
-      ? ["--chunk needs --mode sql: expected it there alone"]
-      : []),
   ]);
-  return inDatabase && chunkRows.success ? generatedRows(chunkRows.data) : sentRows;
+  const rowsMade = inDatabase ? generatedRows : sentRows;
+  // What was not read has been thrown.
+  return rowsMade(Number(chunkRows.data));
 }

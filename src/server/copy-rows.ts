@@ -11,35 +11,33 @@ import { rowBlocks } from "./copy-text.ts";
 import type { RowSource } from "./row-source.ts";
 import { identifier, tableName } from "./table-layout.ts";
 
-/** A second or less of loading; each transaction costs some milliseconds. */
-const transactionRows = 250_000;
+/** In a transaction: a second or less of loading, beside which its own milliseconds are nothing. */
+export const transactionRows = 250_000;
 
-/** Rows from here. */
-export const sentRows: RowSource = async (
-  connection,
-  data,
-  { fixture: { parameters }, columns, from, onRows, noting },
-) => {
-  const names = columns.map(identifier).join(", ");
-  const copy = `copy ${tableName(data)} (${names}) from stdin`;
-  const supply = new Supply(rowBlocks(data, { parameters, columns, from }));
-  let rows = from;
-  onRows(rows);
-  try {
-    do {
-      await connection.script("begin");
-      const texts = supply.texts(transactionRows, (more) => onRows((rows += more)));
-      await pipeline(
-        Readable.from(texts, { highWaterMark: 1 }),
-        connection.client.query(copyFrom(copy)),
-      );
-      await connection.script(`${noting(rows, supply.isEmpty)}; commit`);
-    } while (!supply.isEmpty);
-  } catch (error) {
-    throw serverError(`loading ${data.table}`, error);
-  }
-  onRows(rows);
-};
+/** Rows from here; `chunkRows`: how many rows at least are one transaction. */
+export function sentRows(chunkRows: number): RowSource {
+  return async (connection, data, { fixture: { parameters }, columns, from, onRows, noting }) => {
+    const names = columns.map(identifier).join(", ");
+    const copy = `copy ${tableName(data)} (${names}) from stdin`;
+    const supply = new Supply(rowBlocks(data, { parameters, columns, from }));
+    let rows = from;
+    onRows(rows);
+    try {
+      do {
+        await connection.script("begin");
+        const texts = supply.texts(chunkRows, (more) => onRows((rows += more)));
+        await pipeline(
+          Readable.from(texts, { highWaterMark: 1 }),
+          connection.client.query(copyFrom(copy)),
+        );
+        await connection.script(`${noting(rows, supply.isEmpty)}; commit`);
+      } while (!supply.isEmpty);
+    } catch (error) {
+      throw serverError(`loading ${data.table}`, error);
+    }
+    onRows(rows);
+  };
+}
 
 /** Blocks, taken out in portions. */
 class Supply {

@@ -15,7 +15,7 @@ import {
   privateName,
   whenUnused,
 } from "./databases.ts";
-import { sentRows } from "./copy-rows.ts";
+import { sentRows, transactionRows } from "./copy-rows.ts";
 import { type Fixture, loadFixtureFrom, type Progress, scriptsOf } from "./fixture.ts";
 import { endSessions, left, takeLeftover } from "./half-loaded.ts";
 import { isComplete } from "./load-journal.ts";
@@ -34,7 +34,7 @@ export async function ensureFixture(
   const never = new AbortController().signal;
   const note = () => undefined;
   return loadedFixture(admin, fixture, {
-    ...{ source: sentRows, progress, note },
+    ...{ source: sentRows(transactionRows), progress, note },
     signal: never,
     resumes: null,
   });

@@ -9,12 +9,13 @@ import pg from "pg";
 import type { FixtureParameters, System } from "../core/system.ts";
 import { type ComposedVariant, knownVariant } from "../core/variant.ts";
 import { type Connection, ServerError } from "./connection.ts";
-import { sentRows } from "./copy-rows.ts";
+import { sentRows, transactionRows } from "./copy-rows.ts";
 import { closeJournal, noting, openJournal, type StepProgress } from "./load-journal.ts";
 import { type ScriptStep, type Stage, stagesOf } from "./load-steps.ts";
 import { packageRoot } from "./package-root.ts";
 import type { RowSource } from "./row-source.ts";
 import { withParameters } from "./sql-parameters.ts";
+import { tableName } from "./table-layout.ts";
 
 /** A state of a database that can be made again at any time. */
 export interface Fixture {
@@ -57,7 +58,7 @@ export async function loadFixture(
   fixture: Fixture,
   progress: Progress,
 ): Promise<void> {
-  await loadFixtureFrom(sentRows, connection, { fixture, progress });
+  await loadFixtureFrom(sentRows(transactionRows), connection, { fixture, progress });
 }
 
 /** As loadFixture, with the rows from wherever they come. */
@@ -91,7 +92,7 @@ export async function scriptsOf(fixture: Fixture): Promise<readonly string[]> {
  * be synchronous: VACUUM cannot freeze rows whose commit is not on disk yet, and leaves them to
  * autovacuum in every clone. The memory lets an index over two million rows be sorted without files.
  */
-const loadSettings = `
+export const loadSettings = `
   set statement_timeout = 0;
   set lock_timeout = 0;
   set synchronous_commit = on;
@@ -123,6 +124,8 @@ async function loadStage(
   if (isDone) return;
   const [connection] = loading.connections as readonly [Connection];
   const total = data.count(fixture.parameters);
+  // What was killed with its transaction left its rows behind: their space is for those that come now.
+  if (before.size > 0) await connection.query(`vacuum ${tableName(data)}`);
   await source(connection, data, {
     fixture,
     columns: fixture.variant.columns[data.table] ?? data.columns,

@@ -81,7 +81,7 @@ onEachServer((server) => {
         "select sequencename, last_value from pg_sequences order by 1",
       ),
     ];
-    await loaded(fixture, sentRows);
+    await loaded(fixture, sentRows(100));
     const sent = await state();
     await database.drop();
     await loaded(fixture, generated);

@@ -9,14 +9,18 @@ import { Loadgen, type Started } from "../helpers/loadgen.ts";
 import { hasServer14, package14 } from "../helpers/postgresql-14.ts";
 import { until } from "../helpers/postgres.ts";
 
-/** Three transactions of references; a server of its own for each, since it is killed, too. */
-const size = ["--documents", "300", "--references", "600000", "--partitions", "2"];
+/**
+ * Two transactions of documents, two of aliases and five of references, each of one block at least; a
+ * server of its own for each version, since it is killed, too.
+ */
+const size = ["--documents", "500", "--references", "20000", "--partitions", "2"];
+const portions = ["--chunk", "1000"];
 
 let loadgen: Loadgen;
 let admin: Address;
 
 function load(...words: readonly string[]): Started {
-  return loadgen.start(["fixtures", "load", ...size, ...words]);
+  return loadgen.start(["fixtures", "load", ...size, ...portions, ...words]);
 }
 
 async function loaded(...words: readonly string[]): Promise<string> {
@@ -32,17 +36,55 @@ async function nameOf(kind: "loading" | "fixture"): Promise<string | null> {
   return found[0]?.name ?? null;
 }
 
-/** Waits until so many rows are in for good while the loading goes on; returns the database's name. */
-async function hasLoaded(wanted: number): Promise<string> {
-  let name: string | null = null;
+interface Stopped {
+  readonly name: string;
+  /** That are in for good. */
+  readonly rows: number;
+  /** The backend that has loaded more than that, and waits to note it down. */
+  readonly backend: number;
+}
+
+/**
+ * Stops a loading that is under way in the middle of the first transaction that follows so many rows: it
+ * waits for a lock of ours. Works until then, and ours ends, if not before, with what `during` does.
+ */
+async function stoppedAfter<T>(wanted: number, during: (at: Stopped) => Promise<T>): Promise<T> {
+  let result: { readonly value: T } | null = null;
   await until(async () => {
-    name = await nameOf("loading");
+    const name = await nameOf("loading");
     if (name === null) return false;
-    // It may be being made or marked at the moment.
-    const rows = await Connection.use(admin.withDatabase(name), "test", rowsLoaded).catch(() => 0);
-    return (rows ?? 0) >= wanted;
+    // It may be being made at the moment, or our session be ended by whoever resumes.
+    const locker = await Connection.open(admin.withDatabase(name), "test").catch(() => null);
+    if (locker === null) return false;
+    try {
+      for (;;) {
+        const at = await nextStep(locker, name).catch(() => null);
+        if (at === null) return false;
+        if (at.rows >= wanted) {
+          result = { value: await during(at) };
+          return true;
+        }
+        await locker.script("commit");
+      }
+    } finally {
+      await locker.close().catch(() => undefined);
+    }
   }, `${wanted} rows are loaded`);
-  return String(name);
+  return result!.value;
+}
+
+/** Waits until the loading waits for us. Who waits already comes first, so that it gets on step by step. */
+async function nextStep(locker: Connection, name: string): Promise<Stopped> {
+  await locker.script("begin; lock table loadgen_loading.step in exclusive mode");
+  let backend = 0;
+  await until(async () => {
+    const [row] = await locker.query(
+      `select pid from pg_locks where relation = 'loadgen_loading.step'::regclass and not granted`,
+    );
+    backend = Number(row?.pid ?? 0);
+    return backend > 1;
+  }, "the loading has a step to note down");
+  return { name, backend, rows: (await rowsLoaded(locker)) ?? 0 };
 }
 
 /** Of all columns of all rows, Ids among them, but for the time of loading; and where Ids go on. */
@@ -53,6 +95,8 @@ async function contentOf(template: string): Promise<unknown> {
     ...(await database.query(sum("alias", "r"))),
     ...(await database.query(sum("reference", "r"))),
     ...(await database.query("select p::text from dms.payload as p order by name")),
+    ...(await database.query(`select sum(pg_relation_size(oid))::float8 as bytes, count(*)::int4
+      from pg_class where relname ~ '^reference_[0-9]+$'`)),
     ...(await database.query("select sequencename::text, last_value::text from pg_sequences")),
     ...(await database.query("select nspname::text from pg_namespace order by 1")),
     ...(await database.query(
@@ -68,19 +112,6 @@ function sum(table: string, text: string): string {
   return `select count(*)::int4, sum(hashtextextended((${text})::text, 0))::text as sum,
                  max(Id)::text as last
             from dms.${table} as r`;
-}
-
-/** As the kernel does when memory is short: the server ends all sessions and recovers from its log. */
-async function killLoader(name: string): Promise<void> {
-  await Connection.use(admin, "test", async (it) => {
-    const [row] = await it.query(
-      "select pid from pg_stat_activity where datname = $1 and state <> 'idle' limit 1",
-      [name],
-    );
-    const pid = Number(row?.pid);
-    expect(pid).toBeGreaterThan(1);
-    process.kill(pid, "SIGKILL");
-  });
 }
 
 async function isUp(): Promise<boolean> {
@@ -104,30 +135,39 @@ describe.each(packages)("a loading that is interrupted, on PostgreSQL %s", (vers
       const whole = await contentOf((await nameOf("fixture")) ?? "");
       await resetDatabases(admin);
 
-      // 600 rows of documents and aliases, and one transaction of references.
+      // Of documents and aliases 500 each: its transaction goes on without the client that is killed.
       const killed = load();
-      const name = await hasLoaded(250_600);
-      killed.signal("SIGKILL");
-      await killed.ended;
+      const { name, rows } = await stoppedAfter(500, (at) => {
+        killed.signal("SIGKILL");
+        return killed.ended.then(() => at);
+      });
+      expect(rows).toBeLessThan(1_000);
 
       const interrupted = load("--resume");
-      await interrupted.printed("dms.reference");
-      interrupted.signal("SIGINT");
+      await stoppedAfter(5_000, async () => {
+        interrupted.signal("SIGINT");
+        await interrupted.ended;
+      });
       const stopped = await interrupted.ended;
       expect(stopped.code).toBe(130);
-      expect(stopped.stdout).toMatch(/going on where an .*: 25\d \d+ rows are loaded/);
-      expect(stopped.stdout).toMatch(/\d+ rows are loaded and kept: the same with --resume/);
+      expect(stopped.stdout).toMatch(/going on where an .*: [\d ]+ rows are loaded/);
+      expect(stopped.stdout).toMatch(/[\d ]+ rows are loaded and kept: the same with --resume/);
 
+      // As the kernel does when memory is short: the server ends all sessions and recovers from its log.
       const crashed = load("--resume");
-      await hasLoaded(500_600);
-      await killLoader(name);
+      const late = await stoppedAfter(10_000, async (at) => {
+        process.kill(at.backend, "SIGKILL");
+        await crashed.ended;
+        return at;
+      });
+      expect(late.name).toBe(name);
       const down = await crashed.ended;
       expect(down.code).toBe(3);
       expect(down.stdout + down.stderr).toMatch(/--resume/);
       await until(isUp, "the server has recovered");
 
       const output = await loaded("--resume");
-      expect(output).toMatch(/going on where an .*: (50\d|60\d) \d+ rows are loaded/);
+      expect(output.replaceAll(/(?<=\d) (?=\d)/g, "")).toContain(`: ${late.rows} rows are loaded`);
       expect(output).not.toContain("dms.document");
       expect(await contentOf((await nameOf("fixture")) ?? "")).toEqual(whole);
     },
@@ -136,20 +176,29 @@ describe.each(packages)("a loading that is interrupted, on PostgreSQL %s", (vers
   it.skipIf(version === "14" && !hasServer14)(
     "is dropped without --resume, and told of; other content does not go on with it",
     async () => {
-      await until(isUp, "the server has recovered");
       await resetDatabases(admin);
-      const killed = load();
-      const name = await hasLoaded(600);
-      killed.signal("SIGKILL");
-      await killed.ended;
+      const killed = load("--mode", "sql");
+      const { name } = await stoppedAfter(3_000, (at) => {
+        killed.signal("SIGKILL");
+        return killed.ended.then(() => at);
+      });
       const small = ["--documents", "20", "--references", "200", "--resume"];
       const other = await loadgen.command("fixtures", "load", ...small);
       expect(other.stdout).toContain("no interrupted loading has left any of this content");
       expect(await nameOf("loading")).toBe(name);
-      const again = load();
+      const again = load("--mode", "sql");
       await again.printed("rows, which are dropped: --resume would have gone on");
-      again.signal("SIGTERM");
-      expect((await again.ended).code).toBe(143);
+      await stoppedAfter(3_000, () => {
+        again.signal("SIGKILL");
+        return again.ended;
+      });
+
+      const output = await loaded("--mode", "sql", "--resume");
+      expect(output).toMatch(/going on where an .*: \d/);
+      expect(output).not.toContain("dms.document");
+      const equal = await loadgen.command("fixtures", "verify", ...size);
+      expect(equal.code, equal.stderr).toBe(0);
+      expect(equal.stdout).toMatch(/dms\.reference +20 000 +[0-9a-f]{16} +equal/);
     },
   );
 });

@@ -85,8 +85,19 @@ export interface Invariant {
   readonly name: string;
   /** What must hold, as a sentence; it stands in the report. */
   readonly holds: string;
-  /** May use the fixture's parameters as `:name`. Returns text columns; no rows means it holds. */
+  /**
+   * May use the fixture's parameters as `:name`. Takes as $1 (text[]) the keys of registers that the
+   * run has certainly written. Returns text columns; no rows means it holds.
+   */
   readonly violations: string;
+}
+
+/** What invariants look at, so that a report can say how much that was. */
+export interface Audited {
+  /** Such as "reference". */
+  readonly noun: string;
+  /** With parameters and $1 as above; returns `count` as text. */
+  readonly count: string;
 }
 
 /**
@@ -123,6 +134,7 @@ export interface System {
   /** Null: the rows can only be sent. */
   readonly generated: Generated | null;
   readonly invariants: readonly Invariant[];
+  readonly audited: Audited;
   /** Null: there is nothing of the kind. */
   readonly registers: Registers | null;
 }

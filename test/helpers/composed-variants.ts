@@ -52,7 +52,9 @@ export async function expectToWork(variant: string): Promise<void> {
     expect(loaded).toEqual({ n: wanted });
     await writeReferences(connection, variant);
     for (const { name, violations } of dms.invariants) {
-      expect(await connection.query(withParameters(violations, parameters)), name).toEqual([]);
+      expect(await connection.query(withParameters(violations, parameters), [[]]), name).toEqual(
+        [],
+      );
     }
   } finally {
     await database.drop();

@@ -54,6 +54,7 @@ export async function tinySystem(
     ],
     generated: null,
     invariants: [],
+    audited: { noun: "thing", count: "select count($1::text[])::text as count" },
     registers: null,
   };
   return {

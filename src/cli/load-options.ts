@@ -1,7 +1,8 @@
-/** Where the rows of `loadgen fixtures load` come from: sent from here, or made in the database. */
+/** Where the rows of `loadgen fixtures load` come from: made here, made in the database, or files. */
 import type { Command } from "commander";
 import type { System } from "../core/system.ts";
 import { sentRows } from "../server/copy-rows.ts";
+import { fileRows } from "../server/file-rows.ts";
 import { generatedRows } from "../server/generated-rows.ts";
 import type { RowSource } from "../server/row-source.ts";
 import { choice, wholeNumber } from "./option-values.ts";
@@ -18,6 +19,7 @@ const chunk = wholeNumber(1, chunkRowsMax);
 
 export function declareLoadOptions(command: Command): void {
   command
+    .option("--from <folder>", "exported CSV files are sent, in place of made rows")
     .option("--mode <mode>", "stream: the rows are sent; sql: the database makes them", "stream")
     .option("--resume", "goes on where an interrupted loading of the same data was")
     .option("--chunk <n>", `of --mode sql, rows in a transaction (default ${chunkRowsDefault})`);
@@ -28,7 +30,12 @@ export function rowSourceFrom(given: Readonly<Record<string, unknown>>, system: 
   const asked = mode.safeParse(given.mode);
   const chunkRows = chunk.default(chunkRowsDefault).safeParse(given.chunk);
   const inDatabase = asked.data === "sql";
+  const isFiled = given.from !== undefined;
   failOn([
+    ...(isFiled && inDatabase ? ["--from and --mode sql exclude each other: give one"] : []),
+    ...(isFiled && given.resume === true
+      ? ["--resume: a file is loaded as a whole: leave it out with --from"]
+      : []),
     ...(asked.error?.issues ?? []).map(({ message }) => `--mode: ${message}`),
     ...(chunkRows.error?.issues ?? []).map(({ message }) => `--chunk: ${message}`),
     ...(inDatabase && system.generated === null
@@ -38,5 +45,6 @@ export function rowSourceFrom(given: Readonly<Record<string, unknown>>, system: 
       ? ["--chunk needs --mode sql: expected it there alone"]
       : []),
   ]);
+  if (isFiled) return fileRows;
   return inDatabase && chunkRows.success ? generatedRows(chunkRows.data) : sentRows;
 }

@@ -203,6 +203,7 @@ function declareFixtures(loadgen: Command): void {
     .option("--database <name>", "a database there, instead of the fixture's template")
     .option("--json", "the result on stdout as JSON");
   declareFixtureOptions(verify);
+  verify.option("--from <folder>", "the fixture that was loaded from these files");
 }
 
 function declareChaos(loadgen: Command): void {

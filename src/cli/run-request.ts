@@ -13,6 +13,7 @@ import type { Threshold } from "../metrics/threshold-text.ts";
 import { invariantNames } from "../run/audit.ts";
 import type { ArmedFault } from "../run/fault-course.ts";
 import { AddressError } from "../server/address.ts";
+import { filesFrom } from "./fixture-folder.ts";
 import { planFrom, problemsOfAnyRun } from "./plan.ts";
 import { repeatedPlan } from "./plan-file.ts";
 import { failOn, UsageError } from "./problems.ts";
@@ -67,7 +68,9 @@ export async function requestFrom(
   const scenarioOptions = own.options;
   const thresholds = [...files.flatMap((file) => (file.ok ? file.value : [])), ...inline];
   const asked = { scenario, scenarioName, system, options, scenarioOptions, thresholds };
-  const plan = planFrom({ ...asked, url, repeated });
+  const filed = await filesFrom({ system, options, repeated });
+  all.push(...problemsIn(filed));
+  const plan = planFrom({ ...asked, url, repeated, files: filed.ok ? filed.value : null });
   all.push(...own.problems, ...problemsIn(plan));
   if (!plan.ok) throw new UsageError(all);
   const { operations } = scenario;

@@ -80,6 +80,16 @@ export interface Generated {
   readonly defaults: FixtureParameters;
 }
 
+/** How exported files, one a table, are read back. */
+export interface Imported {
+  /** By table: the parameter that is the number of its rows. Tables of the same one have as many. */
+  readonly countedBy: Readonly<Record<string, string>>;
+  /** By column: the parameter that its whole numbers, from 0, stay below. */
+  readonly below: Readonly<Record<string, string>>;
+  /** Parameters of variants that change the rows, which those of files are not. */
+  readonly changing: readonly string[];
+}
+
 /** A question to the database to which every returned row is a violation. */
 export interface Invariant {
   readonly name: string;
@@ -122,6 +132,8 @@ export interface System {
   readonly tables: readonly TableData[];
   /** Null: the rows can only be sent. */
   readonly generated: Generated | null;
+  /** Null: files cannot be loaded. */
+  readonly imported: Imported | null;
   readonly invariants: readonly Invariant[];
   /** Null: there is nothing of the kind. */
   readonly registers: Registers | null;

@@ -52,6 +52,7 @@ function planFor(sessions: number): Plan {
     system: null,
     variant: null,
     fixture: null,
+    fixtureFiles: null,
     engine: "pg",
     k6: null,
     driver: "lean",

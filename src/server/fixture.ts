@@ -6,6 +6,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
+import type { FixtureFiles } from "../core/fixture-files.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
 import { type ComposedVariant, knownVariant } from "../core/variant.ts";
 import { type Connection, ServerError } from "./connection.ts";
@@ -23,6 +24,8 @@ export interface Fixture {
   readonly folder: string;
   readonly variant: ComposedVariant;
   readonly parameters: FixtureParameters;
+  /** Where its rows come from; null: the generator makes them. */
+  readonly files: FixtureFiles | null;
 }
 
 /**
@@ -31,14 +34,17 @@ export interface Fixture {
  */
 export type Progress = (phase: string, done: number, total: number) => void;
 
-/** A fixture of a system that comes with loadgen. `variant`: one, or several by commas, that were checked. */
+/** A fixture of a system that comes with loadgen, its rows made. `variant`: one, or several by commas, that were checked. */
 export function bundledFixture(
   system: System,
   variant: string,
   parameters: FixtureParameters,
 ): Fixture {
   const folder = join(packageRoot(), "fixtures", system.name);
-  return Object.freeze({ system, folder, variant: knownVariant(system, variant), parameters });
+  return Object.freeze({
+    ...{ system, folder, parameters, files: null },
+    variant: knownVariant(system, variant),
+  });
 }
 
 /** What those who ask for it should know, one sentence each. */
@@ -122,7 +128,7 @@ async function loadStage(
   const { rows: from, isDone } = before.get(number) ?? { rows: 0, isDone: false };
   if (isDone) return;
   const [connection] = loading.connections as readonly [Connection];
-  const total = data.count(fixture.parameters);
+  const total = fixture.files?.tables[data.table]?.rows ?? data.count(fixture.parameters);
   await source(connection, data, {
     fixture,
     columns: fixture.variant.columns[data.table] ?? data.columns,

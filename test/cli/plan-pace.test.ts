@@ -21,6 +21,7 @@ function planned(
     thresholds: [],
     url: null,
     repeated,
+    files: null,
   });
 }
 

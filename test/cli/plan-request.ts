@@ -19,6 +19,7 @@ export function request(
     thresholds: [],
     url: null,
     repeated: null,
+    files: null,
     ...more,
   };
 }

@@ -22,6 +22,7 @@ describe("the plan", () => {
         keys: 16,
         averageReferences: 100,
       },
+      fixtureFiles: null,
       engine: "pg",
       k6: null,
       driver: "lean",

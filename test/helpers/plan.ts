@@ -14,6 +14,7 @@ export function planWith(given: Partial<Plan> = {}): Plan {
     system: null,
     variant: null,
     fixture: null,
+    fixtureFiles: null,
     engine: "pg",
     k6: null,
     driver: "lean",

@@ -53,11 +53,16 @@ export async function tinySystem(
       },
     ],
     generated: null,
+    imported: null,
     invariants: [],
     registers: null,
   };
   return {
-    fixture: { system, folder, variant: knownVariant(system, "plain"), parameters: { things: 3 } },
+    fixture: {
+      ...{ system, folder, files: null },
+      variant: knownVariant(system, "plain"),
+      parameters: { things: 3 },
+    },
     folder,
     remove: () => rm(folder, { recursive: true }),
   };

@@ -47,6 +47,7 @@ export const quietRun: RunResult = {
     system: "dms",
     variant: "current",
     fixture: { documents: 2_000, references: 200_000 },
+    fixtureFiles: null,
     engine: "pg",
     k6: null,
     driver: "lean",

@@ -1,4 +1,6 @@
-/** `--from` of `loadgen fixtures` and `--fixture-from` of runs: a folder of files in place of the generator. */
+/** `--from` of `loadgen fixtures` and `--fixture-from` of runs: a folder of files in place of the generator, and payloads. */
+import { readFile } from "node:fs/promises";
+import type { PayloadFile } from "../core/fixture-files.ts";
 import { type Parsed, parsed, rejected } from "../core/parsed.ts";
 import type { Plan } from "../core/plan.ts";
 import type { System } from "../core/system.ts";
@@ -36,4 +38,22 @@ export async function filesIn(
   process.stderr.write(`reading the files in ${folder} through before anything is loaded\n`);
   const read = await readFixtureFiles(system, folder);
   return read.ok ? read : rejected(...read.problems.map((problem) => `${option}: ${problem}`));
+}
+
+/** What --payloads names; null: nothing. What is in it, the system reads. */
+export async function payloadsFrom({
+  payloads: path,
+}: Pick<RunOptions, "payloads">): Promise<Parsed<PayloadFile | null>> {
+  if (path === undefined) return parsed(null);
+  try {
+    return parsed({ path, text: await readFile(path, "utf8") });
+  } catch (error) {
+    const { code } = error as { readonly code?: string };
+    return rejected(`--payloads: cannot read ${path} (${code ?? String(error)})`);
+  }
+}
+
+/** Null where there is none, or where it was rejected. */
+export function valueOf<T>(read: Parsed<T | null>): T | null {
+  return read.ok ? read.value : null;
 }

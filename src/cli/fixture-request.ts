@@ -4,7 +4,7 @@ import { parsed, problemsOf } from "../core/parsed.ts";
 import type { System } from "../core/system.ts";
 import type { LoadgenDatabase } from "../server/database-mark.ts";
 import { bundledFixture, type Fixture } from "../server/fixture.ts";
-import { filesIn } from "./fixture-folder.ts";
+import { filesIn, payloadsFrom, valueOf } from "./fixture-folder.ts";
 import { systemData } from "./plan-data.ts";
 import { failOn, UsageError } from "./problems.ts";
 import { parseRunOptions } from "./run-options.ts";
@@ -18,15 +18,18 @@ export async function requestedFixture(given: Given): Promise<Fixture> {
   const system = systemNamed(given.system);
   const { from } = given;
   const files = typeof from === "string" ? await filesIn(from, system, "--from") : parsed(null);
+  const payloads = await payloadsFrom(options);
   const data = systemData(system, {
     options,
     repeated: null,
-    files: files.ok ? files.value : null,
+    files: valueOf(files),
+    payloads: valueOf(payloads),
   });
-  failOn([...problems, ...problemsOf(files, data)]);
+  failOn([...problems, ...problemsOf(files, payloads, data)]);
   if (!data.ok) throw new UsageError(data.problems);
   const { variant, fixture: parameters, fixtureFiles } = data.value;
-  return { ...bundledFixture(system, variant, parameters), files: fixtureFiles };
+  const own = { files: fixtureFiles, payloads: data.value.payloads };
+  return { ...bundledFixture(system, variant, parameters), ...own };
 }
 
 /** Throws a UsageError that lists those that there are. */

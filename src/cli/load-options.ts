@@ -20,6 +20,7 @@ const chunk = wholeNumber(1, chunkRowsMax);
 export function declareLoadOptions(command: Command): void {
   command
     .option("--from <folder>", "exported CSV files are sent, in place of made rows")
+    .option("--payloads <file>", "YAML file of payloads of your own, beside the system's")
     .option("--mode <mode>", "stream: the rows are sent; sql: the database makes them", "stream")
     .option("--resume", "goes on where an interrupted loading of the same data was")
     .option("--chunk <n>", `of --mode sql, rows in a transaction (default ${chunkRowsDefault})`);

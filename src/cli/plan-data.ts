@@ -1,19 +1,20 @@
 /** The plan's data: which system, which of its variants, and how much of it. */
-import { type Parsed, parsed, rejected } from "../core/parsed.ts";
+import type { PayloadFile } from "../core/fixture-files.ts";
+import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import type { Plan } from "../core/plan.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
 import { type ComposedVariant, composedVariant } from "../core/variant.ts";
 import { problemsWithFiles, type ReadFiles } from "../server/fixture-files.ts";
 import type { RunOptions } from "./run-options.ts";
 
-type PlannedData = Pick<Plan, "system" | "variant" | "fixture" | "fixtureFiles">;
+type PlannedData = Pick<Plan, "system" | "variant" | "fixture" | "fixtureFiles" | "payloads">;
 
 /** The options that change a fixture's parameters, by parameter. */
 const sizeOptions = ["documents", "references", "partitions", "keys", "averageReferences"] as const;
 
 type DataOptions = Pick<
   RunOptions,
-  (typeof sizeOptions)[number] | "fixture" | "fixtureFrom" | "variant"
+  (typeof sizeOptions)[number] | "fixture" | "fixtureFrom" | "payloads" | "variant"
 >;
 
 interface DataRequest {
@@ -22,12 +23,14 @@ interface DataRequest {
   readonly repeated: Plan | null;
   /** What was found in the files to load; null: the rows are made. */
   readonly files: ReadFiles | null;
+  /** The user's own; null: none, or those of the repeated plan. */
+  readonly payloads: PayloadFile | null;
 }
 
 /** Of a run in a database as it is, or of a scenario without a system. */
 export const noData: PlannedData = Object.freeze({
   ...{ system: null, variant: null },
-  ...{ fixture: null, fixtureFiles: null },
+  ...{ fixture: null, fixtureFiles: null, payloads: null },
 });
 
 /** `existing`: the database is used as it is. */
@@ -35,7 +38,7 @@ export function dataFrom(request: DataRequest, existing: boolean): Parsed<Planne
   const { system, options } = request;
   if (!existing && system !== null) return systemData(system, request);
   const why = existing ? "--existing uses the data as it is" : "this scenario has no system";
-  const names = (["variant", "fixture", "fixtureFrom", ...sizeOptions] as const).filter(
+  const names = (["variant", "fixture", "fixtureFrom", "payloads", ...sizeOptions] as const).filter(
     (name) => options[name] !== undefined,
   );
   const problems = names.map((name) => `${flagOf(name)}: ${why}`);
@@ -45,7 +48,7 @@ export function dataFrom(request: DataRequest, existing: boolean): Parsed<Planne
 /** A variant of the system, and its parameters; also for `loadgen fixtures`. */
 export function systemData(
   system: System,
-  { options, repeated, files }: Omit<DataRequest, "system">,
+  { options, repeated, files, payloads: given }: Omit<DataRequest, "system">,
 ): Parsed<
   PlannedData & {
     readonly system: string;
@@ -65,16 +68,37 @@ export function systemData(
     ...parametersOf(size.value, variant.value.parameters, givenIn(options)),
     ...files?.parameters,
   };
+  const payloads = given ?? repeated?.payloads ?? null;
   const wrong = [
     ...contradictions(options, variant.value.parameters),
     ...(files === null
       ? []
       : fileProblems(system, files, { options, variant: variant.value, fixture })),
     ...system.problemsOf(fixture),
+    ...payloadProblems(system, payloads, fixture),
   ];
   if (wrong.length > 0) return rejected(...wrong);
   const fixtureFiles = files?.files ?? null;
-  return parsed({ system: system.name, variant: variant.value.name, fixture, fixtureFiles });
+  return parsed({
+    system: system.name,
+    variant: variant.value.name,
+    fixture,
+    fixtureFiles,
+    payloads,
+  });
+}
+
+function payloadProblems(
+  system: System,
+  payloads: PayloadFile | null,
+  fixture: FixtureParameters,
+): readonly string[] {
+  if (payloads === null) return [];
+  if (system.payloads === null) {
+    return [`--payloads: ${system.name} has no payloads of the user's own: leave it out`];
+  }
+  const script = system.payloads(payloads.text, payloads.path, fixture);
+  return problemsOf(script).map((problem) => `--payloads: ${problem}`);
 }
 
 function fileProblems(

@@ -37,6 +37,7 @@ const planFields = z.object({
   variant: z.string().nullable(),
   fixture: z.record(z.string(), z.number()).nullable(),
   fixtureFiles: fixtureFiles.nullable().default(null),
+  payloads: z.object({ path: z.string(), text: z.string() }).nullable().default(null),
   engine: z.enum(["pg", "k6"]),
   k6: z.string().nullable().default(null),
   // These came later: plans stored before are of runs that had them so.

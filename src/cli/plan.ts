@@ -3,6 +3,7 @@
  * then the plan that is repeated, then the default. Every problem is collected, none thrown.
  */
 import { counted } from "../core/counted.ts";
+import type { PayloadFile } from "../core/fixture-files.ts";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import { frozen, type Plan, type PlannedThreshold } from "../core/plan.ts";
 import type { OptionValue, Scenario } from "../core/scenario.ts";
@@ -43,6 +44,8 @@ export interface PlanRequest {
   readonly repeated: Plan | null;
   /** What was found in the files that the data is loaded from; null: it is made. */
   readonly files: ReadFiles | null;
+  /** The user's own that are given; null: none. */
+  readonly payloads: PayloadFile | null;
 }
 
 /** What is known even where the scenario is not. */

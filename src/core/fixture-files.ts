@@ -12,6 +12,13 @@ export interface TableFile {
   readonly sha256: string;
 }
 
+/** A file that describes payloads, see System. */
+export interface PayloadFile {
+  /** As it was given. */
+  readonly path: string;
+  readonly text: string;
+}
+
 export interface FixtureFiles {
   /** Absolute. */
   readonly folder: string;

@@ -1,4 +1,5 @@
 /** A schema with its data, the variants of both, and what must hold in it after every run. */
+import type { Parsed } from "./parsed.ts";
 import type { Scalar } from "./step.ts";
 
 /** Whole numbers by name, such as `{ documents: 2000, references: 200000 }`. */
@@ -132,6 +133,12 @@ export interface System {
   readonly tables: readonly TableData[];
   /** Null: the rows can only be sent. */
   readonly generated: Generated | null;
+  /**
+   * Of a file that describes payloads of the user's own: the SQL that stores them beside the data, which
+   * depends on nothing else. `path` is for problems. Null: there is nothing of the kind.
+   */
+  readonly payloads:
+    ((text: string, path: string, parameters: FixtureParameters) => Parsed<string>) | null;
   /** Null: files cannot be loaded. */
   readonly imported: Imported | null;
   readonly invariants: readonly Invariant[];

@@ -53,6 +53,7 @@ function planFor(sessions: number): Plan {
     variant: null,
     fixture: null,
     fixtureFiles: null,
+    payloads: null,
     engine: "pg",
     k6: null,
     driver: "lean",

@@ -31,7 +31,7 @@ export async function prepareDatabase(request: DatabaseRequest): Promise<RunData
   } else {
     listener.phase(`preparing the data of ${system.name}`);
     const made = bundledFixture(system, plan.variant, plan.fixture);
-    const fixture = { ...made, files: plan.fixtureFiles };
+    const fixture = { ...made, files: plan.fixtureFiles, payloads: plan.payloads };
     for (const note of notesOnFixture(fixture)) listener.note(note);
     const template = await loaded(request, fixture);
     listener.phase("cloning it for this run");

@@ -6,13 +6,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
-import type { FixtureFiles } from "../core/fixture-files.ts";
+import type { FixtureFiles, PayloadFile } from "../core/fixture-files.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
 import { type ComposedVariant, knownVariant } from "../core/variant.ts";
 import { type Connection, ServerError } from "./connection.ts";
 import { sentRows } from "./copy-rows.ts";
 import { closeJournal, noting, openJournal, type StepProgress } from "./load-journal.ts";
-import { type ScriptStep, type Stage, stagesOf } from "./load-steps.ts";
+import { payloadScript, type ScriptStep, type Stage, stagesOf } from "./load-steps.ts";
 import { packageRoot } from "./package-root.ts";
 import type { RowSource } from "./row-source.ts";
 import { withParameters } from "./sql-parameters.ts";
@@ -26,6 +26,8 @@ export interface Fixture {
   readonly parameters: FixtureParameters;
   /** Where its rows come from; null: the generator makes them. */
   readonly files: FixtureFiles | null;
+  /** Stored beside its own; null: none. They were checked. */
+  readonly payloads: PayloadFile | null;
 }
 
 /**
@@ -42,7 +44,7 @@ export function bundledFixture(
 ): Fixture {
   const folder = join(packageRoot(), "fixtures", system.name);
   return Object.freeze({
-    ...{ system, folder, parameters, files: null },
+    ...{ system, folder, parameters, files: null, payloads: null },
     variant: knownVariant(system, variant),
   });
 }
@@ -85,11 +87,13 @@ export async function loadFixtureFrom(
   }
 }
 
-/** The texts of all .sql files of the fixture's variant, in order: what its schema depends on. */
+/** The texts of all that is run, in order, the variant's .sql files first: what its schema depends on. */
 export async function scriptsOf(fixture: Fixture): Promise<readonly string[]> {
   const { beforeData, afterData } = fixture.variant;
   const paths = [...beforeData, ...afterData].map((file) => join(fixture.folder, file));
-  return Promise.all(paths.map((path) => readFile(path, "utf8")));
+  const own = payloadScript(fixture);
+  const texts = await Promise.all(paths.map((path) => readFile(path, "utf8")));
+  return [...texts, ...(own === null ? [] : [own.text])];
 }
 
 /**

@@ -22,6 +22,7 @@ function planned(given: Partial<RunOptions>, { scenario = concurrent, repeated }
     url: null,
     repeated: repeated ?? null,
     files: null,
+    payloads: null,
   });
 }
 

@@ -19,6 +19,7 @@ function planOf(given: Partial<RunOptions>, place: string, repeated: Plan | null
     url: place,
     repeated,
     files: null,
+    payloads: null,
   });
   if (!plan.ok) throw new Error(plan.problems.join("; "));
   return plan.value;

@@ -27,6 +27,7 @@ const plan: Plan = {
       "dms.alias": { path: "/data/alias.csv", columns: ["Id"], rows: 1, bytes: 9, sha256: "cd" },
     },
   },
+  payloads: { path: "mine.yaml", text: "- name: x" },
   engine: "pg",
   k6: null,
   driver: "lean",

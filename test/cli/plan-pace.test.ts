@@ -22,6 +22,7 @@ function planned(
     url: null,
     repeated,
     files: null,
+    payloads: null,
   });
 }
 

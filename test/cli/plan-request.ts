@@ -20,6 +20,7 @@ export function request(
     url: null,
     repeated: null,
     files: null,
+    payloads: null,
     ...more,
   };
 }

@@ -23,6 +23,7 @@ describe("the plan", () => {
         averageReferences: 100,
       },
       fixtureFiles: null,
+      payloads: null,
       engine: "pg",
       k6: null,
       driver: "lean",

@@ -15,6 +15,7 @@ export function planWith(given: Partial<Plan> = {}): Plan {
     variant: null,
     fixture: null,
     fixtureFiles: null,
+    payloads: null,
     engine: "pg",
     k6: null,
     driver: "lean",

@@ -54,12 +54,13 @@ export async function tinySystem(
     ],
     generated: null,
     imported: null,
+    payloads: null,
     invariants: [],
     registers: null,
   };
   return {
     fixture: {
-      ...{ system, folder, files: null },
+      ...{ system, folder, files: null, payloads: null },
       variant: knownVariant(system, "plain"),
       parameters: { things: 3 },
     },

@@ -48,6 +48,7 @@ export const quietRun: RunResult = {
     variant: "current",
     fixture: { documents: 2_000, references: 200_000 },
     fixtureFiles: null,
+    payloads: null,
     engine: "pg",
     k6: null,
     driver: "lean",

@@ -11,7 +11,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   "src/faults": ["src/core", "src/faults", "node:", "zod"],
   "src/invariants": ["src/core", "src/invariants"],
   scenarios: ["src/core", "scenarios"],
-  fixtures: ["src/core", "fixtures", "node:crypto"],
+  fixtures: ["src/core", "fixtures", "node:crypto", "yaml", "zod"],
   "src/server": ["src/core", "src/server", "node:", "pg", "pg-", "proper-lockfile", "zod"],
   "src/network": ["src/core", "src/faults", "src/server", "src/network", "node:"],
   "src/observe": ["src/core", "src/scaling", "src/observe", "src/server", "node:"],

@@ -38,6 +38,16 @@ const payloadStatement = statement(
   order by given.place`,
 );
 
+const namesStatement = statement(
+  "read-payload-names",
+  "select name from dms.payload order by name",
+);
+
+const builtIn: Readonly<Record<string, string>> = {
+  standard: "single_doc_standard",
+  heavy: "single_doc_heavy",
+};
+
 export const singleDocument = defineScenario({
   name: "single-document",
   summary: "one document, its references replaced by the same ones again and again",
@@ -46,10 +56,9 @@ export const singleDocument = defineScenario({
   defaults: { sessions: 1, thinkMs: [10, 10] },
   options: {
     payload: {
-      kind: "choice",
-      values: ["standard", "heavy"],
+      kind: "text",
       default: "standard",
-      help: "50 references of document 2, or 200 of document 1",
+      help: "standard (50 references of document 2), heavy (200 of document 1) or one of --payloads",
     },
     unlocked: { kind: "flag", help: "send the bare call, without locking the document first" },
   },
@@ -57,7 +66,7 @@ export const singleDocument = defineScenario({
   thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
 
   *prepare({ options }) {
-    const { document, aliases } = yield* readPayload(`single_doc_${options.payload}`);
+    const { document, aliases } = yield* readPayload(builtIn[options.payload] ?? options.payload);
     const replacement = replacementOf(document, aliases);
     return { document, aliases, replacement };
   },
@@ -80,7 +89,13 @@ function* readPayload(
 ): Transaction<{ readonly document: Parent; readonly aliases: Aliases }> {
   const rows = yield* query(payloadStatement, name);
   const [first] = rows;
-  if (first === undefined) refuse("no-payload", `dms.payload has no references for ${name}`);
+  if (first === undefined) {
+    const names = (yield* query(namesStatement)).map((row) => String(row.name));
+    refuse("no-payload", `dms.payload has no references for ${name}, only ${names.join(", ")}`);
+  }
+  if (rows.some((row) => row.id !== first.id)) {
+    refuse("many-documents", `${name} is of several documents: expected a payload of one`);
+  }
   return {
     document: { id: String(first.id), key: Number(first.key) },
     aliases: {

@@ -1,7 +1,8 @@
-/** Where the rows of `loadgen fixtures load` come from: sent from here, or made in the database. */
+/** Where the rows of `loadgen fixtures load` come from: made here, made in the database, or files. */
 import type { Command } from "commander";
 import type { System } from "../core/system.ts";
 import { sentRows, transactionRows } from "../server/copy-rows.ts";
+import { fileRows } from "../server/file-rows.ts";
 import { generatedRows } from "../server/generated-rows.ts";
 import type { RowSource } from "../server/row-source.ts";
 import { choice, wholeNumber } from "./option-values.ts";
@@ -18,6 +19,8 @@ const chunk = wholeNumber(1, chunkRowsMax);
 
 export function declareLoadOptions(command: Command): void {
   command
+    .option("--from <folder>", "exported CSV files are sent, in place of made rows")
+    .option("--payloads <file>", "YAML file of payloads of your own, beside the system's")
     .option("--mode <mode>", "stream: the rows are sent; sql: the database makes them", "stream")
     .option("--resume", "goes on where an interrupted loading of the same data was")
     .option(
@@ -33,13 +36,19 @@ export function rowSourceFrom(given: Readonly<Record<string, unknown>>, system: 
   const chunkRows = chunk
     .default(inDatabase ? generatedChunkRows : transactionRows)
     .safeParse(given.chunk);
+  const isFiled = given.from !== undefined;
   failOn([
+    ...(isFiled && inDatabase ? ["--from and --mode sql exclude each other: give one"] : []),
+    ...(isFiled && given.resume === true
+      ? ["--resume: a file is loaded as a whole: leave it out with --from"]
+      : []),
     ...(asked.error?.issues ?? []).map(({ message }) => `--mode: ${message}`),
     ...(chunkRows.error?.issues ?? []).map(({ message }) => `--chunk: ${message}`),
     ...(inDatabase && system.generated === null
       ? [`--mode sql: the data of ${system.name} can only be sent: leave it out`]
       : []),
   ]);
+  if (isFiled) return fileRows;
   const rowsMade = inDatabase ? generatedRows : sentRows;
   // What was not read has been thrown.
   return rowsMade(Number(chunkRows.data));

@@ -203,6 +203,9 @@ function declareFixtures(loadgen: Command): void {
     .option("--database <name>", "a database there, instead of the fixture's template")
     .option("--json", "the result on stdout as JSON");
   declareFixtureOptions(verify);
+  verify
+    .option("--from <folder>", "the fixture that was loaded from these files")
+    .option("--payloads <file>", "the fixture that was loaded with these payloads");
 }
 
 function declareChaos(loadgen: Command): void {

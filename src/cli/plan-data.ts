@@ -1,32 +1,44 @@
 /** The plan's data: which system, which of its variants, and how much of it. */
-import { type Parsed, parsed, rejected } from "../core/parsed.ts";
+import type { PayloadFile } from "../core/fixture-files.ts";
+import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import type { Plan } from "../core/plan.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
-import { composedVariant } from "../core/variant.ts";
+import { type ComposedVariant, composedVariant } from "../core/variant.ts";
+import { problemsWithFiles, type ReadFiles } from "../server/fixture-files.ts";
 import type { RunOptions } from "./run-options.ts";
 
-type PlannedData = Pick<Plan, "system" | "variant" | "fixture">;
+type PlannedData = Pick<Plan, "system" | "variant" | "fixture" | "fixtureFiles" | "payloads">;
 
 /** The options that change a fixture's parameters, by parameter. */
 const sizeOptions = ["documents", "references", "partitions", "keys", "averageReferences"] as const;
 
-type DataOptions = Pick<RunOptions, (typeof sizeOptions)[number] | "fixture" | "variant">;
+type DataOptions = Pick<
+  RunOptions,
+  (typeof sizeOptions)[number] | "fixture" | "fixtureFrom" | "payloads" | "variant"
+>;
 
 interface DataRequest {
   readonly system: System | null;
   readonly options: DataOptions;
   readonly repeated: Plan | null;
+  /** What was found in the files to load; null: the rows are made. */
+  readonly files: ReadFiles | null;
+  /** The user's own; null: none, or those of the repeated plan. */
+  readonly payloads: PayloadFile | null;
 }
 
 /** Of a run in a database as it is, or of a scenario without a system. */
-export const noData: PlannedData = Object.freeze({ system: null, variant: null, fixture: null });
+export const noData: PlannedData = Object.freeze({
+  ...{ system: null, variant: null },
+  ...{ fixture: null, fixtureFiles: null, payloads: null },
+});
 
 /** `existing`: the database is used as it is. */
 export function dataFrom(request: DataRequest, existing: boolean): Parsed<PlannedData> {
-  const { system, options, repeated } = request;
-  if (!existing && system !== null) return systemData(system, { options, repeated });
+  const { system, options } = request;
+  if (!existing && system !== null) return systemData(system, request);
   const why = existing ? "--existing uses the data as it is" : "this scenario has no system";
-  const names = (["variant", "fixture", ...sizeOptions] as const).filter(
+  const names = (["variant", "fixture", "fixtureFrom", "payloads", ...sizeOptions] as const).filter(
     (name) => options[name] !== undefined,
   );
   const problems = names.map((name) => `${flagOf(name)}: ${why}`);
@@ -36,12 +48,14 @@ export function dataFrom(request: DataRequest, existing: boolean): Parsed<Planne
 /** A variant of the system, and its parameters; also for `loadgen fixtures`. */
 export function systemData(
   system: System,
-  { options, repeated }: Omit<DataRequest, "system">,
-): Parsed<{
-  readonly system: string;
-  readonly variant: string;
-  readonly fixture: FixtureParameters;
-}> {
+  { options, repeated, files, payloads: given }: Omit<DataRequest, "system">,
+): Parsed<
+  PlannedData & {
+    readonly system: string;
+    readonly variant: string;
+    readonly fixture: FixtureParameters;
+  }
+> {
   const names = options.variant ?? repeated?.variant ?? system.defaultVariant;
   const variant = composedVariant(system, names);
   const size = sizeFrom(system, { options, repeated });
@@ -50,13 +64,60 @@ export function systemData(
     ...(size.ok ? [] : size.problems),
   ];
   if (!variant.ok || !size.ok) return rejected(...problems);
-  const fixture = parametersOf(size.value, variant.value.parameters, givenIn(options));
+  const fixture = {
+    ...parametersOf(size.value, variant.value.parameters, givenIn(options)),
+    ...files?.parameters,
+  };
+  const payloads = given ?? repeated?.payloads ?? null;
   const wrong = [
     ...contradictions(options, variant.value.parameters),
+    ...(files === null
+      ? []
+      : fileProblems(system, files, { options, variant: variant.value, fixture })),
     ...system.problemsOf(fixture),
+    ...payloadProblems(system, payloads, fixture),
   ];
   if (wrong.length > 0) return rejected(...wrong);
-  return parsed({ system: system.name, variant: variant.value.name, fixture });
+  const fixtureFiles = files?.files ?? null;
+  return parsed({
+    system: system.name,
+    variant: variant.value.name,
+    fixture,
+    fixtureFiles,
+    payloads,
+  });
+}
+
+function payloadProblems(
+  system: System,
+  payloads: PayloadFile | null,
+  fixture: FixtureParameters,
+): readonly string[] {
+  if (payloads === null) return [];
+  if (system.payloads === null) {
+    return [`--payloads: ${system.name} has no payloads of the user's own: leave it out`];
+  }
+  const script = system.payloads(payloads.text, payloads.path, fixture);
+  return problemsOf(script).map((problem) => `--payloads: ${problem}`);
+}
+
+function fileProblems(
+  system: System,
+  files: ReadFiles,
+  asked: {
+    readonly options: DataOptions;
+    readonly variant: ComposedVariant;
+    readonly fixture: FixtureParameters;
+  },
+): readonly string[] {
+  const { options, variant, fixture } = asked;
+  const counted = ["fixture", ...Object.keys(files.parameters)];
+  return [
+    ...counted
+      .filter((name) => options[name as keyof DataOptions] !== undefined)
+      .map((name) => `${flagOf(name)}: the rows are counted in the files: leave it out`),
+    ...problemsWithFiles(files, system, { variant, parameters: fixture }),
+  ];
 }
 
 interface Size {
@@ -68,7 +129,7 @@ interface Size {
 
 function sizeFrom(
   system: System,
-  { options, repeated }: Omit<DataRequest, "system">,
+  { options, repeated }: Pick<DataRequest, "options" | "repeated">,
 ): Parsed<Size> {
   const named = system.sizes[options.fixture ?? system.defaultSize];
   if (named === undefined) {

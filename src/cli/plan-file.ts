@@ -14,6 +14,21 @@ const option = z.union([
 ]);
 const ms = z.number().min(0);
 
+const fixtureFiles = z.object({
+  folder: z.string(),
+  sha256: z.string(),
+  tables: z.record(
+    z.string(),
+    z.object({
+      path: z.string(),
+      columns: z.array(z.string()),
+      rows: z.int(),
+      bytes: z.int(),
+      sha256: z.string(),
+    }),
+  ),
+});
+
 const planFields = z.object({
   schema: z.literal("loadgen.plan/1"),
   scenario: z.string(),
@@ -21,6 +36,8 @@ const planFields = z.object({
   system: z.string().nullable(),
   variant: z.string().nullable(),
   fixture: z.record(z.string(), z.number()).nullable(),
+  fixtureFiles: fixtureFiles.nullable().default(null),
+  payloads: z.object({ path: z.string(), text: z.string() }).nullable().default(null),
   engine: z.enum(["pg", "k6"]),
   k6: z.string().nullable().default(null),
   // These came later: plans stored before are of runs that had them so.

@@ -3,10 +3,12 @@
  * then the plan that is repeated, then the default. Every problem is collected, none thrown.
  */
 import { counted } from "../core/counted.ts";
+import type { PayloadFile } from "../core/fixture-files.ts";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import { frozen, type Plan, type PlannedThreshold } from "../core/plan.ts";
 import type { OptionValue, Scenario } from "../core/scenario.ts";
 import type { System } from "../core/system.ts";
+import type { ReadFiles } from "../server/fixture-files.ts";
 import {
   connectionProblems,
   connectionsOf,
@@ -40,6 +42,10 @@ export interface PlanRequest {
   /** The server's address without a password; null for the embedded one. */
   readonly url: string | null;
   readonly repeated: Plan | null;
+  /** What was found in the files that the data is loaded from; null: it is made. */
+  readonly files: ReadFiles | null;
+  /** The user's own that are given; null: none. */
+  readonly payloads: PayloadFile | null;
 }
 
 /** What is known even where the scenario is not. */

@@ -37,6 +37,8 @@ const valued = {
   "--hold <time>": [duration("100ms"), "client time inside each transaction"],
   "--seed <n>": [wholeNumber(0), "of all decisions (default 12345)"],
   "--fixture <size>": [z.string(), "size of the data by name: tiny, small or full"],
+  "--fixture-from <folder>": [z.string(), "rows of exported CSV files instead of made ones"],
+  "--payloads <file>": [z.string(), "YAML file of payloads of your own, beside the system's"],
   "--documents <n>": [wholeNumber(1), "size of the data: documents"],
   "--references <n>": [wholeNumber(0), "size of the data: references"],
   "--partitions <n>": [wholeNumber(1), "partitions of each table"],

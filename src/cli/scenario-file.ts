@@ -99,6 +99,7 @@ const option = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("flag"), help }),
   z.object({ kind: z.literal("integer"), min: z.int(), default: z.int().nullable(), help }),
   z.object({ kind: z.literal("choice"), values: z.array(z.string()), default: z.string(), help }),
+  z.object({ kind: z.literal("text"), default: z.string(), help }),
   z.object({ kind: z.literal("weights"), default: z.record(z.string(), z.int().min(0)), help }),
 ]);
 

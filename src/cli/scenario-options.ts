@@ -1,4 +1,6 @@
 /** The options that one scenario declares, read from what `run` itself did not know. */
+
+import { z } from "zod";
 import type { OptionValue, Scenario, ScenarioOption, ScenarioOptions } from "../core/scenario.ts";
 import { choice, weights, wholeNumber } from "./option-values.ts";
 
@@ -86,6 +88,8 @@ function schemaOf(option: Exclude<ScenarioOption, { kind: "flag" }>) {
       return wholeNumber(option.min);
     case "choice":
       return choice(option.values);
+    case "text":
+      return z.string().min(1, "expected a text");
     case "weights":
       return weights(option.default);
   }

@@ -3,6 +3,7 @@
  * are no defaults and no optional settings. It is stored as plan.json; `--repeat` reads it again.
  */
 import type { ParameterValues } from "./fault-text.ts";
+import type { FixtureFiles, PayloadFile } from "./fixture-files.ts";
 import type { OptionValue } from "./scenario.ts";
 import type { Isolation } from "./step.ts";
 import type { FixtureParameters } from "./system.ts";
@@ -64,6 +65,10 @@ export interface Plan {
   readonly system: string | null;
   readonly variant: string | null;
   readonly fixture: FixtureParameters | null;
+  /** Where the data's rows come from; null: they are made. */
+  readonly fixtureFiles: FixtureFiles | null;
+  /** Of the user's own, beside the system's; null: none. */
+  readonly payloads: PayloadFile | null;
   readonly engine: EngineName;
   /** The k6 to use; null: our own, or the engine is another one. */
   readonly k6: string | null;

@@ -22,6 +22,7 @@ export type ScenarioOption =
       readonly default: string;
       readonly help: string;
     }
+  | { readonly kind: "text"; readonly default: string; readonly help: string }
   | {
       /** `name=weight,…`: whole shares of a mix. */
       readonly kind: "weights";
@@ -41,7 +42,9 @@ export type ValuesOf<Options extends ScenarioOptions> = {
       ? number | (null extends Default ? null : never)
       : Options[Name] extends { kind: "choice"; values: readonly (infer Value)[] }
         ? Value
-        : Readonly<Record<string, number>>;
+        : Options[Name] extends { kind: "text" }
+          ? string
+          : Readonly<Record<string, number>>;
 };
 
 /** What a scenario may know of the plan. */

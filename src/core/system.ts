@@ -1,4 +1,5 @@
 /** A schema with its data, the variants of both, and what must hold in it after every run. */
+import type { Parsed } from "./parsed.ts";
 import type { Scalar } from "./step.ts";
 
 /** Whole numbers by name, such as `{ documents: 2000, references: 200000 }`. */
@@ -80,6 +81,16 @@ export interface Generated {
   readonly defaults: FixtureParameters;
 }
 
+/** How exported files, one a table, are read back. */
+export interface Imported {
+  /** By table: the parameter that is the number of its rows. Tables of the same one have as many. */
+  readonly countedBy: Readonly<Record<string, string>>;
+  /** By column: the parameter that its whole numbers, from 0, stay below. */
+  readonly below: Readonly<Record<string, string>>;
+  /** Parameters of variants that change the rows, which those of files are not. */
+  readonly changing: readonly string[];
+}
+
 /** A question to the database to which every returned row is a violation. */
 export interface Invariant {
   readonly name: string;
@@ -133,6 +144,14 @@ export interface System {
   readonly tables: readonly TableData[];
   /** Null: the rows can only be sent. */
   readonly generated: Generated | null;
+  /**
+   * Of a file that describes payloads of the user's own: the SQL that stores them beside the data, which
+   * depends on nothing else. `path` is for problems. Null: there is nothing of the kind.
+   */
+  readonly payloads:
+    ((text: string, path: string, parameters: FixtureParameters) => Parsed<string>) | null;
+  /** Null: files cannot be loaded. */
+  readonly imported: Imported | null;
   readonly invariants: readonly Invariant[];
   readonly audited: Audited;
   /** Null: there is nothing of the kind. */

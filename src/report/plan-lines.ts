@@ -94,7 +94,9 @@ function dataText(plan: CommonPlan): string {
   const fixture = Object.entries(plan.fixture ?? {}).map(
     ([name, value]) => `${inWords(name)} ${countText(value)}`,
   );
-  return `system ${plan.system}, variant ${plan.variant ?? ""} (${fixture.join(", ")})`;
+  const own = plan.payloads === null ? "" : `, payloads of ${plan.payloads.path}`;
+  const files = plan.fixtureFiles === null ? "" : ` from the files in ${plan.fixtureFiles.folder}`;
+  return `system ${plan.system}, variant ${plan.variant ?? ""} (${fixture.join(", ")})${files}${own}`;
 }
 
 /** `averageReferences` as people read it. */

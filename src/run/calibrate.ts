@@ -52,6 +52,8 @@ function planFor(sessions: number): Plan {
     system: null,
     variant: null,
     fixture: null,
+    fixtureFiles: null,
+    payloads: null,
     engine: "pg",
     k6: null,
     driver: "lean",

@@ -30,7 +30,8 @@ export async function prepareDatabase(request: DatabaseRequest): Promise<RunData
     await createEmptyDatabase(admin, name);
   } else {
     listener.phase(`preparing the data of ${system.name}`);
-    const fixture = bundledFixture(system, plan.variant, plan.fixture);
+    const made = bundledFixture(system, plan.variant, plan.fixture);
+    const fixture = { ...made, files: plan.fixtureFiles, payloads: plan.payloads };
     for (const note of notesOnFixture(fixture)) listener.note(note);
     const template = await loaded(request, fixture);
     listener.phase("cloning it for this run");

@@ -41,7 +41,8 @@ export async function exportCsv(
   return system.tables.map((table) => join(folder, fileName(table)));
 }
 
-function fileName({ table }: TableData): string {
+/** Of a table's file: its name without the schema. */
+export function fileName({ table }: TableData): string {
   return `${table.slice(table.indexOf(".") + 1)}.csv`;
 }
 

@@ -16,6 +16,7 @@ import {
   whenUnused,
 } from "./databases.ts";
 import { sentRows, transactionRows } from "./copy-rows.ts";
+import { fileRows } from "./file-rows.ts";
 import { type Fixture, loadFixtureFrom, type Progress, scriptsOf } from "./fixture.ts";
 import { endSessions, left, takeLeftover } from "./half-loaded.ts";
 import { isComplete } from "./load-journal.ts";
@@ -34,7 +35,8 @@ export async function ensureFixture(
   const never = new AbortController().signal;
   const note = () => undefined;
   return loadedFixture(admin, fixture, {
-    ...{ source: sentRows(transactionRows), progress, note },
+    source: fixture.files === null ? sentRows(transactionRows) : fileRows,
+    ...{ progress, note },
     signal: never,
     resumes: null,
   });
@@ -103,7 +105,9 @@ async function contentOf(admin: Address, fixture: Fixture): Promise<FixtureConte
   const { name: variant, columns } = fixture.variant;
   const sorted = Object.entries(parameters).sort(([one], [other]) => (one < other ? -1 : 1));
   const scripts = await scriptsOf(fixture);
-  const dependsOn = [dataVersion, admin.database, system, variant, sorted, scripts, columns];
+  const files = fixture.files === null ? [] : [fixture.files.sha256];
+  const made = [dataVersion, admin.database, system, variant, sorted, scripts, columns];
+  const dependsOn = [...made, ...files];
   const hash = createHash("sha256").update(JSON.stringify(dependsOn)).digest("hex");
   const suffix = `_${hash.slice(0, hashLength)}`;
   const words = `loadgen_${system}_${variant}`.replace(/\W/g, "_").toLowerCase();

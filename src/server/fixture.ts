@@ -6,12 +6,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
+import type { FixtureFiles, PayloadFile } from "../core/fixture-files.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
 import { type ComposedVariant, knownVariant } from "../core/variant.ts";
 import { type Connection, ServerError } from "./connection.ts";
 import { sentRows, transactionRows } from "./copy-rows.ts";
 import { closeJournal, noting, openJournal, type StepProgress } from "./load-journal.ts";
-import { type ScriptStep, type Stage, stagesOf } from "./load-steps.ts";
+import { payloadScript, type ScriptStep, type Stage, stagesOf } from "./load-steps.ts";
 import { packageRoot } from "./package-root.ts";
 import type { RowSource } from "./row-source.ts";
 import { withParameters } from "./sql-parameters.ts";
@@ -24,6 +25,10 @@ export interface Fixture {
   readonly folder: string;
   readonly variant: ComposedVariant;
   readonly parameters: FixtureParameters;
+  /** Where its rows come from; null: the generator makes them. */
+  readonly files: FixtureFiles | null;
+  /** Stored beside its own; null: none. They were checked. */
+  readonly payloads: PayloadFile | null;
 }
 
 /**
@@ -32,14 +37,17 @@ export interface Fixture {
  */
 export type Progress = (phase: string, done: number, total: number) => void;
 
-/** A fixture of a system that comes with loadgen. `variant`: one, or several by commas, that were checked. */
+/** A fixture of a system that comes with loadgen, its rows made. `variant`: one, or several by commas, that were checked. */
 export function bundledFixture(
   system: System,
   variant: string,
   parameters: FixtureParameters,
 ): Fixture {
   const folder = join(packageRoot(), "fixtures", system.name);
-  return Object.freeze({ system, folder, variant: knownVariant(system, variant), parameters });
+  return Object.freeze({
+    ...{ system, folder, parameters, files: null, payloads: null },
+    variant: knownVariant(system, variant),
+  });
 }
 
 /** What those who ask for it should know, one sentence each. */
@@ -80,11 +88,13 @@ export async function loadFixtureFrom(
   }
 }
 
-/** The texts of all .sql files of the fixture's variant, in order: what its schema depends on. */
+/** The texts of all that is run, in order, the variant's .sql files first: what its schema depends on. */
 export async function scriptsOf(fixture: Fixture): Promise<readonly string[]> {
   const { beforeData, afterData } = fixture.variant;
   const paths = [...beforeData, ...afterData].map((file) => join(fixture.folder, file));
-  return Promise.all(paths.map((path) => readFile(path, "utf8")));
+  const own = payloadScript(fixture);
+  const texts = await Promise.all(paths.map((path) => readFile(path, "utf8")));
+  return [...texts, ...(own === null ? [] : [own.text])];
 }
 
 /**
@@ -123,7 +133,7 @@ async function loadStage(
   const { rows: from, isDone } = before.get(number) ?? { rows: 0, isDone: false };
   if (isDone) return;
   const [connection] = loading.connections as readonly [Connection];
-  const total = data.count(fixture.parameters);
+  const total = fixture.files?.tables[data.table]?.rows ?? data.count(fixture.parameters);
   // What was killed with its transaction left its rows behind: their space is for those that come now.
   if (before.size > 0) await connection.query(`vacuum ${tableName(data)}`);
   await source(connection, data, {

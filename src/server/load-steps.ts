@@ -24,8 +24,10 @@ export type Stage =
   | { readonly kind: "table"; readonly table: TableStep };
 
 /** One after the other; the scripts of a stage in any order, or at the same time. */
-export async function stagesOf({ folder, system, variant }: Fixture): Promise<readonly Stage[]> {
+export async function stagesOf(fixture: Fixture): Promise<readonly Stage[]> {
+  const { folder, system, variant } = fixture;
   const { beforeData, afterData } = variant;
+  const own = payloadScript(fixture);
   const scripts = async (files: readonly string[], first: number): Promise<readonly ScriptStep[]> =>
     Promise.all(
       files.map(async (file, index) => ({
@@ -38,11 +40,25 @@ export async function stagesOf({ folder, system, variant }: Fixture): Promise<re
   const tables = system.tables.map((data, index): Stage => {
     return { kind: "table", table: { number: firstTable + index, data } };
   });
+  const firstAfter = firstTable + tables.length;
   return [
     ...inStages(await scripts(beforeData, 0)),
     ...tables,
-    ...inStages(await scripts(afterData, firstTable + tables.length)),
+    ...inStages(await scripts(afterData, firstAfter)),
+    ...(own === null ? [] : inStages([{ number: firstAfter + afterData.length, ...own }])),
   ];
+}
+
+/** What stores the user's own payloads; null: there are none. Throws an Error if they were not checked. */
+export function payloadScript({
+  system,
+  payloads,
+  parameters,
+}: Fixture): Pick<ScriptStep, "file" | "text"> | null {
+  if (payloads === null || system.payloads === null) return null;
+  const script = system.payloads(payloads.text, payloads.path, parameters);
+  if (!script.ok) throw new Error(script.problems.join("; "));
+  return { file: payloads.path, text: script.value };
 }
 
 function inStages(scripts: readonly ScriptStep[]): readonly Stage[] {

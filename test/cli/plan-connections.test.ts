@@ -21,6 +21,8 @@ function planned(given: Partial<RunOptions>, { scenario = concurrent, repeated }
     thresholds: [],
     url: null,
     repeated: repeated ?? null,
+    files: null,
+    payloads: null,
   });
 }
 

@@ -18,6 +18,8 @@ function planOf(given: Partial<RunOptions>, place: string, repeated: Plan | null
     thresholds: [],
     url: place,
     repeated,
+    files: null,
+    payloads: null,
   });
   if (!plan.ok) throw new Error(plan.problems.join("; "));
   return plan.value;

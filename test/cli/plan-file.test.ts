@@ -20,6 +20,14 @@ const plan: Plan = {
   system: "dms",
   variant: "current",
   fixture: { documents: 200 },
+  fixtureFiles: {
+    folder: "/data",
+    sha256: "ab",
+    tables: {
+      "dms.alias": { path: "/data/alias.csv", columns: ["Id"], rows: 1, bytes: 9, sha256: "cd" },
+    },
+  },
+  payloads: { path: "mine.yaml", text: "- name: x" },
   engine: "pg",
   k6: null,
   driver: "lean",

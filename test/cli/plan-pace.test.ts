@@ -21,6 +21,8 @@ function planned(
     thresholds: [],
     url: null,
     repeated,
+    files: null,
+    payloads: null,
   });
 }
 

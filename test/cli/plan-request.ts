@@ -19,6 +19,8 @@ export function request(
     thresholds: [],
     url: null,
     repeated: null,
+    files: null,
+    payloads: null,
     ...more,
   };
 }

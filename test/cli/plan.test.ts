@@ -22,6 +22,8 @@ describe("the plan", () => {
         keys: 16,
         averageReferences: 100,
       },
+      fixtureFiles: null,
+      payloads: null,
       engine: "pg",
       k6: null,
       driver: "lean",

@@ -14,6 +14,8 @@ export function planWith(given: Partial<Plan> = {}): Plan {
     system: null,
     variant: null,
     fixture: null,
+    fixtureFiles: null,
+    payloads: null,
     engine: "pg",
     k6: null,
     driver: "lean",

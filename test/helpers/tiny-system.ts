@@ -53,12 +53,18 @@ export async function tinySystem(
       },
     ],
     generated: null,
+    imported: null,
+    payloads: null,
     invariants: [],
     audited: { noun: "thing", count: "select count($1::text[])::text as count" },
     registers: null,
   };
   return {
-    fixture: { system, folder, variant: knownVariant(system, "plain"), parameters: { things: 3 } },
+    fixture: {
+      ...{ system, folder, files: null, payloads: null },
+      variant: knownVariant(system, "plain"),
+      parameters: { things: 3 },
+    },
     folder,
     remove: () => rm(folder, { recursive: true }),
   };

@@ -47,6 +47,8 @@ export const quietRun: RunResult = {
     system: "dms",
     variant: "current",
     fixture: { documents: 2_000, references: 200_000 },
+    fixtureFiles: null,
+    payloads: null,
     engine: "pg",
     k6: null,
     driver: "lean",

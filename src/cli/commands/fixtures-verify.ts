@@ -3,7 +3,7 @@ import type { ExitCode } from "../../core/verdict.ts";
 import type { Address } from "../../server/address.ts";
 import { listLoadgenDatabases } from "../../server/database-mark.ts";
 import { cloneFixture, dropDatabase, runDatabaseName } from "../../server/databases.ts";
-import { bundledFixture, type Fixture, type Progress } from "../../server/fixture.ts";
+import type { Fixture, Progress } from "../../server/fixture.ts";
 import { fixtureName } from "../../server/fixture-database.ts";
 import { type TableVerdict, verdictOn, verifyFixture } from "../../server/fixture-verify.ts";
 import { type Given, loadedFixtures, requestedFixture } from "../fixture-request.ts";
@@ -15,8 +15,7 @@ import { withRunLock } from "../with-run-lock.ts";
 
 /** Without --database it is the template's content, of which a copy is compared and dropped. */
 export async function fixturesVerify(given: Given): Promise<ExitCode> {
-  const { system, parameters, variant } = requestedFixture(given);
-  const fixture = bundledFixture(system, variant, parameters);
+  const fixture = await requestedFixture(given);
   const server = await target(namedAddress(given.url as string | undefined));
   // Standard output is the result's alone.
   const listener = printingListener(process.stderr, false);
@@ -24,7 +23,8 @@ export async function fixturesVerify(given: Given): Promise<ExitCode> {
   const { database, work } = await subject(server.address, fixture, given.database);
   const tables = await withRunLock(server, () => work(progress));
   const verdict = verdictOn(tables);
-  const content = { system: system.name, variant, parameters };
+  const { system, variant, parameters } = fixture;
+  const content = { system: system.name, variant: variant.name, parameters };
   const result = { schema: "loadgen.verify/1", verdict, database, ...content, tables };
   const text =
     given.json === true

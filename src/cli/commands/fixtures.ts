@@ -1,11 +1,11 @@
 /** `loadgen fixtures`: the deterministic data, as CSV or loaded into the server as a template. */
 import { listLoadgenDatabases } from "../../server/database-mark.ts";
-import { bundledFixture, notesOnFixture } from "../../server/fixture.ts";
+import { notesOnFixture } from "../../server/fixture.ts";
 import { exportCsv } from "../../server/fixture-csv.ts";
 import { loadedFixture } from "../../server/fixture-database.ts";
 import { interruption } from "../interruption.ts";
 import { rowSourceFrom } from "../load-options.ts";
-import { type Given, loadedFixtures, requestedFixture } from "../fixture-request.ts";
+import { type Given, loadedFixtures, requestedFixture, systemNamed } from "../fixture-request.ts";
 import { printingListener } from "../listeners.ts";
 import { failOn } from "../problems.ts";
 import { namedAddress, target } from "../target.ts";
@@ -13,7 +13,7 @@ import { withRunLock } from "../with-run-lock.ts";
 
 /** Writes a system's data as CSV files into a folder. */
 export async function fixturesExport(given: Given): Promise<string> {
-  const { system, parameters } = requestedFixture(given);
+  const { system, parameters } = await requestedFixture(given);
   const problems = [
     ...(given.format === "csv" ? [] : [`--format: expected csv, got "${String(given.format)}"`]),
     ...(typeof given.out === "string" ? [] : ["--out: expected a folder to write to"]),
@@ -25,21 +25,26 @@ export async function fixturesExport(given: Given): Promise<string> {
 
 /** Loads a fixture if it is not there yet; runs clone it. */
 export async function fixturesLoad(given: Given): Promise<string> {
-  const { system, parameters, variant } = requestedFixture(given);
-  const source = rowSourceFrom(given, system);
+  const source = rowSourceFrom(given, systemNamed(given.system));
+  const fixture = await requestedFixture(given);
   const server = await target(namedAddress(given.url as string | undefined));
   const listener = printingListener(process.stdout, false);
-  const fixture = bundledFixture(system, variant, parameters);
   for (const note of notesOnFixture(fixture)) listener.note(note);
+  // Of a file that is wrong, or not there any more, nothing is to stay.
+  const resumes = fixture.files === null ? given.resume === true : null;
   const name = await withRunLock(server, async () => {
-    const stop = interruption("what was loaded is kept: the same with --resume goes on from there");
+    const stop = interruption(
+      resumes === null
+        ? "what was loaded is being dropped"
+        : "what was loaded is kept: the same with --resume goes on from there",
+    );
     try {
       return await loadedFixture(server.address, fixture, {
         source,
         progress: (what, done, total) => listener.progress(what, done, total),
         note: (text) => listener.note(text),
         signal: stop.signal,
-        resumes: given.resume === true,
+        resumes,
       });
     } finally {
       stop.release();

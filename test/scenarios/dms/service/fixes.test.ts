@@ -20,6 +20,8 @@ function takes(option: ScenarioOption | undefined, value: OptionValue): boolean 
       return Number.isInteger(value) && (value as number) >= option.min;
     case "flag":
       return typeof value === "boolean";
+    case "text":
+      return typeof value === "string";
     case "weights":
     case undefined:
       return false;

@@ -73,7 +73,7 @@ describe("a side task", () => {
     const run = await loadgen.run(
       ...["concurrent", ...tinyFixture, ...words, "--metrics-port", "0"],
       ...["--while", "create role hushed password 'hunter2'; drop role hushed@500ms"],
-      ...["--while", "begin; update dms.alias set id = id where false@1s"],
+      ...["--while", "begin; update dms.alias set documentid = documentid where false@1s"],
       ...["--while", "select 'hunter2'::int4@1500ms"],
     );
     expectCode(run, 95);

@@ -94,6 +94,8 @@ export interface Undo {
    * it cannot; the message says what is left and how to undo it by hand.
    */
   perform(place: FaultPlace, record: UndoRecord): Promise<void>;
+  /** What it found and left to its owner, in words, for who restores; empty: nothing. Changes nothing. */
+  left?(place: FaultPlace, record: UndoRecord): Promise<string>;
 }
 
 /** What a fault leaves to be repaid once it is over: dead rows, log files. */

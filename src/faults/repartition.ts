@@ -4,8 +4,8 @@
  *
  * What it does: in one transaction it locks the table, and those that it refers to, against writers
  * (SHARE ROW EXCLUSIVE), makes a second one like it beside it with PARTITIONS partitions, moves the rows,
- * builds indexes and foreign keys, analyses, and puts it in the place of the first one, under its name,
- * for its views, too; then it drops the first one. Locks are asked for with a lock_timeout, again and again, lest a queue
+ * builds indexes and foreign keys, analyses, and puts it in the place of the first one, under its name;
+ * then it drops the first one. Locks are asked for with a lock_timeout, again and again, lest a queue
  * forms behind the asking.
  * Why it works: PostgreSQL has no command for it; this is the simple way, with no trigger that writes
  * each change twice. Its price is that writers of the table wait for the whole copy (those that have a
@@ -15,17 +15,28 @@
  * the tables that it referred to, whose triggers for its foreign keys go.
  * What proves it: it came to its end, and the table of that name has so many partitions.
  * What it leaves behind: the table with its new partitions, under new identities: statistics begin
- * anew, so that dead rows a transaction are not known of such a run; a snapshot from before finds it
+ * anew, so that dead rows a transaction are too few in such a run; a snapshot from before finds it
  * empty. Given up before the exchange, it is rolled back, and nothing is left of it; after it, the undo
  * drops the first one, which is in the schema loadgen_repartition_old by then.
- * What it does not carry over is refused before the run: foreign keys that refer to the table, triggers,
- * materialized views, policies, publications, and levels of partitions below the first.
+ * Views that read the table are made again within the exchange. What it does not carry over, it refuses,
+ * with a list of all that is in its way: before the run where the table is known, else before it asks for
+ * any lock. That is whatever else depends on the table or its row type (foreign keys, functions, columns,
+ * sequences that it owns, views on views), triggers, row-level security, publications, privileges on
+ * columns or with grant option, what single partitions have of their own, and levels of partitions below
+ * the first (src/faults/table-obstacles.ts has them all). It drops nothing with CASCADE.
  * Privileges: the tables' owner, and CREATE on the database. Blast radius: database. Managed servers:
  * works on all.
  */
 import { counted, countText } from "../core/counted.ts";
 import type { Fault, FaultTarget } from "./fault.ts";
-import { asideSchema, exchange, type Exchanged, obstaclesTo } from "./repartitioning.ts";
+import {
+  asideSchema,
+  dropAside,
+  exchange,
+  type Exchanged,
+  leftoversOn,
+  obstaclesTo,
+} from "./repartitioning.ts";
 import { beginTask, proofOfTask } from "./task.ts";
 import { chooseTable, tableParameter } from "./tables.ts";
 import { chooseWritten } from "./used-tables.ts";
@@ -49,11 +60,12 @@ export const repartition: Fault = {
   },
 
   async check({ target }, { table }) {
+    const leftovers = await leftoversOn(target);
     // Which table the sessions change most shows only once they are at it.
-    if (table === "") return [];
+    if (table === "") return leftovers;
     const chosen = await chooseTable(target, String(table)).catch(messageOf);
-    if (typeof chosen === "string") return [`repartition: ${chosen}`];
-    return obstaclesTo(target, chosen);
+    if (typeof chosen === "string") return [...leftovers, `repartition: ${chosen}`];
+    return [...leftovers, ...(await obstaclesTo(target, chosen))];
   },
 
   undo: {
@@ -63,13 +75,16 @@ export const repartition: Fault = {
       return { ours: row?.ours === true };
     },
     async perform({ target }, { ours }) {
-      if (ours === true) await target.query(`drop schema if exists ${asideSchema} cascade`);
+      if (ours === true) await dropAside(target);
     },
   },
 
   async inject(context, { partitions, table }) {
     const chosen = await chooseWritten(context, String(table));
-    const problems = await obstaclesTo(context.target, chosen);
+    const problems = [
+      ...(await leftoversOn(context.target)),
+      ...(await obstaclesTo(context.target, chosen)),
+    ];
     if (problems.length > 0) throw new Error(problems.join("; "));
     const before = await partitionsOf(context.target, chosen.name);
     const seen: Exchanged = { rows: 0, tries: 0, writersMs: 0, allMs: 0 };

@@ -1,15 +1,9 @@
 /** Puts a copy of a table with another number of hash partitions in its place, in one transaction. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { FaultTarget } from "./fault.ts";
-import {
-  afterDataSql,
-  makingSql,
-  moved,
-  movesSql,
-  namesSql,
-  obstaclesSql,
-  viewsSql,
-} from "./table-copy.ts";
+import { afterDataSql, makingSql, moved, movesSql, namesSql } from "./table-copy.ts";
+import { lossesOf } from "./table-obstacles.ts";
+import { type View, viewsOn } from "./table-views.ts";
 import type { ChosenTable } from "./tables.ts";
 
 /** Why the table cannot be exchanged unnoticed, as sentences. */
@@ -17,8 +11,21 @@ export async function obstaclesTo(
   target: FaultTarget,
   table: ChosenTable,
 ): Promise<readonly string[]> {
-  const rows = await target.query(obstaclesSql, [table.oid]);
-  return rows.map(({ what }) => `repartition: ${table.name} ${String(what)}`);
+  const losses = await lossesOf(target, table);
+  return losses.map((what) => `repartition: ${table.name} ${what}`);
+}
+
+/** Schemas of the names that it needs, whatever the table: of a run before, or somebody's. */
+export async function leftoversOn(target: FaultTarget): Promise<readonly string[]> {
+  const rows = await target.query(
+    `select nspname::text as name from pg_catalog.pg_namespace where nspname = any($1::text[])
+     order by 1`,
+    [[copySchema, asideSchema]],
+  );
+  return rows.map(
+    ({ name }) =>
+      `repartition: there is a schema ${String(name)} already: see what is in it, and drop it`,
+  );
 }
 
 /** What was seen of it, as it goes on. */
@@ -72,19 +79,33 @@ export async function exchange(
   await performed(connection, afterDataSql, [table.oid, copy]);
   await connection.query(`analyze ${copy}`);
   seen.writersMs = since(beginMs);
-  const views = await connection.query(viewsSql, [table.oid]);
+  const { exclusiveMs, views } = await lockedForAll(connection, seen, table);
   await connection.query(`create schema ${asideSchema}`);
-  const exclusiveMs = await lockedForAll(connection, { seen, table: table.name }, async () => {
-    await performed(connection, movesSql, [table.name, asideSchema]);
-    await performed(connection, movesSql, [copy, schema]);
-    for (const { sql } of views) await connection.query(String(sql));
-  });
+  await performed(connection, movesSql, [table.name, asideSchema]);
+  await performed(connection, movesSql, [copy, schema]);
   await connection.query(`drop schema ${copySchema}`);
+  for (const sql of views.flatMap(({ making }) => making)) await connection.query(sql);
   await connection.query("commit");
   seen.writersMs = since(beginMs);
   seen.allMs = since(exclusiveMs);
   await connection.query(`set lock_timeout = ${lockTimeoutMs}`);
-  await patiently(seen, () => connection.query(`drop schema ${asideSchema} cascade`));
+  await patiently(seen, () => dropAside(connection));
+}
+
+/**
+ * The table that was put aside, and its schema; nothing where there is none. What else is there stays,
+ * and so does all that depends on it: then this rejects with the server's words.
+ */
+export async function dropAside(connection: FaultTarget): Promise<void> {
+  const tables = await connection.query(
+    `select format('%I.%I', nspname, relname) as name
+     from pg_catalog.pg_class as class
+     join pg_catalog.pg_namespace as namespace on namespace.oid = class.relnamespace
+     where namespace.nspname = $1 and class.relkind = 'p' and not class.relispartition`,
+    [asideSchema],
+  );
+  for (const { name } of tables) await connection.query(`drop table ${String(name)} restrict`);
+  await connection.query(`drop schema if exists ${asideSchema} restrict`);
 }
 
 /** Begins the transaction; resolves with when it had its locks. */
@@ -106,29 +127,42 @@ async function lockedForWriting(
   return performance.now();
 }
 
+interface LockedForAll {
+  /** When it had the lock. */
+  readonly exclusiveMs: number;
+  /** Dropped by now, and to be made again. */
+  readonly views: readonly View[];
+}
+
 /**
- * The table alone: those that it refers to are locked by writers who wait for it. The exchange asks for
- * its views, which their readers have locked before they ask for the table: then all of it is given up,
- * and tried again. Resolves with when it had the lock.
+ * The table alone: those that it refers to are locked by writers who wait for it. Views go first, for
+ * who reads through one locks it before the table.
  */
 async function lockedForAll(
   connection: FaultTarget,
-  { seen, table }: { readonly seen: Exchanged; readonly table: string },
-  exchangeThem: () => Promise<void>,
-): Promise<number> {
-  let lockedMs = 0;
+  seen: Exchanged,
+  table: ChosenTable,
+): Promise<LockedForAll> {
+  let views: readonly View[] = [];
   await patiently(seen, async () => {
     await connection.query("savepoint asking");
     try {
-      await connection.query(`lock table ${table} in access exclusive mode`);
-      lockedMs = performance.now();
-      await exchangeThem();
+      views = await viewsOn(connection, table);
+      for (const { name } of views) await connection.query(`drop view ${name} restrict`);
+      await connection.query(`lock table ${table.name} in access exclusive mode`);
     } catch (error) {
       await connection.query("rollback to asking");
       throw error;
     }
   });
-  return lockedMs;
+  const exclusiveMs = performance.now();
+  // Made by somebody since it was looked at first.
+  const late = [
+    ...(await obstaclesTo(connection, table)),
+    ...(await viewsOn(connection, table)).map(({ name }) => `${name} is a new view of it`),
+  ];
+  if (late.length > 0) throw new Error(late.join("; "));
+  return { exclusiveMs, views };
 }
 
 /** The statements that a question answers with. */

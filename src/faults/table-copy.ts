@@ -1,52 +1,6 @@
 /** What it takes to make a second table like a hash-partitioned one, and to put it in its place. */
 import type { FaultTarget } from "./fault.ts";
 
-/** What a copy would lack, or could not be. */
-export const obstaclesSql = `
-  with parts as (
-    select relid as oid, level from pg_catalog.pg_partition_tree($1::int8::oid)
-    union select $1::int8::oid, 0
-  )
-  select what from (values
-    ('is not partitioned by hash', not exists (
-      select from pg_catalog.pg_partitioned_table
-      where partrelid = $1::int8::oid and partstrat = 'h')),
-    ('has partitions of partitions', exists (select from parts where level > 1)),
-    ('is itself a partition', exists (
-      select from pg_catalog.pg_class where oid = $1::int8::oid and relispartition)),
-    ('is not owned by this login', not exists (
-      select from pg_catalog.pg_class
-      where oid = $1::int8::oid and pg_catalog.pg_has_role(relowner, 'usage'))),
-    ('cannot be copied without CREATE on the database', not
-      pg_catalog.has_database_privilege(current_database(), 'create')),
-    ('is referred to by foreign keys, which it would lose', exists (
-      select from pg_catalog.pg_constraint
-      where contype = 'f' and confrelid = $1::int8::oid)),
-    ('has triggers, which it would lose', exists (
-      select from pg_catalog.pg_trigger
-      where tgrelid in (select oid from parts) and not tgisinternal)),
-    ('has policies, which it would lose', exists (
-      select from pg_catalog.pg_policy where polrelid in (select oid from parts))),
-    ('is published, and would not be any more', exists (
-      select from pg_catalog.pg_publication_rel where prrelid in (select oid from parts))),
-    ('has materialized views or rules that depend on it', exists (
-      select from pg_catalog.pg_depend
-      join pg_catalog.pg_rewrite as rule on rule.oid = objid
-      join pg_catalog.pg_class as class on class.oid = ev_class
-      where classid = 'pg_catalog.pg_rewrite'::regclass
-        and refclassid = 'pg_catalog.pg_class'::regclass
-        and refobjid in (select oid from parts)
-        and (relkind <> 'v' or refobjid <> $1::int8::oid))),
-    ('has views that this login does not own', exists (
-      select from pg_catalog.pg_depend
-      join pg_catalog.pg_rewrite as rule on rule.oid = objid
-      join pg_catalog.pg_class as class on class.oid = ev_class
-      where classid = 'pg_catalog.pg_rewrite'::regclass
-        and refclassid = 'pg_catalog.pg_class'::regclass
-        and refobjid = $1::int8::oid and not pg_catalog.pg_has_role(relowner, 'usage')))
-  ) as obstacle (what, is_there)
-  where is_there`;
-
 /** Quoted for SQL; `referred` is a list, and null where it refers to none. */
 export const namesSql = `
   select quote_ident(namespace.nspname) as schema, quote_ident(class.relname) as name,
@@ -68,7 +22,7 @@ export const namesSql = `
 export const makingSql = `
   with class as (select * from pg_catalog.pg_class where oid = $1::int8::oid),
   first_part as (
-    select part.relname, part.reloptions, part.relreplident
+    select part.relname, part.reloptions, part.relreplident, part.relacl, part.relowner
     from pg_catalog.pg_inherits
     join pg_catalog.pg_class as part on part.oid = inhrelid
     where inhparent = $1::int8::oid order by part.relname limit 1
@@ -82,7 +36,7 @@ export const makingSql = `
   select sql from (
     select 0 as place, 0 as number, format(
       'create table %s (like %s including defaults including constraints including identity '
-        'including generated including storage including comments including statistics) partition by %s',
+        'including generated including storage including compression including comments) partition by %s',
       $3::text, $2::text, pg_catalog.pg_get_partkeydef($1::int8::oid)) as sql
     union all
     select 1, number, format(
@@ -97,10 +51,23 @@ export const makingSql = `
     select 3, 0, format('alter table %s replica identity full', $3::text)
     from class where relreplident = 'f'
     union all
-    select 4, 0, format('grant %s on %s to %s', acl.privilege_type, $3::text,
+    select 4, 0, format('comment on table %s is %L', $3::text, description)
+    from pg_catalog.pg_description
+    where objoid = $1::int8::oid and classoid = 'pg_catalog.pg_class'::regclass and objsubid = 0
+    union all
+    select 5, 0, format('alter table %s owner to %I', made, pg_catalog.pg_get_userbyid(relowner))
+    from class cross join (select $3::text as made union all select part from numbers) as each
+    where relowner <> current_user::regrole
+    union all
+    select 6, 0, format('grant %s on %s to %s', acl.privilege_type, made,
       case when acl.grantee = 0 then 'public' else quote_ident(pg_catalog.pg_get_userbyid(acl.grantee)) end)
-    from class cross join lateral aclexplode(class.relacl) as acl
-    where acl.grantee <> class.relowner
+    from (
+      select $3::text as made, relacl, relowner from class
+      union all
+      select part, relacl, relowner from numbers cross join first_part
+    ) as each
+    cross join lateral aclexplode(relacl) as acl
+    where acl.grantee <> relowner
   ) as statement
   order by place, number`;
 
@@ -163,23 +130,6 @@ export const afterDataSql = `
     where conrelid = $1::int8::oid and contype = 'f' and conparentid = 0
   ) as statement
   order by place, oid`;
-
-/**
- * Statements that let the views of a table read the one that has taken its name: their text names it,
- * so long as they are asked for before the exchange. Views of views are not concerned. Owner and
- * privileges stay (manual, CREATE VIEW).
- */
-export const viewsSql = `
-  select format('create or replace view %s%s as %s', class.oid::regclass,
-    ' with (' || array_to_string(class.reloptions, ', ') || ')',
-    pg_catalog.pg_get_viewdef(class.oid)) as sql
-  from pg_catalog.pg_class as class
-  where class.relkind = 'v' and class.oid in (
-    select ev_class from pg_catalog.pg_depend
-    join pg_catalog.pg_rewrite as rule on rule.oid = objid
-    where classid = 'pg_catalog.pg_rewrite'::regclass
-      and refclassid = 'pg_catalog.pg_class'::regclass and refobjid = $1::int8::oid)
-  order by class.oid`;
 
 /** Indexes, constraints and sequences go with their tables. */
 export const movesSql = `

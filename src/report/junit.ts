@@ -126,7 +126,7 @@ function thresholdCase(threshold: AnyResult["thresholds"][number]): JunitCase {
 }
 
 function faultCases(fault: AnyResult["faults"][number]): readonly JunitCase[] {
-  const { text, effective, evidence, undone, undoProblem } = fault;
+  const { text, effective, evidence, undone, undoProblem, task } = fault;
   const effectOutcome =
     effective === true ? "passed" : effective === false ? "failure" : ("error" as const);
   const effectMessage =
@@ -138,7 +138,7 @@ function faultCases(fault: AnyResult["faults"][number]): readonly JunitCase[] {
       details: evidence,
     },
     {
-      ...{ ...checked, kind: "fault", name: `${text}: undone` },
+      ...{ ...checked, kind: "fault", name: `${text}: ${task ? "over" : "undone"}` },
       outcome: undone ? "passed" : "failure",
       message: undoProblem ?? "",
       details: "",

@@ -157,7 +157,9 @@ function faultSection(run: AnyResult): Section {
   const remarks = run.faults.flatMap((fault) => {
     const [yes, no] = fault.task ? taskWords : faultWords;
     const effect = fault.effective === true ? yes : no;
-    const undone = fault.undone ? "undone" : `NOT UNDONE: ${fault.undoProblem ?? ""}`;
+    // What a task did stays done: nothing of it is in force any more, that is all.
+    const over = fault.task ? "over" : "undone";
+    const undone = fault.undone ? over : `NOT ${over.toUpperCase()}: ${fault.undoProblem ?? ""}`;
     const names = run.windows.filter((one) => one.fault === fault.name).map((one) => one.name);
     const missing = (["baseline", "recovery"] as const).filter((name) => !names.includes(name));
     const none = missing.length > 0 ? ` (no ${missing.join(" and no ")} window)` : "";

@@ -1,5 +1,5 @@
 /** Undoes what an interrupted run left behind, from the journals on disk and in the databases. */
-import { faults } from "../faults/index.ts";
+import { faultNamed, faults } from "../faults/index.ts";
 import { withFaultConnection } from "./fault-connection.ts";
 import {
   type JournalEntry,
@@ -11,6 +11,7 @@ import {
 import type { HostControl } from "../faults/host.ts";
 import { isLivingOther } from "../faults/owner.ts";
 import { undoPatiently } from "../faults/patience.ts";
+import { sideTask } from "../faults/while.ts";
 import type { Address } from "../server/address.ts";
 import { type Connection, ServerError } from "../server/connection.ts";
 
@@ -144,13 +145,16 @@ async function undo(
   connection: Connection,
   entry: JournalEntry,
 ): Promise<string> {
-  const fault = faults.find((one) => one.name === entry.fault);
-  if (fault === undefined) {
+  const fault = faultNamed(entry.fault);
+  if (fault === null) {
     throw new Error(`this loadgen knows no fault ${entry.fault}: use the version that injected it`);
   }
+  let left = "";
   await undoPatiently(connection, async (target) => {
     await fault.undo?.perform({ target, host }, entry.undo);
+    left = (await fault.undo?.left?.({ target, host }, entry.undo)) ?? "";
     await removeEntry(journalFolder, target, entry.id);
   });
-  return `undone in the database ${entry.database}`;
+  const what = fault === sideTask ? "over" : "undone";
+  return `${what} in the database ${entry.database}${left === "" ? "" : `; it ${left}`}`;
 }

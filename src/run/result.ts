@@ -1,6 +1,7 @@
 /** run.json, schema loadgen.run/1: what users' scripts rely on. */
 import type { Plan } from "../core/plan.ts";
 import type { Verdict } from "../core/verdict.ts";
+import type { FaultParameters } from "../faults/fault.ts";
 import type { LedgerResult } from "../invariants/ledger.ts";
 import type { InvariantResult } from "../invariants/no-rows.ts";
 import { latencySummary } from "../metrics/latency.ts";
@@ -16,6 +17,7 @@ import type { ThresholdResult } from "../metrics/thresholds.ts";
 import { deadlocksBetween, serverPerTransaction } from "../observe/counters.ts";
 import { activityPerTransaction, serverActivityBetween } from "../observe/server-activity.ts";
 import type { Snapshot } from "../observe/snapshot.ts";
+import { shownQuery } from "../observe/statements.ts";
 import type { MachineFingerprint, ServerFingerprint } from "../server/fingerprint.ts";
 import { packageVersion } from "../server/package-root.ts";
 import type { Calibration } from "./calibration.ts";
@@ -213,7 +215,7 @@ function faultResult(fault: FaultResult, course: FaultCourse | undefined) {
     name: course?.armed.fault.name ?? "",
     text: fault.text,
     radius: course?.armed.fault.radius ?? "",
-    parameters: course?.armed.parameters ?? {},
+    parameters: shownParameters(course?.armed.parameters ?? {}),
     startMs: round(course?.startMs),
     releasedMs: round(course?.releasedMs),
     endMs: round(course?.endMs),
@@ -225,6 +227,11 @@ function faultResult(fault: FaultResult, course: FaultCourse | undefined) {
     debt: course?.debt ?? null,
     impact: fault.impact,
   };
+}
+
+/** SQL of the user's own may have passwords among its literals: only plan.json has it in full. */
+function shownParameters({ sql, ...others }: FaultParameters): FaultParameters {
+  return sql === undefined ? others : { ...others, sql: shownQuery(String(sql)) };
 }
 
 /** What became of a side task, and how many sessions waited for it at a time; null: it is none, or never came. */

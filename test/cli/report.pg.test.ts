@@ -60,7 +60,7 @@ describe("loadgen report", () => {
     const missing = await loadgen.command("report", join(folder, "nowhere"));
     expectCode(missing, 2);
     expect(missing.stderr).toContain(
-      "expected a folder with one of run.json, sweep.json, compare.json, nightly.json",
+      "expected a folder with one of run.json, sweep.json, compare.json, variants.json, nightly.json",
     );
   });
 });

@@ -117,7 +117,7 @@ describe("faults on locks", () => {
         plan: { options: { unlocked: false, hot: null } },
         async prepare({ connection }) {
           const sizes = { documents: 2_000, references: 20_000, averageReferences: 10 };
-          const fixture = bundledFixture(dms, "current", { ...sizes, partitions: 16 });
+          const fixture = bundledFixture(dms, "current", { ...sizes, partitions: 16, keys: 16 });
           await loadFixture(connection, fixture, () => undefined);
         },
         until: untilWaiting,

@@ -29,7 +29,7 @@ const clusterQueries = {
     where backend_type in ('client backend', 'walsender') and pid <> pg_backend_pid()`,
 } as const;
 
-/** A toast table by its owner: its own name has a number. The ledger of a run is part of its clone. */
+/** A toast table by its owner: its own name has a number. The ledger of a run is part of its clone, as are extensions. */
 const relationsSql = `
   select namespace.nspname::text as schema, class.relkind::text as kind,
     coalesce('toast of ' || owner.relname, class.relname)::text as name,
@@ -42,6 +42,9 @@ const relationsSql = `
     and not (namespace.nspname = 'pg_toast' and owner.oid is null)
     and coalesce(owner.relnamespace, class.relnamespace)::regnamespace::text
       not in ('pg_catalog', 'information_schema', 'loadgen_ledger')
+    and not exists (
+      select from pg_depend where classid = 'pg_class'::regclass and objid = class.oid and deptype = 'e'
+    )
   order by 1, 2, 3`;
 
 const schemasSql = `

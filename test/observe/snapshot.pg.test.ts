@@ -128,6 +128,7 @@ onEachServer((server) => {
     const { activity, after, before } = await around(async () => {
       await pay(5);
       await ask((connection) => connection.query("select pg_stat_reset()"));
+      await pay(5);
       await ask((connection) => connection.query("select pg_stat_statements_reset()"));
     });
     expect(activity.gaps).toEqual([
@@ -146,6 +147,42 @@ onEachServer((server) => {
       hotShare: null,
       indexBytesGrown: 0,
     });
+    expect(serverPerTransaction(before, after, 5).deadTuples).toBeNull();
+  });
+
+  it("says that statements of one database, and the counts of one kind of table, were reset", async () => {
+    const { activity, before, after } = await around(async () => {
+      await pay(5);
+      await ask((connection) =>
+        connection.query(`select pg_stat_statements_reset(0, oid, 0) from pg_database
+          where datname = current_database()`),
+      );
+      await ask((connection) =>
+        connection.query("select pg_stat_reset_single_table_counters('s.account_0'::regclass)"),
+      );
+      await pay(7);
+    });
+    expect(activity.statements).toBeNull();
+    expect(activity.gaps).toEqual([
+      "the database's counts were reset in between (pg_stat_reset)",
+      "pg_stat_statements was reset in between: what statements cost is not known",
+    ]);
+    expect(serverPerTransaction(before, after, 5).deadTuples).toBeNull();
+  });
+
+  it("says that the counts of reads and writes were reset", async () => {
+    const { activity, after } = await around(async () => {
+      await ask((connection) => connection.query("select pg_stat_reset_shared('wal')"));
+      const [row] = await ask((connection) =>
+        connection.query("select to_regclass('pg_stat_io') is not null as has"),
+      );
+      if (row?.has !== true) return;
+      await ask((connection) => connection.query("select pg_stat_reset_shared('io')"));
+    });
+    expect(activity.gaps).toEqual([
+      "pg_stat_wal was reset in between",
+      ...(after.io === null ? [] : ["pg_stat_io was reset in between"]),
+    ]);
   });
 
   it("makes nothing in a database that is not the run's, and names what is lacking", async () => {

@@ -30,7 +30,7 @@ type Counters = Readonly<Record<string, number>>;
 export interface ServerActivity {
   /** Sentences: what is not known since counts were reset or lost in between. */
   readonly gaps: readonly string[];
-  /** Of what a server of this version, or this role, does not give. */
+  /** Of what a server of this version, or this role, did not give, be it before the run only. */
   readonly missing: readonly MissingPart[];
   /** By view: the counters that grew. */
   readonly views: Readonly<Record<string, Counters>>;

@@ -93,8 +93,6 @@ function snapshot(n: number, changed: Partial<Snapshot> = {}): Snapshot {
         stats_reset: "a",
       },
     ],
-    vacuumProgress: [],
-    waits: [],
     space: {
       sizes: [
         {

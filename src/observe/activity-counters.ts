@@ -1,6 +1,6 @@
 /**
  * Counters beyond those of the database: of functions, of each table's and index's scans and blocks,
- * of reads and writes by kind of process, and what goes on at this moment.
+ * of reads and writes by kind of process. What goes on at a moment: beside.ts, while the run does.
  */
 import { type CounterRow, type Parts, readRows, type Server } from "./reading.ts";
 import { readStatements, type StatementsSnapshot } from "./statements.ts";
@@ -22,10 +22,6 @@ export interface ActivitySnapshot {
   readonly indexActivity: readonly CounterRow[] | null;
   /** pg_stat_io, of the whole server; from version 16 on. */
   readonly io: readonly CounterRow[] | null;
-  /** pg_stat_progress_vacuum of this database, at the moment. */
-  readonly vacuumProgress: readonly CounterRow[] | null;
-  /** Client connections to this database at the moment, by application_name and what they wait for. */
-  readonly waits: readonly CounterRow[] | null;
 }
 
 export async function readActivityCounters(
@@ -39,8 +35,6 @@ export async function readActivityCounters(
     tableActivity: await rows("pg_stat_user_tables", tablesSql),
     indexActivity: await rows("pg_stat_user_indexes", indexesSql),
     io: await rows("pg_stat_io", "select to_jsonb(t)::text as json from pg_catalog.pg_stat_io t"),
-    vacuumProgress: await rows("pg_stat_progress_vacuum", vacuumSql),
-    waits: await rows("pg_stat_activity", waitsSql),
   };
 }
 
@@ -84,16 +78,3 @@ const indexesSql = `
     on index.oid = coalesce(pg_catalog.pg_partition_root(t.indexrelid), t.indexrelid)
   join pg_catalog.pg_namespace index_namespace on index_namespace.oid = index.relnamespace
   order by t.schemaname, t.relname, t.indexrelname`;
-
-const vacuumSql = `
-  select to_jsonb(t)::text as json
-  from pg_catalog.pg_stat_progress_vacuum t
-  where datname = current_database()`;
-
-const waitsSql = `
-  select jsonb_build_object('application_name', application_name, 'state', state,
-    'wait_event_type', wait_event_type, 'wait_event', wait_event, 'connections', count(*))::text as json
-  from pg_catalog.pg_stat_activity
-  where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
-  group by application_name, state, wait_event_type, wait_event
-  order by application_name, state, wait_event_type, wait_event`;

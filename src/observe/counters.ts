@@ -125,19 +125,20 @@ export function serverPerTransaction(
 ): ServerPerTransaction {
   const each = (total: number | null) =>
     total === null || committed === 0 ? null : total / committed;
-  const tables = [before.tables?.leaves, after.tables?.leaves] as const;
   return {
     walBytes: each(grown(before.walPositionBytes, after.walPositionBytes)),
     walRecords: each(walGrowth(before, after, "wal_records")),
     walFullPages: each(walGrowth(before, after, "wal_fpi")),
-    deadTuples: each(
-      isSameStart(before, after) && tables[0] && tables[1] && !isLessAtEnd(tables[0], tables[1])
-        ? difference(tables[0], tables[1]).deadTuplesMade
-        : null,
-    ),
+    deadTuples: each(deadTuplesMade(before, after)),
     buffersHit: each(databaseGrowth(before, after, "blks_hit")),
     buffersRead: each(databaseGrowth(before, after, "blks_read")),
   };
+}
+
+function deadTuplesMade(before: CounterSnapshot, after: CounterSnapshot): number | null {
+  const [start, end] = [before.tables?.leaves, after.tables?.leaves];
+  if (start === undefined || end === undefined || lossBetween(before, after) !== null) return null;
+  return isLessAtEnd(start, end) ? null : difference(start, end).deadTuplesMade;
 }
 
 /** Deadlocks that the server broke in this database; null where not readable. */
@@ -150,21 +151,37 @@ function databaseGrowth(
   after: CounterSnapshot,
   column: string,
 ): number | null {
-  if (!isSameStart(before, after)) return null;
   // After a reset in between, neither snapshot says what happened before it.
-  if (before.database?.stats_reset !== after.database?.stats_reset) return null;
+  if (lossBetween(before, after) !== null) return null;
   return grown(numberIn(before.database, column), numberIn(after.database, column));
 }
 
 function walGrowth(before: CounterSnapshot, after: CounterSnapshot, column: string): number | null {
-  if (!isSameStart(before, after)) return null;
-  if (before.wal?.stats_reset !== after.wal?.stats_reset) return null;
+  if (before.startedAt !== after.startedAt || wasReset(before, after, "wal")) return null;
   return grown(numberIn(before.wal, column), numberIn(after.wal, column));
 }
 
-/** A server that was started in between may have lost its statistics, as after a crash. */
-function isSameStart(before: CounterSnapshot, after: CounterSnapshot): boolean {
-  return before.startedAt === after.startedAt;
+/** Why no count of the database, its tables, indexes and functions can be compared: a sentence, or null. */
+export function lossBetween(before: CounterSnapshot, after: CounterSnapshot): string | null {
+  if (before.startedAt !== after.startedAt) {
+    return "the server was started anew in between and may have lost its counts";
+  }
+  // A crash of one backend resets all of them at once, and leaves the server's start as it was.
+  if (wasReset(before, after, "backgroundWriter") && wasReset(before, after, "wal")) {
+    return "the server lost its counts in between, as after a crash, or all were reset";
+  }
+  // A reset of one table or function alone changes the database's time, too.
+  if (wasReset(before, after, "database")) {
+    return "the database's counts were reset in between (pg_stat_reset)";
+  }
+  return null;
+}
+
+type View = "database" | "wal" | "backgroundWriter" | "checkpointer";
+
+/** The view says that it counted from zero since. */
+export function wasReset(before: CounterSnapshot, after: CounterSnapshot, view: View): boolean {
+  return before[view]?.stats_reset !== after[view]?.stats_reset;
 }
 
 function grown(before: number | null, after: number | null): number | null {

@@ -7,6 +7,7 @@ import type { ActivityEvidence, ServerEvidence, WaitShare } from "../core/eviden
 import type { Address } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
 import { readActivity } from "./activity.ts";
+import { Beside, type SeenBeside } from "./beside.ts";
 import { onGrid } from "./grid.ts";
 import { History, type Timed } from "./history.ts";
 import { type HostReading, readHost } from "./host.ts";
@@ -17,6 +18,8 @@ import { activityEvidence, observedIn, type Observed, type Sample, waitShares } 
 import { readTables, type TableCounts, type TableSnapshot, totalsByRoot } from "./tables.ts";
 
 const sampleIntervalMs = 250;
+/** A vacuum that is worth telling of takes longer. */
+const besideIntervalMs = 1_000;
 /** How often tables are read where nobody wants to know more: in a long run, or one that looks on. */
 export const tablesIntervalMsMax = 10_000;
 
@@ -80,6 +83,7 @@ export class Observer {
   /** First and last sight of each backend, by the run's clock. */
   readonly #backends = new Map<string, readonly [number, number]>();
   readonly #missed = new Map<string, number>();
+  readonly #beside = new Beside();
   #sampleCount = 0;
   #latest: Sample | null = null;
   #latestTables: TablesAt | null = null;
@@ -105,6 +109,7 @@ export class Observer {
     }
     observer.#loops = Promise.all([
       observer.#each(sampleIntervalMs, () => observer.#sample()),
+      observer.#each(besideIntervalMs, () => observer.#lookBeside()),
       observer.#each(settings.tablesIntervalMs, () => observer.#watchTables()),
     ]);
     // Should a loop have a bug, stop() throws it: until then nothing may end the run.
@@ -151,6 +156,11 @@ export class Observer {
       ([first, last]) => first < endMs && last >= startMs,
     );
     return observedIn(this.samplesBetween(startMs, endMs), seen.length);
+  }
+
+  /** Who else was at work, since the observer started. */
+  get beside(): SeenBeside {
+    return this.#beside.seen;
   }
 
   /** The tables now, for the edge of a window; null (and counted as missed) if they are not readable. */
@@ -243,6 +253,10 @@ export class Observer {
     const known = this.#backends.get(backend);
     if (known === undefined && this.#backends.size >= backendsMax) return;
     this.#backends.set(backend, [known?.[0] ?? atMs, atMs]);
+  }
+
+  async #lookBeside(): Promise<void> {
+    await this.#orMissed(() => this.#beside.look(this.#tables));
   }
 
   async #watchTables(): Promise<void> {

@@ -69,13 +69,30 @@ export function reasonOf(error: ServerError): string {
 /** Since which major version a view is there (release notes of that version). */
 const viewSince: Readonly<Record<string, number>> = { pg_stat_checkpointer: 17, pg_stat_io: 16 };
 
+/** Which takes what: the extension itself, and the right to read by it. */
+const extensionRole: Readonly<Record<string, string>> = {
+  pg_stat_statements: "pg_read_all_stats",
+  pgstattuple: "pg_stat_scan_tables",
+};
+
+function extensionAdvice(extension: string, role: string, code: string): string {
+  switch (code) {
+    // object_not_in_prerequisite_state: its library was not loaded as the server started.
+    case "55000":
+      return `add ${extension} to shared_preload_libraries, and restart the server`;
+    // feature_not_supported, undefined_file: no such extension, or a part of it is not there.
+    case "0A000":
+    case "58P01":
+      return "install PostgreSQL's contrib package at the server";
+    default:
+      return (
+        `have a superuser run create extension ${extension} in the database ` +
+        `(a clone needs a superuser's run; else use --existing); reading takes ${role}`
+      );
+  }
+}
+
 const partAdvice: Readonly<Record<string, string>> = {
-  pg_stat_statements:
-    "add pg_stat_statements to shared_preload_libraries, restart, and have a superuser run " +
-    "create extension pg_stat_statements in the database (a clone needs a superuser's run; else use --existing)",
-  pgstattuple:
-    "install PostgreSQL's contrib package, and have a superuser run create extension pgstattuple in the " +
-    "database (a clone needs a superuser's run; else use --existing); reading takes pg_stat_scan_tables",
   track_functions:
     "have a superuser run alter database … set track_functions = 'pl', or set it in postgresql.conf",
 };
@@ -88,6 +105,8 @@ function adviceFor(part: string, code: string): string {
   if (code === "57014" || code === "55P03") {
     return "measure while nobody else holds locks on the tables, or on a less busy server";
   }
+  const role = extensionRole[part];
+  if (role !== undefined) return extensionAdvice(part, role, code);
   return partAdvice[part] ?? "grant pg_monitor to the role, or use a server that has it";
 }
 

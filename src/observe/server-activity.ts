@@ -2,6 +2,7 @@
  * What the server did between before.json and after.json, computed: run.json's `serverActivity`. What
  * cannot be told, since counts were reset or lost in between, is named and has no figure. Pure.
  */
+import { lossBetween, wasReset } from "./counters.ts";
 import { growthBetween } from "./growth.ts";
 import type { PartitionedTable } from "./partitions.ts";
 import { type CounterRow, type MissingPart, numberIn } from "./reading.ts";
@@ -29,7 +30,7 @@ type Counters = Readonly<Record<string, number>>;
 export interface ServerActivity {
   /** Sentences: what is not known since counts were reset or lost in between. */
   readonly gaps: readonly string[];
-  /** Of what a server of this version, or this role, does not give. */
+  /** Of what a server of this version, or this role, did not give, be it before the run only. */
   readonly missing: readonly MissingPart[];
   /** By view: the counters that grew. */
   readonly views: Readonly<Record<string, Counters>>;
@@ -59,15 +60,16 @@ export interface PartitionsBetween {
 }
 
 export function serverActivityBetween(before: Snapshot, after: Snapshot): ServerActivity {
-  const gaps = [...lossesBetween(before, after)];
-  const isLost = gaps.length > 0;
+  const loss = lossBetween(before, after);
+  const isLost = loss !== null;
+  const gaps = isLost ? [loss] : [];
   const space = { before: before.space, after: after.space };
   const rowsOf = (name: "tableActivity" | "indexActivity") =>
     isLost ? { before: null, after: null } : { before: before[name], after: after[name] };
   return {
     missing: after.missing,
     views: isLost ? {} : viewsBetween(before, after, gaps),
-    io: isLost ? [] : ioBetween(before.io, after.io),
+    io: isLost ? [] : ioBetween(before.io, after.io, gaps),
     statements: statementsBetween(before.statements, after.statements, gaps),
     functions: isLost ? null : functionsBetween(before.functions, after.functions, gaps),
     tables: tablesBetween(rowsOf("tableActivity"), space, gaps),
@@ -77,23 +79,6 @@ export function serverActivityBetween(before: Snapshot, after: Snapshot): Server
     partitions: partitionsBetween(before.partitions ?? [], after.partitions ?? []),
     gaps,
   };
-}
-
-/** Why no count of tables, indexes, functions and views can be compared: none, or one sentence. */
-function lossesBetween(before: Snapshot, after: Snapshot): readonly string[] {
-  if (before.startedAt !== after.startedAt) {
-    return ["the server was started anew in between and may have lost its counts"];
-  }
-  const wasReset = (view: "database" | "backgroundWriter" | "wal") =>
-    before[view]?.stats_reset !== after[view]?.stats_reset;
-  // A crash of one backend resets all of them at once, and leaves the server's start as it was.
-  if (wasReset("backgroundWriter") && wasReset("wal")) {
-    return ["the server lost its counts in between, as after a crash, or all were reset"];
-  }
-  if (wasReset("database")) {
-    return ["the database's counts were reset in between (pg_stat_reset)"];
-  }
-  return [];
 }
 
 function viewsBetween(
@@ -106,9 +91,7 @@ function viewsBetween(
     ["pg_stat_bgwriter", "backgroundWriter"],
     ["pg_stat_checkpointer", "checkpointer"],
   ] as const) {
-    if (before[name]?.stats_reset !== after[name]?.stats_reset) {
-      gaps.push(`${view} was reset in between`);
-    }
+    if (wasReset(before, after, name)) gaps.push(`${view} was reset in between`);
   }
   const grown = growthBetween({ ...before, tables: null }, { ...after, tables: null });
   if (grown.kind === "restarted") return {};
@@ -122,12 +105,15 @@ function viewsBetween(
 
 type IoRows = Snapshot["io"];
 
-function ioBetween(before: IoRows, after: IoRows): ServerActivity["io"] {
+function ioBetween(before: IoRows, after: IoRows, gaps: string[]): ServerActivity["io"] {
   const keyOf = (row: CounterRow) => `${row.backend_type}/${row.object}/${row.context}`;
   const earlier = new Map(before?.map((row) => [keyOf(row), row]));
+  const isReset = (row: CounterRow) =>
+    earlier.has(keyOf(row)) && earlier.get(keyOf(row))?.stats_reset !== row.stats_reset;
+  if (after?.some(isReset)) gaps.push("pg_stat_io was reset in between");
   return (after ?? []).flatMap((row) => {
     const from = earlier.get(keyOf(row));
-    if (from === undefined || from.stats_reset !== row.stats_reset) return [];
+    if (from === undefined || isReset(row)) return [];
     const counters = Object.entries(row).flatMap(([name, value]) => {
       // The size of a block, before 18, is none of it.
       const grown = typeof value === "number" ? value - (numberIn(from, name) ?? 0) : 0;

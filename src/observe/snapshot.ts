@@ -3,14 +3,14 @@
  * in no difference. Whatever reads much comes first before the run and last after it, on connections
  * of its own, which hand over their counts as they end.
  */
-import { setTimeout as wait } from "node:timers/promises";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
 import { type ActivitySnapshot, readActivityCounters } from "./activity-counters.ts";
 import { type CounterSnapshot, readTableCounts, readTotals } from "./counters.ts";
+import { awaitFresh } from "./fresh.ts";
 import { makeInstruments } from "./instruments.ts";
 import { type PartitionedTable, partitionsOf } from "./partitions.ts";
-import { Parts, type Server } from "./reading.ts";
+import { type MissingPart, Parts, type Server } from "./reading.ts";
 import { readSpace, type SpaceSnapshot } from "./space.ts";
 
 export interface Snapshot extends CounterSnapshot, ActivitySnapshot {
@@ -31,22 +31,28 @@ export async function snapshotBefore(address: Address, isOwn: boolean): Promise<
     return readSpace(server, parts);
   });
   const wide = await connected(address, async (server) => {
-    await untilFresh(server);
+    await awaitFresh(server);
     const activity = await readActivityCounters(server, parts);
     return { ...activity, ...(await readTableCounts(server, parts)) };
   });
   const totals = await connected(address, async (server) => {
-    await untilFresh(server);
+    await awaitFresh(server);
     return readTotals(server, parts);
   });
   return { ...totals, ...wide, space, partitions: partitionsOf({ ...wide, space }) };
 }
 
-/** After the last session is gone. Throws likewise. */
-export async function snapshotAfter(address: Address): Promise<Snapshot> {
+/**
+ * After the last session is gone. Throws likewise.
+ * @param known what was missing before: of it there is no difference, for the reason that was met first.
+ */
+export async function snapshotAfter(
+  address: Address,
+  known: readonly MissingPart[],
+): Promise<Snapshot> {
   return connected(address, async (server) => {
-    const parts = new Parts();
-    await untilFresh(server);
+    const parts = new Parts(known);
+    await awaitFresh(server);
     const totals = await readTotals(server, parts);
     const tables = await readTableCounts(server, parts);
     const activity = await readActivityCounters(server, parts);
@@ -65,41 +71,5 @@ async function connected<T>(address: Address, work: (server: Server) => Promise<
     return await work(connection);
   } finally {
     await connection.close();
-  }
-}
-
-/** Before 15 a process of its own collects statistics and writes them down at most twice a second. */
-const freshWithinMs = 5000;
-const freshPollMs = 50;
-
-/**
- * Until what others handed over by now, and this connection itself, is in what it reads. Before 15 the
- * statistics say when they were written down; since 15 they are shared, and only what this connection
- * has done is kept back for up to a second (manual, 27.2.2).
- */
-async function untilFresh(server: Server): Promise<void> {
-  const [row] = await server.query(
-    "select current_setting('server_version_num')::int4 >= 150000 as shared, clock_timestamp()::text as now",
-  );
-  if (row?.shared === true) {
-    await server.query("select pg_stat_force_next_flush()");
-    return;
-  }
-  // Twice: the first time may answer a question that was asked before the last counts arrived, and
-  // was answered late; the second answers one that came after them, for messages have an order.
-  let since = String(row?.now);
-  let writes = 0;
-  const endMs = performance.now() + freshWithinMs;
-  while (writes < 2 && performance.now() < endMs) {
-    const [read] = await server.query(
-      "select stamp::text as stamp, stamp > $1::timestamptz as newer from pg_stat_get_snapshot_timestamp() as stamp",
-      [since],
-    );
-    if (read?.newer === true) {
-      writes++;
-      since = String(read.stamp);
-    } else {
-      await wait(freshPollMs);
-    }
   }
 }

@@ -3,6 +3,7 @@
  * the leaf pages of B-trees are (pgstatindex; manual, F.33). Sizes open each relation, and the other
  * two read it, so all is bounded: whoever holds a lock is not waited for, and what is large is left out.
  */
+import { ServerError } from "../server/connection.ts";
 import { extensionSchema } from "./instruments.ts";
 import {
   type CounterRow,
@@ -23,7 +24,8 @@ export interface RelationSize {
   readonly rootTable: string;
   /** Null: no index. */
   readonly rootIndex: string | null;
-  readonly bytes: number;
+  /** Null: somebody holds it in ACCESS EXCLUSIVE mode, or waits to. */
+  readonly bytes: number | null;
 }
 
 /** A relation and what was found in it: the columns as the function has them. */
@@ -64,9 +66,11 @@ const msMax = 3000;
 
 export async function readSpace(server: Server, parts: Parts): Promise<SpaceSnapshot> {
   const sizes = await parts.read("pg_relation_size", () => readSizes(server));
-  const schema = sizes === null ? null : await extensionSchema(server, "pgstattuple", parts);
-  if (sizes === null || schema === null) return { sizes, tables: [], indexes: [], leftOut: [] };
+  if (sizes === null) return { sizes, tables: [], indexes: [], leftOut: [] };
   const look = new Look(server, performance.now() + msMax);
+  for (const { name, bytes } of sizes) if (bytes === null) look.leaveOut(name, lockedWhy);
+  const schema = await extensionSchema(server, "pgstattuple", parts);
+  if (schema === null) return { sizes, tables: [], indexes: [], leftOut: look.leftOut };
   const tables = sizes.filter(({ kind }) => kind === "table");
   const ofTables = await look.into(
     tables,
@@ -82,10 +86,36 @@ export async function readSpace(server: Server, parts: Parts): Promise<SpaceSnap
   return { sizes, tables: ofTables, indexes: ofTrees, leftOut: look.leftOut };
 }
 
-/** Waits for nobody: the connection has a lock_timeout. Sizes are of the files, not of statistics. */
+/** Somebody may lock one more table after those that are locked were found. */
+const attemptsMax = 3;
+
+/** lock_not_available: the connection has a lock_timeout, for nobody is waited for. */
+const lockTimeout = "55P03";
+
 async function readSizes(server: Server): Promise<readonly RelationSize[]> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await readSizesOnce(server);
+    } catch (error) {
+      const isLocked = error instanceof ServerError && error.code === lockTimeout;
+      if (!isLocked || attempt === attemptsMax) throw error;
+    }
+  }
+}
+
+/**
+ * Sizes are of the files, not of statistics. To open a relation takes ACCESS SHARE, which conflicts
+ * with ACCESS EXCLUSIVE alone (manual, 13.3.1), and queues behind whoever waits for that.
+ */
+async function readSizesOnce(server: Server): Promise<readonly RelationSize[]> {
   return (await server.query(`
-    with leaf as (
+    with locked as materialized (
+      select distinct locks.relation as oid
+      from pg_catalog.pg_locks locks
+      join pg_catalog.pg_database on pg_database.oid = locks.database
+      where pg_database.datname = current_database()
+        and locks.locktype = 'relation' and locks.mode = 'AccessExclusiveLock'
+    ), leaf as (
       select class.oid, class.reltoastrelid, namespace.nspname || '.' || class.relname as name,
         root_namespace.nspname || '.' || root.relname as root
       from pg_catalog.pg_class class
@@ -114,7 +144,8 @@ async function readSizes(server: Server): Promise<readonly RelationSize[]> {
       join pg_catalog.pg_namespace root_namespace on root_namespace.oid = root.relnamespace
     )
     select oid::bigint::float8 as oid, kind, name, root as "rootTable", root_index as "rootIndex",
-      coalesce(pg_catalog.pg_relation_size(oid), 0)::float8 as bytes
+      case when oid not in (select locked.oid from locked)
+        then coalesce(pg_catalog.pg_relation_size(oid), 0)::float8 end as bytes
     from relation
     order by 4, 2, 3`)) as unknown as readonly RelationSize[];
 }
@@ -164,10 +195,12 @@ class Look {
     let bytesLeft = bytesMax;
     for (const relation of inTurns(relations, treeOf)) {
       const { oid, name, rootTable, rootIndex, bytes } = relation;
+      // Whoever holds it was named with the sizes.
+      if (bytes === null) continue;
       if (bytes > bytesLeft) {
-        this.#leaveOut(name, `a snapshot reads ${bytesMax / 1024 / 1024} MB of each kind at most`);
+        this.leaveOut(name, `a snapshot reads ${bytesMax / 1024 / 1024} MB of each kind at most`);
       } else if (performance.now() > this.#endMs) {
-        this.#leaveOut(name, `a snapshot looks for ${msMax / 1000} s at most`);
+        this.leaveOut(name, `a snapshot looks for ${msMax / 1000} s at most`);
       } else {
         bytesLeft -= bytes;
         const found = await this.#inspect(relation, sqlFunction);
@@ -184,7 +217,7 @@ class Look {
     } catch (error) {
       if (!isSurvivable(error)) throw error;
       // Without the relation's own name, so that equal reasons are one.
-      this.#leaveOut(
+      this.leaveOut(
         name,
         `${reasonOf(error).replaceAll(/"[^"]*"|\S+\.\S+/g, "…")} (${error.code})`,
       );
@@ -192,12 +225,14 @@ class Look {
     }
   }
 
-  #leaveOut(name: string, why: string): void {
+  leaveOut(name: string, why: string): void {
     const names = this.#leftOut.get(why);
     if (names === undefined) this.#leftOut.set(why, [name]);
     else names.push(name);
   }
 }
+
+const lockedWhy = "somebody holds it in ACCESS EXCLUSIVE mode, or waits to";
 
 /** As many as tell which ones are meant. */
 const examplesMax = 3;

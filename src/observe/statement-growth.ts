@@ -1,7 +1,7 @@
 /** What statements and functions cost between two snapshots. Pure. */
 import type { ActivitySnapshot } from "./activity-counters.ts";
 import { countsOf, groupGrowth, rowGrowth } from "./row-growth.ts";
-import type { StatementRow, StatementsSnapshot } from "./statements.ts";
+import { type StatementRow, type StatementsSnapshot, statementsRead } from "./statements.ts";
 
 export interface StatementGrowth {
   /** Of the run's sessions; null: within a function. */
@@ -70,18 +70,25 @@ export function statementsBetween(
   gaps: string[],
 ): StatementsGrowth | null {
   if (before === null || after === null) return null;
-  if (before.resetAt !== after.resetAt) {
+  const dropped = after.dropped - before.dropped;
+  if (before.resetAt !== after.resetAt || (dropped === 0 && wasPartlyReset(before, after))) {
     gaps.push("pg_stat_statements was reset in between: what statements cost is not known");
     return null;
   }
-  if (after.dropped > before.dropped) {
+  if (dropped > 0) {
     gaps.push(
-      `the server dropped statements ${after.dropped - before.dropped} times for others ` +
+      `the server dropped statements ${dropped} times for others ` +
         "(pg_stat_statements.max): some are not told of, or with too little",
     );
   }
+  if (before.isCut || after.isCut) {
+    gaps.push(
+      `the server has more statements than the ${statementsRead} with the most time that a ` +
+        "snapshot reads: some are not told of",
+    );
+  }
   const earlier = new Map(before.rows.map((row) => [row.key, row]));
-  const grown = after.rows.flatMap((row) => statementGrowth(row, { earlier, before, gaps }));
+  const grown = after.rows.flatMap((row) => statementGrowth(row, earlier, before.isCut));
   grown.sort((one, other) => other.growth.totalMs - one.growth.totalMs);
   const ours = grown.filter(({ isOurs }) => isOurs).map(({ growth }) => growth);
   const others = grown.filter(({ isOurs }) => !isOurs).map(({ growth }) => growth);
@@ -96,23 +103,32 @@ export function statementsBetween(
   };
 }
 
+/**
+ * Those of a database, a role or a query can be reset alone, which pg_stat_statements_info does not
+ * tell. A row that was there before tells it, by being gone or fallen; from 17 on by
+ * its `stats_since`. What first came in the run has nothing to tell it by, and goes with the others.
+ */
+function wasPartlyReset(before: StatementsSnapshot, after: StatementsSnapshot): boolean {
+  const later = new Map(after.rows.map((row) => [row.key, row.counters]));
+  return before.rows.some(({ key, counters }) => {
+    const now = later.get(key);
+    // Where not all rows were read, what is gone may be among the others.
+    if (now === undefined) return !after.isCut;
+    return now.stats_since !== counters.stats_since || rowGrowth(columns, counters, now) === null;
+  });
+}
+
 function statementGrowth(
   row: StatementRow,
-  around: {
-    readonly earlier: ReadonlyMap<string, StatementRow>;
-    readonly before: StatementsSnapshot;
-    readonly gaps: string[];
-  },
+  before: ReadonlyMap<string, StatementRow>,
+  isCut: boolean,
 ): { isOurs: boolean; growth: StatementGrowth }[] {
-  const earlier = around.earlier.get(row.key);
+  const earlier = before.get(row.key);
   // It may have been among those that the first snapshot left out, with any count.
-  if (earlier === undefined && around.before.isCut) return [];
+  if (earlier === undefined && isCut) return [];
+  // Null: it was dropped, and counted from zero as it came again.
   const grew = rowGrowth(columns, earlier?.counters, row.counters);
-  if (grew === null) {
-    around.gaps.push(`the counts of a statement were reset in between: ${row.query}`);
-    return [];
-  }
-  if (grew.calls === 0) return [];
+  if (grew === null || grew.calls === 0) return [];
   const each = (column: (typeof columns)[number]) => grew[column] / grew.calls;
   const growth: StatementGrowth = {
     operation: row.operation,

@@ -32,7 +32,7 @@ export interface StatementsSnapshot {
 }
 
 /** A clone has some dozens; somebody's busy database may have all that pg_stat_statements.max lets it. */
-const statementsMax = 1000;
+export const statementsRead = 1000;
 
 /** Of a text in characters, before and after cleaning: enough to recognise it. */
 const textReadMax = 4000;
@@ -61,13 +61,13 @@ export async function readStatements(
        join pg_catalog.pg_database d on d.oid = s.dbid
        where d.datname = current_database() and s.queryid is not null
        order by s.total_exec_time desc
-       limit ${statementsMax + 1}`,
+       limit ${statementsRead + 1}`,
     );
     return {
       resetAt: info?.stats_reset == null ? null : String(info.stats_reset),
       dropped: Number(info?.dealloc ?? 0),
-      isCut: rows.length > statementsMax,
-      rows: rows.slice(0, statementsMax).map((row) => ({
+      isCut: rows.length > statementsRead,
+      rows: rows.slice(0, statementsRead).map((row) => ({
         key: String(row.key),
         operation: operationOf(String(row.ending)),
         topLevel: row.toplevel === true,

@@ -192,15 +192,21 @@ function leafDensity({ indexes }: SpaceSnapshot, index: string): number | null {
   );
 }
 
-/** Null: the sizes of one snapshot are not known. */
+/** Null: the sizes of one snapshot, or that of a relation that is meant, are not known. */
 export function bytesGrowth(
   { before, after }: Both<SpaceSnapshot>,
   isMeant: (relation: RelationSize) => boolean,
 ): BytesGrowth | null {
   if (before.sizes === null || after.sizes === null) return null;
   const sum = (sizes: readonly RelationSize[]) =>
-    sizes.filter(isMeant).reduce((total, { bytes }) => total + bytes, 0);
+    sizes
+      .filter(isMeant)
+      .reduce<number | null>(
+        (total, { bytes }) => (total === null || bytes === null ? null : total + bytes),
+        0,
+      );
   const [from, to] = [sum(before.sizes), sum(after.sizes)];
+  if (from === null || to === null) return null;
   return { before: from, after: to, grown: to - from };
 }
 

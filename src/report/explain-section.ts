@@ -17,9 +17,7 @@ export function explainSection({ explain }: AnyResult): Section {
       .map(([name, figures]) => [name, ...figureTexts(figures)]),
     remarks: [
       ...changedPlans(explain),
-      ...(operations.some(([, { planChanged }]) => planChanged?.length === 0)
-        ? [unchangedText(operations)]
-        : []),
+      ...unchangedTexts(operations),
       ...operations.flatMap(([name, { problems }]) =>
         problems.map((problem) => `${name}, ${problem}.`),
       ),
@@ -40,11 +38,18 @@ export function changedPlans(explain: NonNullable<AnyResult["explain"]>): readon
   );
 }
 
-function unchangedText(operations: readonly (readonly [string, ExplainedFigures])[]): string {
-  const names = operations.flatMap(([name, { planChanged }]) =>
-    planChanged?.length === 0 ? [name] : [],
-  );
-  return `No plan changed of ${names.join(", ")}.`;
+/** Of an operation that has a problem not all plans were seen: the problem says which. */
+function unchangedTexts(
+  operations: readonly (readonly [string, ExplainedFigures])[],
+): readonly string[] {
+  const unchanged = operations.filter(([, { planChanged }]) => planChanged?.length === 0);
+  const text = (isWhole: boolean, rest: string) => {
+    const names = unchanged
+      .filter(([, { problems }]) => (problems.length === 0) === isWhole)
+      .map(([name]) => name);
+    return names.length === 0 ? [] : [`No plan changed of ${names.join(", ")}${rest}.`];
+  };
+  return [...text(true, ""), ...text(false, ", seen only as far as is told below")];
 }
 
 function figureTexts({ before, after }: ExplainedFigures): readonly string[] {

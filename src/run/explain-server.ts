@@ -1,9 +1,9 @@
 /** What explaining needs of the server beside the plans: names of partitions, and to leave no trace. */
+import { awaitFresh } from "../observe/fresh.ts";
 import type { PartitionRoots } from "../observe/plan-shape.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
 import { awaitGone } from "./sessions-gone.ts";
-import { setTimeout as wait } from "node:timers/promises";
 
 /** Of partitions and of their indexes. */
 export async function partitionRoots(connection: Connection): Promise<PartitionRoots> {
@@ -45,29 +45,11 @@ export async function sequences(connection: Connection): Promise<Sequences> {
   };
 }
 
-const pollMs = 20;
-/** Far more than the collector takes; then counters may have a few rows too many. */
-const patienceMs = 5_000;
-
 /**
  * Resolves once the statistics of the connections of this name are complete, and whoever reads them
- * sees them. Up to version 14 readers are content with a file that is half a second old.
+ * sees them.
  */
 export async function awaitCounted(address: Address, applicationName: string): Promise<void> {
   await awaitGone(address, applicationName);
-  await Connection.use(address, "loadgen/counters", async (connection) => {
-    const [row] = await connection.query(`
-      select clock_timestamp()::text as gone,
-        current_setting('server_version_num')::int4 < 150000 as collected`);
-    if (row?.collected !== true) return;
-    const deadlineMs = performance.now() + patienceMs;
-    while (performance.now() < deadlineMs) {
-      const [seen] = await connection.query(
-        "select pg_catalog.pg_stat_get_snapshot_timestamp() > $1::timestamptz as fresh",
-        [row.gone],
-      );
-      if (seen?.fresh === true) return;
-      await wait(pollMs);
-    }
-  });
+  await Connection.use(address, "loadgen/counters", awaitFresh);
 }

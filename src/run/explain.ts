@@ -10,9 +10,10 @@ import type { Scenario } from "../core/scenario.ts";
 import { prepareWorld } from "../engine/pg/preparation.ts";
 import type { Address } from "../server/address.ts";
 import { Connection, ServerError } from "../server/connection.ts";
+import { withAutoExplain } from "./auto-explain.ts";
 import { awaitCounted, partitionRoots, sequences } from "./explain-server.ts";
 import { contextOf } from "./context.ts";
-import { type DrawnOperation, ExplainSession, withAutoExplain } from "./explain-session.ts";
+import { type DrawnOperation, ExplainSession } from "./explain-session.ts";
 import {
   type Explained,
   type ExplainedOperation,

@@ -64,7 +64,7 @@ export interface ExplainedFigures {
   /** Null: it was not explained then. */
   readonly before: Taken | null;
   readonly after: Taken | null;
-  /** Sentences; empty: no plan changed; null: there are not two to compare. */
+  /** Sentences; empty: of the plans that were seen none changed; null: there are not two to compare. */
   readonly planChanged: readonly string[] | null;
   /** Why something is missing; empty: nothing is. */
   readonly problems: readonly string[];
@@ -109,8 +109,24 @@ function operationChanges(
   before: ExplainedOperation | undefined,
   after: ExplainedOperation | undefined,
 ): readonly string[] | null {
-  if (!before?.statements.length || !after?.statements.length) return null;
-  return statementChanges(before.statements, after.statements, "");
+  if (before === undefined || after === undefined) return null;
+  const areTwo = before.statements.some((one) => {
+    const other = twinOf(one, after.statements);
+    return hasPlan(one) && other !== undefined && hasPlan(other);
+  });
+  return areTwo ? statementChanges(before.statements, after.statements, "") : null;
+}
+
+function twinOf(
+  { name, text }: ExplainedStatement,
+  among: readonly ExplainedStatement[],
+): ExplainedStatement | undefined {
+  return among.find((other) => other.name === name && other.text === text);
+}
+
+/** Of its own, or of what it called. */
+function hasPlan({ plans, nested }: ExplainedStatement): boolean {
+  return plans.length > 0 || nested.some(hasPlan);
 }
 
 /** Of those that were sent both times: what was not sent was not planned. */
@@ -120,7 +136,7 @@ function statementChanges(
   inside: string,
 ): readonly string[] {
   return before.flatMap((one) => {
-    const other = after.find(({ name, text }) => name === one.name && text === one.text);
+    const other = twinOf(one, after);
     if (other === undefined) return [];
     const name = `${inside}${one.name}`;
     const changes = planChanges(shapesOf(one), shapesOf(other));

@@ -140,12 +140,12 @@ function crossCheckOf(
  */
 async function askAfterwards(
   request: Asked,
-  { address, measured }: Concluded,
+  { address, measured, before }: Concluded,
 ): Promise<Afterwards> {
   let after: Snapshot;
   try {
     await awaitSessionsGone(address, request.scenario);
-    after = await snapshotAfter(address);
+    after = await snapshotAfter(address, before.missing);
   } catch (error) {
     if (!(error instanceof ServerError)) throw error;
     const doubt = `after the run the server could not be asked, so nothing was audited: ${error.message}`;

@@ -294,6 +294,14 @@ export const runSchema = z.object({
     sessionsLost: count,
   }),
   locks,
+  // Null: nobody observed.
+  beside: z
+    .object({
+      samples: count,
+      waits: z.array(z.object({ application: z.string(), event: z.string(), samples: count })),
+      vacuums: z.array(z.object({ table: z.string(), phases: z.record(z.string(), count) })),
+    })
+    .nullable(),
   waits: z.array(
     z.object({ type: z.string().nullable(), event: z.string(), samples: z.int().min(1) }),
   ),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { serverPerTransaction } from "../../src/observe/counters.ts";
 import type { CounterRow } from "../../src/observe/reading.ts";
 import {
   activityPerTransaction,
@@ -6,6 +7,7 @@ import {
 } from "../../src/observe/server-activity.ts";
 import type { Snapshot } from "../../src/observe/snapshot.ts";
 import type { StatementRow } from "../../src/observe/statements.ts";
+import type { TableCounts } from "../../src/observe/tables.ts";
 
 function table(relid: number, counts: CounterRow): CounterRow {
   return { relid, schemaname: "s", relname: `t_${relid}`, root: "s.t", ...counts };
@@ -14,6 +16,18 @@ function table(relid: number, counts: CounterRow): CounterRow {
 function statement(key: string, operation: string | null, calls: number): StatementRow {
   const counters = { calls, rows: calls, total_exec_time: 2 * calls, wal_bytes: 100 * calls };
   return { key, operation, topLevel: true, query: `select ${key}`, counters };
+}
+
+/** As from PostgreSQL 17 on. */
+function since(at: string, ...row: Parameters<typeof statement>): StatementRow {
+  const { counters, ...rest } = statement(...row);
+  return { ...rest, counters: { ...counters, stats_since: at } };
+}
+
+function tableCounts(n: number): TableCounts {
+  const rows = { liveTuples: 5, deadTuples: n, inserted: 0, hotUpdated: 0, deleted: 5 * n };
+  const vacuums = { autovacuums: 0, vacuums: 0, lastAutovacuum: null };
+  return { ...rows, ...vacuums, updated: 10 * n, tableBytes: 0, indexBytes: 0 };
 }
 
 /** `n` times as much of everything as has been counted. */
@@ -27,7 +41,13 @@ function snapshot(n: number, changed: Partial<Snapshot> = {}): Snapshot {
     wal: { wal_bytes: 10 * n, stats_reset: "a" },
     backgroundWriter: { buffers_alloc: n, stats_reset: "a" },
     checkpointer: { num_timed: n, stats_reset: "a" },
-    tables: null,
+    tables: {
+      total: tableCounts(n),
+      byRoot: {},
+      leaves: [
+        { ...tableCounts(n), oid: 1, table: "s.t", root: "s.t", toast: false, vacuumDue: false },
+      ],
+    },
     missing: [],
     statements: {
       resetAt: "a",
@@ -73,8 +93,6 @@ function snapshot(n: number, changed: Partial<Snapshot> = {}): Snapshot {
         stats_reset: "a",
       },
     ],
-    vacuumProgress: [],
-    waits: [],
     space: {
       sizes: [
         {
@@ -169,26 +187,29 @@ describe("what a server did between two snapshots", () => {
     expect(activity.statements?.top).toHaveLength(1);
     const each = activityPerTransaction(snapshot(1), snapshot(3, changed), 10);
     expect(each).toMatchObject({ functionUs: null, hotShare: null, indexBytesGrown: 100 });
+    expect(serverPerTransaction(snapshot(1), snapshot(3), 10).deadTuples).toBe(3);
+    const counted = serverPerTransaction(snapshot(1), snapshot(3, changed), 10);
+    expect(counted).toMatchObject({ deadTuples: null, buffersHit: null });
   });
 
-  it("names a view, a table, a function and a statement that were reset alone", () => {
-    const fallen = { ...statement("1", "pay", 5), query: "select 1" };
+  it("names a view, a table and a function that were reset alone", () => {
+    const io = (snapshot(3).io ?? []).map((row) => ({ ...row, stats_reset: "b" }));
     const activity = between({
       wal: { wal_bytes: 5, stats_reset: "b" },
+      io,
       tableActivity: [table(1, { n_tup_upd: 0 }), table(2, { n_tup_upd: 90 })],
       functions: {
         track: "pl",
         rows: [{ funcid: 1, schemaname: "s", funcname: "outer", calls: 0 }],
       },
-      statements: { resetAt: "a", dropped: 0, isCut: false, rows: [fallen] },
     });
     expect(activity.gaps).toEqual([
       "pg_stat_wal was reset in between",
-      "the counts of a statement were reset in between: select 1",
+      "pg_stat_io was reset in between",
       "the counts of s.outer were reset in between",
       "the counts of s.t were reset in between",
     ]);
-    expect(activity).toMatchObject({ tables: [], functions: [], statements: { top: [] } });
+    expect(activity).toMatchObject({ tables: [], functions: [], io: [] });
     expect(activity.views).not.toHaveProperty("pg_stat_wal");
   });
 
@@ -204,9 +225,34 @@ describe("what a server did between two snapshots", () => {
   it("counts what is new from zero, unless the snapshot before had not all", () => {
     const rows = [statement("9", "new", 4)];
     const after = { statements: { resetAt: "a", dropped: 0, isCut: false, rows } };
-    expect(between(after).statements?.top).toMatchObject([{ operation: "new", calls: 4 }]);
+    const none = { statements: { resetAt: "a", dropped: 0, isCut: false, rows: [] } };
+    expect(between(after, none).statements?.top).toMatchObject([{ operation: "new", calls: 4 }]);
     const cut = { statements: { resetAt: "a", dropped: 0, isCut: true, rows: [] } };
     expect(between(after, cut).statements?.top).toEqual([]);
+    expect(between(after, cut).gaps).toEqual([expect.stringContaining("more statements than")]);
+  });
+
+  it.each([
+    ["fell", [since("a", "1", "pay", 5), since("a", "2", null, 9)]],
+    ["is gone", [since("a", "2", null, 9), since("b", "3", "new", 9)]],
+    ["counts since later", [since("b", "1", "pay", 30), since("a", "2", null, 9)]],
+  ])("has no statements where one known before %s: others were reset with it", (_, rows) => {
+    const before = [since("a", "1", "pay", 10), since("a", "2", null, 3)];
+    const at = (all: readonly StatementRow[]) => ({
+      statements: { resetAt: "a", dropped: 0, isCut: false, rows: all },
+    });
+    const { statements, gaps } = between(at(rows), at(before));
+    expect(statements).toBeNull();
+    expect(gaps).toEqual([expect.stringContaining("pg_stat_statements was reset")]);
+    const [known, other] = [since("a", "1", "pay", 30), since("a", "2", null, 9)];
+    expect(between(at([known, other]), at(before)).gaps).toEqual([]);
+  });
+
+  it("names a snapshot after that was cut off, in which nobody can tell who is gone", () => {
+    const rows = [statement("1", "pay", 30)];
+    const cut = between({ statements: { resetAt: "a", dropped: 0, isCut: true, rows } });
+    expect(cut.gaps).toEqual([expect.stringContaining("more statements than")]);
+    expect(cut.statements?.top).toMatchObject([{ operation: "pay", calls: 20 }]);
   });
 
   it("says that statements were dropped or reset in between", () => {

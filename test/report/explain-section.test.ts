@@ -14,6 +14,7 @@ const explain = {
   },
   keep: { before: taken, after: taken, planChanged: ["look: a became b"], problems: [] },
   same: { before: taken, after: taken, planChanged: [], problems: [] },
+  part: { before: taken, after: taken, planChanged: [], problems: ["before: it writes"] },
   lost: { before: taken, after: null, planChanged: null, problems: ["after: it was late"] },
   never: { before: null, after: null, planChanged: null, problems: [] },
 };
@@ -21,12 +22,14 @@ const explain = {
 it("has what each operation took before and after, whose plan changed, and what is missing", () => {
   const { rows, remarks } = explainSection({ ...quietRun, explain });
   expect(rows[0]).toEqual(["find", "1.2 ms", "90 ms", "32", "32", "2", "2", "2 KB", "2 KB"]);
-  expect(rows.map(([name]) => name)).toEqual(["find", "keep", "same", "lost"]);
-  expect(rows[3]?.filter((cell) => cell === "–")).toHaveLength(4);
+  expect(rows.map(([name]) => name)).toEqual(["find", "keep", "same", "part", "lost"]);
+  expect(rows[4]?.filter((cell) => cell === "–")).toHaveLength(4);
   expect(remarks).toEqual([
     "The plan of find changed: a became b.",
     "A plan of keep changed: look: a became b.",
     "No plan changed of same.",
+    "No plan changed of part, seen only as far as is told below.",
+    "part, before: it writes.",
     "lost, after: it was late.",
   ]);
 });

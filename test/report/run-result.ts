@@ -114,6 +114,7 @@ export const quietRun: RunResult = {
   connections: { reconnects: 0, reconnectLostUs: 0, reconnectErrors: {}, sessionsLost: 0 },
   locks: { samples: 80, waiting: { mean: 0, max: 0 }, edges: [], deadlocks: 0 },
   waits: [],
+  beside: { samples: 0, waits: [], vacuums: [] },
   faults: [],
   thresholds: [],
   invariants: [],

@@ -44,6 +44,13 @@ it("compares what was explained before and after, operation by operation", () =>
   expect(summary.missing).toMatchObject({ before: null, planChanged: null, problems: [] });
 });
 
+it("says nothing of a change where nobody saw a plan", () => {
+  const blind = { ...sent("lookup"), plans: [] };
+  const pass = passOf({ blind: { statements: [blind], problem: null } });
+  const summary = explainSummary(["blind"], { before: pass, after: pass });
+  expect(summary.blind?.planChanged).toBeNull();
+});
+
 it("says nothing of a change where there is no second time", () => {
   const summary = explainSummary(["same"], { before: passOf({ same: lookup }), after: null });
   expect(summary.same).toMatchObject({ after: null, planChanged: null });

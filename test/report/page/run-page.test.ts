@@ -114,6 +114,7 @@ describe("the page of a run", () => {
   it("tells of a run that nobody looked at what is not known, and draws nothing of it", () => {
     const unseen = {
       ...quietRun,
+      beside: null,
       observer: null,
       generator: null,
       host: null,

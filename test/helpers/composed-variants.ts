@@ -73,11 +73,14 @@ async function writeReferences(connection: Connection, variant: string): Promise
   expect(await referenced(connection)).toEqual([7]);
 }
 
+/** Write paths that know of missing aliases by the foreign key alone. */
+const leavesItToTheKey = ["base/write-path.sql", "variants/no-referenced-columns/write-path.sql"];
+
 /** Whether only the foreign key could tell, and it is asked too late to be answered. */
 function failsAtCommit(variant: string): boolean {
   const { afterData } = knownVariant(dms, variant);
   return (
-    afterData.includes("base/write-path.sql") &&
+    afterData.some((file) => leavesItToTheKey.includes(file)) &&
     afterData.includes("variants/deferred-alias-fk/alias-key.sql")
   );
 }

@@ -2,11 +2,14 @@
 import { expect } from "vitest";
 import { dms } from "../../fixtures/dms/system.ts";
 import { namedStream } from "../../src/core/random.ts";
+import type { FixtureParameters } from "../../src/core/system.ts";
 import { composedVariant, knownVariant } from "../../src/core/variant.ts";
 import { type Connection, ServerError } from "../../src/server/connection.ts";
 import { bundledFixture, loadFixture } from "../../src/server/fixture.ts";
 import { withParameters } from "../../src/server/sql-parameters.ts";
 import { freshDatabase } from "./postgres.ts";
+
+const sizes = { documents: 60, references: 600, averageReferences: 10 };
 
 const names = Object.keys(dms.variants);
 
@@ -33,16 +36,15 @@ export function combinations(): readonly string[] {
     }, []);
 }
 
-/** Few partitions, also of a variant that has many: making tables takes most of the time. */
-function parametersOf(variant: string) {
+/** The variant's parameters, with few partitions where it has many: making tables takes most of the time. */
+export function fewPartitions(variant: string): FixtureParameters {
   const own = knownVariant(dms, variant).parameters;
-  const few = { partitions: Math.min(own.partitions ?? 4, 4), keys: 4 };
-  return { documents: 60, references: 600, averageReferences: 10, ...own, ...few };
+  return { ...own, partitions: Math.min(own.partitions ?? 4, 4), keys: 4 };
 }
 
 /** Loads it, writes to it in every way there is, and asks the invariants. */
 export async function expectToWork(variant: string): Promise<void> {
-  const parameters = parametersOf(variant);
+  const parameters = { ...sizes, ...fewPartitions(variant) };
   const database = await freshDatabase();
   try {
     const { connection } = database;
@@ -73,11 +75,14 @@ async function writeReferences(connection: Connection, variant: string): Promise
   expect(await referenced(connection)).toEqual([7]);
 }
 
+/** Write paths that know of missing aliases by the foreign key alone. */
+const leavesItToTheKey = ["base/write-path.sql", "variants/no-referenced-columns/write-path.sql"];
+
 /** Whether only the foreign key could tell, and it is asked too late to be answered. */
 function failsAtCommit(variant: string): boolean {
   const { afterData } = knownVariant(dms, variant);
   return (
-    afterData.includes("base/write-path.sql") &&
+    afterData.some((file) => leavesItToTheKey.includes(file)) &&
     afterData.includes("variants/deferred-alias-fk/alias-key.sql")
   );
 }

@@ -149,5 +149,5 @@ function judgedOf(
 function whyUnclear({ chance, rounds }: Weighed): string {
   return chance === null
     ? `too few rounds: ${rounds} with both, where it takes ${roundsMin}`
-    : "chance alone could make a change that matters";
+    : "its interval reaches past what matters";
 }

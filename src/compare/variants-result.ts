@@ -2,7 +2,7 @@
 import type { Verdict } from "../core/verdict.ts";
 import type { FigureKind } from "../run/figures.ts";
 
-/** Unclear: chance alone could make a change that matters, or the figure was not measured. */
+/** Same: the whole interval is too small to matter. Unclear: neither that nor a change for certain, or the figure was not measured. */
 export type VariantVerdict = "better" | "worse" | "same" | "unclear";
 
 /** A figure of a variant against that of the first, round by round. */

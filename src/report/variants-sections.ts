@@ -52,7 +52,7 @@ function figuresSection({ figures, variants }: VariantsResult): Section {
     ]),
     remarks: [
       ...(figures.some(({ primary }) => primary) ? ["* By this one the verdict is told."] : []),
-      "Means over rounds; verdicts are corrected for there being several variants (Holm), and need more than chance and a change that matters. Unclear (?): chance alone could make one that matters, or it was not measured.",
+      "Means over rounds; verdicts are corrected for there being several variants (Holm), and need more than chance and a change that matters. Same: the whole interval is too small to matter. Unclear (?): neither, or it was not measured.",
       "WAL beside whole pages: a page that changes for the first time after a checkpoint, as after that of the run's clone, is written whole; taking each as a full page, at least this much of the WAL is something else.",
     ],
   };

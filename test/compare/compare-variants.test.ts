@@ -48,7 +48,7 @@ describe("a variant's figure against the first's", () => {
     const [one] = judged(speed, first, [80, 130, 95, 104]);
     expect(one).toMatchObject({
       verdict: "unclear",
-      why: "chance alone could make a change that matters",
+      why: "its interval reaches past what matters",
     });
   });
 

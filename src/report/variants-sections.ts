@@ -52,8 +52,8 @@ function figuresSection({ figures, variants }: VariantsResult): Section {
     ]),
     remarks: [
       ...(figures.some(({ primary }) => primary) ? ["* By this one the verdict is told."] : []),
-      "Means over rounds; verdicts are corrected for there being several variants (Holm), and need more than chance and a change that matters. Same: the whole interval is too small to matter. Unclear (?): neither, or it was not measured.",
-      "WAL beside whole pages: a page that changes for the first time after a checkpoint, as after that of the run's clone, is written whole; taking each as a full page, at least this much of the WAL is something else.",
+      "Means over complete rounds; verdicts are corrected for there being several variants (Holm), and need more than chance and a change that matters. Same: the whole interval is too small to matter. Unclear (?): neither, or it was not measured.",
+      "A page that changes for the first time after a checkpoint, as after that of the run's clone, is written to the WAL whole: in a short run much of it is that. WAL records do not change by it.",
     ],
   };
 }
@@ -104,7 +104,7 @@ function intervalsSection({ figures }: VariantsResult): Section {
       ]),
     ),
     remarks: [
-      "The round is the unit: intervals are Student's, of means over rounds, and of each variant's run against the first's of the same round. They are not corrected; verdicts are. Changes are ratios, and differences where one of the two is 0.",
+      "The round is the unit: intervals are Student's, of means over complete rounds, and of each variant's run against the first's of the same round. They are not corrected; verdicts are. Changes are ratios, and differences where one of the variants has a 0.",
       ...unclearRemarks(figures),
     ],
   };

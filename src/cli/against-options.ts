@@ -1,7 +1,7 @@
 /** `--against` of `loadgen run`: the same plan with another variant, or on another server, is the baseline. */
 import type { Command } from "commander";
 import type { Rounds } from "../compare/rounds.ts";
-import { composedVariant } from "../core/variant.ts";
+import { composedVariant, namesIn } from "../core/variant.ts";
 import { wholeNumber } from "./option-values.ts";
 import { collecting, UsageError } from "./problems.ts";
 import { type Request, requestFrom } from "./run-request.ts";
@@ -112,7 +112,7 @@ function otherSide(
   if (!/^postgres(ql)?:\/\//.test(against)) {
     const known = Object.keys(system?.variants ?? {});
     // Names that are known may be quoted: none of them is a password.
-    if (composed !== null && against.split(",").every((name) => known.includes(name.trim()))) {
+    if (composed !== null && namesIn(against).every((name) => known.includes(name))) {
       problems.push(...composed.problems.map((problem) => `--against: ${problem}`));
       return null;
     }

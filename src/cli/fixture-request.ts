@@ -46,7 +46,7 @@ export function loadedFixtures(databases: readonly LoadgenDatabase[]): readonly 
     if (mark?.kind !== "fixture") return [];
     const { system, variant, parameters } = mark.content;
     const sizes = Object.entries(parameters).map(([key, value]) => `${key} ${value}`);
-    return [`${name}  system ${system}, variant ${variant}, ${sizes.join(", ")}`];
+    return [`${name}  system ${system}, loaded for variant ${variant}, ${sizes.join(", ")}`];
   });
   return lines.length === 0 ? ["no fixture is loaded"] : lines;
 }

@@ -49,7 +49,7 @@ const valued = {
   ],
   "--variant <name>": [
     z.string(),
-    "variant of the system, or several by commas, see loadgen list variants",
+    "variant of the system, or several joined by +, see loadgen list variants",
   ],
   "--isolation <level>": [
     choice(["read-committed", "repeatable-read", "serializable"]),

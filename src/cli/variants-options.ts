@@ -59,8 +59,7 @@ async function askedVariant(
   { name, problems }: { readonly name: string; readonly problems: string[] },
 ): Promise<AskedVariant | null> {
   const own: string[] = [];
-  const variant = name.replaceAll("+", ",");
-  const request = await collecting(own, () => requestFrom(words, { ...ofRun, variant }));
+  const request = await collecting(own, () => requestFrom(words, { ...ofRun, variant: name }));
   problems.push(...own.map((text) => text.replace(/^--variant:/, "--variants:")));
   if (request === null) return null;
   return { ...request, name: (request.plan.variant ?? "").replaceAll(",", "+") };

@@ -57,8 +57,12 @@ export interface Judged {
 }
 
 /**
- * A change counts if chance does not explain it and it is large enough to matter. Where chance alone
- * could make one that matters, nothing is certified: that is unclear, not same.
+ * A change counts if chance does not explain it and it is large enough to matter. Same is only what
+ * is known to be too small to matter, whichever way: the whole interval lies inside the margin. That
+ * is equivalence by a confidence interval (D. J. Schuirmann, A comparison of the two one-sided tests
+ * procedure and the power approach, 1987; by his 90 % interval one in twenty changes at the margin
+ * would be called same, by this one of 95 % one in forty). All else is unclear, be it that there is a
+ * change for certain: nothing tells that it does not matter.
  */
 export function decision({
   difference,
@@ -67,10 +71,11 @@ export function decision({
   matters,
 }: Judged): "changed" | "same" | "unclear" {
   if (halfWidth === null || correctedP === null) return "unclear";
+  const distance = Math.abs(difference);
   // Where both are always 0, even no difference would be as large as what matters.
-  const isLarge = difference !== 0 && Math.abs(difference) >= matters;
+  const isLarge = difference !== 0 && distance >= matters;
   if (correctedP < 1 - confidence && isLarge) return "changed";
-  return isLarge || halfWidth > matters ? "unclear" : "same";
+  return distance + halfWidth <= matters ? "same" : "unclear";
 }
 
 export function isBetter(difference: number, better: FigureKind["better"]): boolean {

@@ -3,7 +3,8 @@
  * whatever the machine did in it, it did to all of them, so each variant's run is set beside the
  * first's of the same round, and what counts is how that differs from round to round. (W. S. Gosset,
  * The probable error of a mean, 1908, has this comparison by pairs; S. Holm, 1979, the correction.)
- * Pure.
+ * Means and changes of a figure are over the same rounds and of one kind, lest a reader who holds two
+ * means against each other finds another change than the one that is told. Pure.
  */
 import { holm } from "../statistics/holm.ts";
 import { meanOf, pooledSpread } from "../statistics/spread.ts";
@@ -39,28 +40,50 @@ export function comparedVariants(
   kind: VariantFigureKind,
   variants: readonly VariantValues[],
 ): Pick<VariantsFigure, "variants"> {
-  const [first, ...others] = variants;
+  const complete = variants.map(ofCompleteRounds(variants));
+  const [first, ...others] = complete;
   if (first === undefined) return { variants: [] };
-  const weighed = others.map(({ values }) => weighedOf(kind, first.values, values));
+  const scale = complete.every(({ known }) => known.every((value) => value > 0))
+    ? "ratio"
+    : "difference";
+  const weighed = others.map(({ known }) => weighedOf({ ...kind, scale }, first.known, known));
   const corrected = holm(weighed.map((one) => one?.chance?.p ?? 1));
   const judged = others.map((one, index) => ({
-    ...summaryOf(one),
+    ...summaryOf(one, scale),
     ...judgedOf(kind, weighed[index] ?? null, corrected[index] ?? 1),
   }));
   return {
-    variants: [{ ...summaryOf(first), change: null, verdict: null, why: null }, ...judged],
+    variants: [{ ...summaryOf(first, scale), change: null, verdict: null, why: null }, ...judged],
   };
 }
 
-function summaryOf({
-  variant,
-  values,
-}: VariantValues): Pick<FigureOfVariant, "variant" | "mean" | "low" | "high" | "values"> {
-  const known = values.filter((value) => value !== null);
+/** Of a whole figure: where one value is 0, there is no ratio, and no logarithm. */
+type Scale = VariantChange["kind"];
+
+interface CompleteValues extends VariantValues {
+  /** Of the rounds in which all have a value that have one in any, in one order; else empty. */
+  readonly known: readonly number[];
+}
+
+function ofCompleteRounds(
+  variants: readonly VariantValues[],
+): (variant: VariantValues) => CompleteValues {
+  const measured = variants.filter(({ values }) => values.some((value) => value !== null));
+  const isComplete = (round: number) => measured.every(({ values }) => values[round] != null);
+  return ({ variant, values }) => ({
+    variant,
+    values,
+    known: values.filter((value, round): value is number => value !== null && isComplete(round)),
+  });
+}
+
+function summaryOf(
+  { variant, values, known }: CompleteValues,
+  scale: Scale,
+): Pick<FigureOfVariant, "variant" | "mean" | "low" | "high" | "values"> {
   if (known.length === 0) return { variant, mean: null, low: null, high: null, values };
-  const isPositive = known.every((value) => value > 0);
-  const scaled = isPositive ? known.map(Math.log) : known;
-  const back = isPositive ? Math.exp : (value: number) => value;
+  const scaled = scale === "ratio" ? known.map(Math.log) : known;
+  const back = scale === "ratio" ? Math.exp : (value: number) => value;
   const mean = meanOf(scaled);
   const half = chanceAround(mean, scaled)?.halfWidth ?? null;
   // What is counted is not below 0, however wide its interval.
@@ -80,7 +103,7 @@ function chanceAround(mean: number, values: readonly number[]): Chance | null {
 }
 
 interface Weighed {
-  readonly kind: VariantChange["kind"];
+  readonly kind: Scale;
   /** Of logarithms, for a ratio. */
   readonly difference: number;
   readonly chance: Chance | null;
@@ -91,29 +114,26 @@ interface Weighed {
 
 /** Null: there is no round that both were measured in. */
 function weighedOf(
-  { margin, least }: VariantFigureKind,
-  first: ByRound,
-  values: ByRound,
+  { margin, least, scale }: VariantFigureKind & { readonly scale: Scale },
+  first: readonly number[],
+  values: readonly number[],
 ): Weighed | null {
-  const pairs = values.flatMap((value, round) => {
-    const before = first[round] ?? null;
-    return value === null || before === null ? [] : [{ before, value }];
+  // Both are of the same rounds, unless one of them was measured in none.
+  const pairs = values.flatMap((value, index) => {
+    const before = first[index];
+    return before === undefined ? [] : [{ before, value }];
   });
   if (pairs.length === 0) return null;
-  const isRatio = pairs.every(({ before, value }) => before > 0 && value > 0);
   const differences = pairs.map(({ before, value }) =>
-    isRatio ? Math.log(value) - Math.log(before) : value - before,
+    scale === "ratio" ? Math.log(value) - Math.log(before) : value - before,
   );
   const difference = meanOf(differences);
-  const largest = Math.max(
-    Math.abs(meanOf(pairs.map(({ before }) => before))),
-    Math.abs(meanOf(pairs.map(({ value }) => value))),
-  );
+  const largest = Math.max(Math.abs(meanOf(first)), Math.abs(meanOf(values)));
   return {
-    kind: isRatio ? "ratio" : "difference",
+    kind: scale,
     difference,
     chance: chanceAround(difference, differences),
-    matters: isRatio ? mattersFrom(margin) : Math.max(least, margin * largest),
+    matters: scale === "ratio" ? mattersFrom(margin) : Math.max(least, margin * largest),
     rounds: pairs.length,
   };
 }
@@ -148,6 +168,6 @@ function judgedOf(
 
 function whyUnclear({ chance, rounds }: Weighed): string {
   return chance === null
-    ? `too few rounds: ${rounds} with both, where it takes ${roundsMin}`
-    : "chance alone could make a change that matters";
+    ? `too few rounds: ${rounds} with all, where it takes ${roundsMin}`
+    : "its interval reaches past what matters";
 }

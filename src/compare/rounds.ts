@@ -27,17 +27,38 @@ export interface SideJob<Side extends string = SideName> extends SeriesJob {
 
 export type SideRun<Side extends string = SideName> = Performed<SideJob<Side>>;
 
-/** Who comes first in a round is drawn from the seed: no side is always the one after another. */
+/**
+ * As many rounds as there are sides have each side once at each place; which of them comes when is
+ * drawn from the seed. Nor is a side always the one after another: of an even number of sides each
+ * follows each other one once in so many rounds, of an odd number twice in twice as many.
+ */
 export function jobsOf<Side extends string>({
   sides,
   rounds,
 }: Rounds<Side>): readonly SideJob<Side>[] {
   const names = Object.keys(sides) as Side[];
-  return Array.from({ length: rounds }, (_, index) =>
-    namedStream(seedOf(sides), "rounds", index)
-      .shuffled(names)
-      .map((side) => jobOf(side, sides[side], index + 1)),
-  ).flat();
+  const seed = seedOf(sides);
+  const drawn = namedStream(seed, "sides").shuffled(names);
+  return Array.from({ length: rounds }, (_, index) => {
+    const block = Math.floor(index / names.length);
+    const rows = namedStream(seed, "rounds", block).shuffled(balancedRows(drawn, block));
+    const row = rows[index % names.length] ?? [];
+    return row.map((side) => jobOf(side, sides[side], index + 1));
+  }).flat();
+}
+
+/**
+ * E. J. Williams, Experimental designs balanced for the estimation of residual effects of treatments,
+ * 1949: a Latin square whose first row is 0, 1, k - 1, 2, k - 2 and so on, each further one this plus
+ * 1, modulo k. An odd k takes a second one, which is the first from right to left.
+ */
+function balancedRows<Side>(sides: readonly Side[], block: number): readonly (readonly Side[])[] {
+  const count = sides.length;
+  const firstRow = sides.map((_, place) => (place % 2 === 1 ? (place + 1) / 2 : count - place / 2));
+  const rows = sides.map((_, row) =>
+    firstRow.flatMap((number) => sides.slice((number + row) % count).slice(0, 1)),
+  );
+  return count % 2 === 1 && block % 2 === 1 ? rows.map((row) => row.toReversed()) : rows;
 }
 
 function seedOf(sides: Readonly<Record<string, PlannedSide>>): number {

@@ -1,4 +1,5 @@
 /** What a figure's verdict comes to, in one sentence. Pure. */
+import { mattersFrom } from "./chance.ts";
 import type { ComparedFigure } from "./result.ts";
 import { runsWanted } from "./runs-wanted.ts";
 
@@ -11,11 +12,16 @@ export function sentenceOf(figure: ComparedFigure): string {
   }
   const told = `${moved} (95 % interval ${changeText(low)} to ${changeText(high)})`;
   if (verdict !== "unstable") return `${told}, where ${percentText(margin)} matters`;
-  return `${told}, but equal runs differ too much to see a change of ${percentText(margin)} (by ${percentText(deviation)}, one standard deviation): ${adviceText(deviation, margin)}`;
+  return `${told}, but equal runs differ too much to tell whether it is ${percentText(margin)} or more (by ${percentText(deviation)}, one standard deviation): ${adviceText(figure, deviation)}`;
 }
 
-function adviceText(deviation: number, margin: number): string {
-  const wanted = runsWanted(deviation, margin);
+/** For a change as large as this one: so that the whole interval is within the margin, or without 1. */
+function adviceText(
+  { ratio, margin }: Pick<ComparedFigure, "ratio" | "margin">,
+  deviation: number,
+): string {
+  const [distance, matters] = [Math.abs(Math.log(ratio)), mattersFrom(margin)];
+  const wanted = runsWanted(deviation, distance < matters ? matters - distance : matters);
   return wanted === null
     ? "find out what disturbs them, make them longer, or give a larger margin"
     : `compare about ${wanted} runs a side, or longer ones, or on a quieter machine`;

@@ -19,9 +19,6 @@ interface ServerFigure extends VariantFigureKind {
   readonly of: (run: AnyResult) => number | null;
 }
 
-/** Of a page that is written whole into the log, unless the server was built with other pages. */
-const pageBytes = 8192;
-
 /** Beside those of every run. */
 const ofServer: readonly ServerFigure[] = [
   {
@@ -33,11 +30,6 @@ const ofServer: readonly ServerFigure[] = [
     ...{ name: "whole pages in WAL per transaction", unit: "pages", better: "lower" },
     ...{ margin: 0.2, least: 0.1 },
     of: ({ serverPerTransaction: { walFullPages } }) => walFullPages,
-  },
-  {
-    ...{ name: "WAL beside whole pages, at least", unit: "bytes", better: "lower" },
-    ...{ margin: 0.05, least: 100 },
-    of: walBesideWholePages,
   },
   {
     ...{ name: "buffers read per transaction", unit: "buffers", better: "lower" },
@@ -71,8 +63,13 @@ const ofServer: readonly ServerFigure[] = [
   },
 ];
 
-/** Of figures that every run has: those that may be 0. */
-const leastOf: Readonly<Record<string, number>> = { "dead rows per transaction": 0.5 };
+/** Of figures that every run has: those that may be 0, as throughput and times are not. */
+const leastOf: Readonly<Record<string, number>> = {
+  "WAL per transaction": 100,
+  "dead rows per transaction": 0.5,
+  "buffers per transaction": 1,
+  "client CPU per transaction": 10,
+};
 
 /** Of all these runs, in order. */
 export function variantFigureKinds(runs: readonly AnyResult[]): readonly VariantFigureKind[] {
@@ -89,16 +86,4 @@ export function variantFigureKinds(runs: readonly AnyResult[]): readonly Variant
 export function variantFigures(run: AnyResult): Readonly<Record<string, number | null>> {
   const server = ofServer.map(({ name, of }) => [name, of(run) ?? null] as const);
   return { ...measuredFigures(run), ...Object.fromEntries(server) };
-}
-
-/**
- * A page is written whole when it first changes after a checkpoint (full_page_writes), so after one,
- * as each run's clone begins with, much of a short run's WAL is that. The server counts these pages
- * and not their bytes; without the unused middle, or compressed, they are smaller than a page.
- */
-function walBesideWholePages({ serverPerTransaction }: AnyResult): number | null {
-  const { walBytes, walFullPages } = serverPerTransaction;
-  // Runs stored before they were counted have none of them.
-  const pages = (walFullPages as number | null | undefined) ?? null;
-  return walBytes === null || pages === null ? null : Math.max(0, walBytes - pages * pageBytes);
 }

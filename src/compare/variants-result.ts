@@ -2,14 +2,14 @@
 import type { Verdict } from "../core/verdict.ts";
 import type { FigureKind } from "../run/figures.ts";
 
-/** Unclear: chance alone could make a change that matters, or the figure was not measured. */
+/** Same: the whole interval is too small to matter. Unclear: neither that nor a change for certain, or the figure was not measured. */
 export type VariantVerdict = "better" | "worse" | "same" | "unclear";
 
 /** A figure of a variant against that of the first, round by round. */
 export interface VariantChange {
   /**
-   * `ratio`: variant by first, where both are above 0 in every round that they share; `difference`:
-   * variant less first, in the figure's unit, where one of them is not.
+   * `ratio`: variant by first, where the figure is above 0 of all variants in all complete rounds;
+   * `difference`: variant less first, in the figure's unit, where it is not.
    */
   readonly kind: "ratio" | "difference";
   readonly value: number;
@@ -22,13 +22,13 @@ export interface VariantChange {
   readonly correctedP: number | null;
   /** The smallest change that matters: a share of a ratio (0.05: above 1.05, or below 1 / 1.05), else in the unit. */
   readonly matters: number;
-  /** How many rounds both were measured in. */
+  /** How many rounds are complete: all have the figure in them, but for variants that never have it. */
   readonly rounds: number;
 }
 
 export interface FigureOfVariant {
   readonly variant: string;
-  /** Over rounds: geometric where all are above 0; null: it was measured in none. */
+  /** Over complete rounds: geometric for ratios, else arithmetic; null: it was measured in none. */
   readonly mean: number | null;
   /** The mean's 95 % interval; null: too few rounds. */
   readonly low: number | null;

@@ -7,7 +7,7 @@ import type { FixtureParameters, Part, System, Variant } from "./system.ts";
 
 /** A variant, or several at once, put into the system's parts. */
 export interface ComposedVariant {
-  /** The names, by commas, in the system's order: however they were given, it is the same variant. */
+  /** The names, by commas, in the system's order: however they were given, it is the same variant, and the one that is stored. */
   readonly name: string;
   /** .sql files, in the order in which they are run. */
   readonly beforeData: readonly string[];
@@ -19,9 +19,14 @@ export interface ComposedVariant {
   readonly differs: readonly string[];
 }
 
-/** `names`: variants of the system, separated by commas. Rejected with every problem there is. */
+/** Of a variant made of several: joined by `+`, or by commas as they are stored. */
+export function namesIn(text: string): readonly string[] {
+  return text.split(/[+,]/).map((name) => name.trim());
+}
+
+/** `names`: variants of the system, as above. Rejected with every problem there is. */
 export function composedVariant(system: System, names: string): Parsed<ComposedVariant> {
-  const given = names.split(",").map((name) => name.trim());
+  const given = namesIn(names);
   const chosen = Object.entries(system.variants).filter(([name]) => given.includes(name));
   const problems = [...nameProblems(system, given), ...conflicts(chosen)];
   if (problems.length > 0) return rejected(...problems);
@@ -51,7 +56,8 @@ function nameProblems(system: System, given: readonly string[]): readonly string
   const twice = new Set(given.filter((name, index) => given.indexOf(name) < index));
   return [
     ...unknown.map(
-      (name) => `${system.name} has no variant "${name}": expected one of ${known.join(", ")}`,
+      (name) =>
+        `${system.name} has no variant "${name}": expected one of ${known.join(", ")}${given.length > 1 ? "; several make one, joined by +" : ""}`,
     ),
     ...[...twice].map((name) => `${name} is given twice: expected each variant once`),
   ];

@@ -105,7 +105,7 @@ function figuresSection({ metrics }: Comparison): Section {
             `The ${counted(others.length, "other")} decide nothing: of many some change by chance, for which their verdicts are corrected (Holm), their intervals not.`,
           ]
         : []),
-      "Unstable: chance alone could make a change that matters. Where runs are several, baseline and candidate are geometric means.",
+      "Unstable: neither a change for certain, nor is the whole interval too small to matter. Where runs are several, baseline and candidate are geometric means.",
     ],
   };
 }

@@ -52,8 +52,8 @@ function figuresSection({ figures, variants }: VariantsResult): Section {
     ]),
     remarks: [
       ...(figures.some(({ primary }) => primary) ? ["* By this one the verdict is told."] : []),
-      "Means over rounds; verdicts are corrected for there being several variants (Holm), and need more than chance and a change that matters. Unclear (?): chance alone could make one that matters, or it was not measured.",
-      "WAL beside whole pages: a page that changes for the first time after a checkpoint, as after that of the run's clone, is written whole; taking each as a full page, at least this much of the WAL is something else.",
+      "Means over complete rounds, the change of each, its 95 % interval (not corrected). Verdicts are corrected for there being several variants (Holm), and need more than chance and a change that matters. Same: the whole interval is too small to matter. Unclear (?): neither, or it was not measured.",
+      "A page that changes for the first time after a checkpoint, as after that of the run's clone, is written to the WAL whole: in a short run much of it is that. WAL records do not change by it.",
     ],
   };
 }
@@ -62,14 +62,25 @@ function nameOf({ name, primary }: VariantsFigure): string {
   return primary ? `${name} *` : name;
 }
 
-/** `412 B −99 % better`. */
+/** `412 B -98 % (-99 to -97) better`. */
 function sideBySide({ unit }: VariantsFigure, one: FigureOfVariant): string {
   if (one.mean === null) return "–";
   const value = valueText(one.mean, unit);
   const { change, verdict } = one;
   if (verdict === null) return value;
   const word = verdict === "unclear" ? "?" : verdict;
-  return change === null ? `${value} ${word}` : `${value} ${changedText(change, unit)} ${word}`;
+  if (change === null) return `${value} ${word}`;
+  return `${value} ${changedText(change, unit)}${rangeText(change, unit)} ${word}`;
+}
+
+/** ` (-99 to -97)`: what stands before it has the unit, but where each has one of its own. */
+function rangeText({ kind, low, high }: VariantChange, unit: VariantsFigure["unit"]): string {
+  if (low === null || high === null) return "";
+  const text = (value: number) => {
+    const told = changedText({ kind, value }, unit);
+    return kind === "ratio" ? told.replace(/ %$/, "") : told;
+  };
+  return ` (${text(low)} to ${text(high)})`;
 }
 
 /** `-96 %`, or of a difference what it is in the unit: `-50`. */
@@ -104,7 +115,7 @@ function intervalsSection({ figures }: VariantsResult): Section {
       ]),
     ),
     remarks: [
-      "The round is the unit: intervals are Student's, of means over rounds, and of each variant's run against the first's of the same round. They are not corrected; verdicts are. Changes are ratios, and differences where one of the two is 0.",
+      "The round is the unit: intervals are Student's, of means over complete rounds, and of each variant's run against the first's of the same round. They are not corrected; verdicts are. Changes are ratios, and differences where one of the variants has a 0.",
       ...unclearRemarks(figures),
     ],
   };

@@ -81,8 +81,9 @@ export async function loadedFixture(
 }
 
 /**
- * `loadgen_<system>_<variant>_<hash>`, at most 63 bytes. The hash covers all that the content
- * depends on, and the maintenance database that it belongs to (see database-mark.ts).
+ * `loadgen_<system>_<hash>`, at most 63 bytes. The hash covers all that the content depends on, and
+ * the maintenance database that it belongs to (see database-mark.ts). Variants with the same content
+ * have one fixture: that of the one that came first, as its mark says.
  */
 export async function fixtureName(admin: Address, fixture: Fixture): Promise<string> {
   return (await contentOf(admin, fixture)).name;
@@ -105,12 +106,14 @@ async function contentOf(admin: Address, fixture: Fixture): Promise<FixtureConte
   const { name: variant, columns } = fixture.variant;
   const sorted = Object.entries(parameters).sort(([one], [other]) => (one < other ? -1 : 1));
   const scripts = await scriptsOf(fixture);
+  const { length: beforeData } = fixture.variant.beforeData;
+  const tables = Object.entries(columns).sort(([one], [other]) => (one < other ? -1 : 1));
   const files = fixture.files === null ? [] : [fixture.files.sha256];
-  const made = [dataVersion, admin.database, system, variant, sorted, scripts, columns];
+  const made = [dataVersion, admin.database, system, sorted, beforeData, scripts, tables];
   const dependsOn = [...made, ...files];
   const hash = createHash("sha256").update(JSON.stringify(dependsOn)).digest("hex");
   const suffix = `_${hash.slice(0, hashLength)}`;
-  const words = `loadgen_${system}_${variant}`.replace(/\W/g, "_").toLowerCase();
+  const words = `loadgen_${system}`.replace(/\W/g, "_").toLowerCase();
   const name = words.slice(0, nameBytesMax - suffix.length) + suffix;
   return { name, system, variant, parameters: { ...parameters } };
 }

@@ -35,9 +35,21 @@ describe.each(designs)(
     });
 
     it("differing by one percent are nearly always told right", () => {
-      expect(verdicts(0.01, 0).same / trials).toBeGreaterThan(0.98);
-      expect(verdicts(0.01, 0.1).slower / trials).toBeGreaterThan(0.98);
+      const [equal, slower] = [verdicts(0.01, 0), verdicts(0.01, 0.1)];
+      // Same is known of runs one a side less often: what they differ by and chance have to fit in 5 %.
+      expect(equal.same / trials).toBeGreaterThan(runsASide === 1 ? 0.7 : 0.98);
+      expect(equal.faster + equal.slower).toBeLessThanOrEqual(0.01 * trials);
+      expect(slower.slower / trials).toBeGreaterThan(0.98);
     });
+
+    it.each([0.01, 0.02, 0.05])(
+      "differing by %d call a twentieth the same in 2.5 %% at most",
+      (deviation) => {
+        // The margin exactly: the half of what the interval of 95 % leaves out.
+        const { same } = verdicts(deviation, 1 - 1 / 1.05);
+        expect(same / trials).toBeLessThanOrEqual(0.025 + chance);
+      },
+    );
   },
 );
 

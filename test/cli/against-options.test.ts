@@ -48,7 +48,7 @@ describe("--against", () => {
     ]);
     expect(candidate.plan.fixture).toMatchObject({ partitions: 16, keys: 16 });
     expect(baseline.plan.fixture).toMatchObject({ partitions: 64, keys: 64 });
-    expect(await problemsOf({ against: "hash-64,hash-16" })).toEqual([
+    expect(await problemsOf({ against: "hash-64+hash-16" })).toEqual([
       "--against: hash-16 and hash-64 exclude each other: both set partitions",
     ]);
   });

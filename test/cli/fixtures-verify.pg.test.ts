@@ -33,7 +33,7 @@ it("fixtures verify tells whether what is loaded is what was asked for", async (
   const other = await loadgen.command("fixtures", "verify", "--documents", "201");
   expectCode(other, 2);
   expect(other.stderr).toContain(
-    `loadgen: ${template}  system dms, variant current, documents 200`,
+    `loadgen: ${template}  system dms, loaded for variant current, documents 200`,
   );
 
   const itself = await verify("--database", template);

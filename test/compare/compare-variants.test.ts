@@ -48,7 +48,7 @@ describe("a variant's figure against the first's", () => {
     const [one] = judged(speed, first, [80, 130, 95, 104]);
     expect(one).toMatchObject({
       verdict: "unclear",
-      why: "chance alone could make a change that matters",
+      why: "its interval reaches past what matters",
     });
   });
 
@@ -87,11 +87,22 @@ describe("a variant's figure against the first's", () => {
     expect(verdicts(rows, [0, 0, 0, 0], [5, 5.1, 5, 5])).toEqual(["worse"]);
   });
 
+  it("is of one kind in all of a row, and of the same rounds", () => {
+    const [some, none] = judged(rows, [50, 50, 50, 60], [100, 90, 110, 100], [0, 0, 0, 0]);
+    expect([some?.change?.kind, none?.change?.kind]).toEqual(["difference", "difference"]);
+    expect(some?.mean).toBe(100);
+    expect(some?.change?.value).toBe(100 - 52.5);
+    // A variant that was measured in no round leaves the others theirs.
+    const [other] = judged(rows, [1, 2, null, 4], [1, 2, 3, 4], [null, null, null, null]);
+    expect(other?.change).toMatchObject({ rounds: 3, value: 1 });
+    expect(other?.mean).toBeCloseTo(2, 10);
+  });
+
   it("is unclear with too few rounds, and says so", () => {
     const [one] = judged(speed, [100, 101, 99], [200, 201, 199]);
     expect(one).toMatchObject({
       verdict: "unclear",
-      why: "too few rounds: 3 with both, where it takes 4",
+      why: "too few rounds: 3 with all, where it takes 4",
       change: { low: null, high: null, p: null },
     });
     // A round that one of them lacks is none.

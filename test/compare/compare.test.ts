@@ -61,7 +61,7 @@ describe("two sides", () => {
     });
     expect(metrics[0]!.deviation).toBeCloseTo(0.1, 1);
     expect(judgement.reasons[0]).toMatch(
-      /equal runs differ too much to see a change of 5 % \(by 1\d %, one standard deviation\): compare about \d\d runs a side/,
+      /equal runs differ too much to tell whether it is 5 % or more \(by 1\d %, one standard deviation\): compare about \d\d runs a side/,
     );
   });
 

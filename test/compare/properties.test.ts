@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { comparedFigures } from "../../src/compare/figures.ts";
 import type { ComparedVerdict } from "../../src/compare/result.ts";
+import { namedStream } from "../../src/core/random.ts";
 import type { Figures } from "../../src/run/figures.ts";
 
 const value = fc.double({ min: 50, max: 200, noNaN: true });
@@ -43,12 +44,10 @@ const roundingMax = 1e-9;
 
 /** Verdicts next to a limit may fall on either side of it by a rounding error. */
 const isClear = ({ low, high, ratio }: ReturnType<typeof judged>) => {
-  const half = Math.log((high ?? 1) / ratio);
-  const limits = [Math.log(1.05), half];
+  const [half, matters] = [Math.log((high ?? 1) / ratio), Math.log(1.05)];
+  const limits = [matters, half, matters - half];
   return (
-    low !== null &&
-    limits.every((limit) => Math.abs(Math.abs(Math.log(ratio)) - limit) > 1e-6) &&
-    Math.abs(half - Math.log(1.05)) > 1e-6
+    low !== null && limits.every((limit) => Math.abs(Math.abs(Math.log(ratio)) - limit) > 1e-6)
   );
 };
 
@@ -121,8 +120,38 @@ describe("a comparison", () => {
         expect(ratio / high!).toBeLessThanOrEqual(1 + roundingMax);
         if (verdict === "faster") expect(low).toBeGreaterThan(1);
         if (verdict === "slower") expect(high).toBeLessThan(1);
-        if (verdict === "same") expect(high! / ratio).toBeLessThanOrEqual(1.05 + roundingMax);
+        if (verdict === "same") {
+          expect(high).toBeLessThanOrEqual(1.05 + roundingMax);
+          expect(low).toBeGreaterThanOrEqual(1 / 1.05 - roundingMax);
+        }
       }),
     );
   });
 });
+
+describe("a change that matters", () => {
+  it.each([
+    [3, 0.01],
+    [5, 0.02],
+    [5, 0.03],
+  ])("of 6 %, where 5 % matters, is hardly ever the same: %d runs a side", (count, deviation) => {
+    const trials = 400;
+    const random = namedStream(1, "equivalence", count, deviation);
+    const near = (mean: number) =>
+      // Twelve uniform ones add up to a deviation of 1 about a mean of 6.
+      mean * Math.exp(deviation * (sum(12, () => random.below(1e6) / 1e6) - 6));
+    const verdicts = Array.from({ length: trials }, () => {
+      const [baseline, candidate] = [100, 106].map((mean) =>
+        Array.from({ length: count }, () => near(mean)),
+      );
+      const sides = { baseline: baseline!, candidate: candidate!, remembered: [1] };
+      return judged(sides, "throughput").verdict;
+    });
+    const same = verdicts.filter((verdict) => verdict === "same").length;
+    expect(same / trials).toBeLessThanOrEqual(0.025);
+  });
+});
+
+function sum(count: number, of: () => number): number {
+  return Array.from({ length: count }, of).reduce((total, one) => total + one, 0);
+}

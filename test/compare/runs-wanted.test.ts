@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { mattersFrom } from "../../src/compare/chance.ts";
 import { comparedFigures } from "../../src/compare/figures.ts";
 import { runsWanted } from "../../src/compare/runs-wanted.ts";
 
@@ -19,7 +20,7 @@ function verdictOf(count: number, deviation: number) {
 
 it("so many runs a side are certain, and fewer are not", () => {
   const [deviation, wanted] = [0.045, 8];
-  expect(runsWanted(deviation, 0.05)).toBe(wanted);
+  expect(runsWanted(deviation, mattersFrom(0.05))).toBe(wanted);
   expect([verdictOf(wanted, deviation), verdictOf(wanted - 2, deviation)]).toEqual([
     "same",
     "unstable",

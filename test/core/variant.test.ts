@@ -44,6 +44,15 @@ function problemsOf(names: string): readonly string[] {
 }
 
 describe("variants put together", () => {
+  it("are joined by + or by commas, and stored with commas", () => {
+    expect(knownVariant(system, "indexed + sharded").name).toBe("sharded,indexed");
+    expect(knownVariant(system, "indexed,sharded").name).toBe("sharded,indexed");
+    expect(problemsOf("sharded+red")).toEqual([
+      expect.stringMatching(/^things has no variant "red": .*; several make one, joined by \+$/),
+    ]);
+    expect(problemsOf("red")).toEqual([expect.not.stringContaining("+")]);
+  });
+
   it("are the system's own parts where nothing is changed", () => {
     expect(knownVariant(system, "plain")).toEqual({
       name: "plain",
@@ -82,7 +91,7 @@ describe("variants put together", () => {
   });
 
   it("are known, and given once: every problem is told", () => {
-    const known = "plain, narrow, wide, sharded, indexed, lazy";
+    const known = "plain, narrow, wide, sharded, indexed, lazy; several make one, joined by +";
     expect(problemsOf("red,plain,,plain")).toEqual([
       `things has no variant "red": expected one of ${known}`,
       `things has no variant "": expected one of ${known}`,

@@ -51,7 +51,7 @@ describe("a comparison on the screen", () => {
       "  * By this one the comparison is judged.",
       expect.stringMatching(/^ {2}The 8 others decide nothing/),
       expect.stringMatching(/^ {4}/),
-      expect.stringMatching(/^ {2}Unstable: chance alone could make/),
+      expect.stringMatching(/^ {2}Unstable: neither a change for certain/),
       expect.stringMatching(/^ {4}/),
       "",
       expect.stringMatching(/^FAIL \(exit code 98\): slower: throughput fell by 20 %/),

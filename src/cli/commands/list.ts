@@ -35,8 +35,8 @@ export function listText(kind: string | undefined): string {
 }
 
 const composing = [
-  "Several make one, by commas: --variant differential,fillfactor-85. Two that change the same part of",
-  "the schema exclude each other, and are told so.",
+  "Several make one, joined by +: --variant differential+fillfactor-85, and so in --against and --variants.",
+  "Two that change the same part of the schema exclude each other, and are told so.",
 ].join("\n");
 
 function section(title: string | null, entries: readonly (readonly string[])[]): string {

@@ -179,9 +179,9 @@ describe("the verdict of variants in rounds", () => {
     );
     expect(result?.verdict.exitCode).toBe(96);
     expect(result?.verdict.reasons).toEqual([
-      "merge: 3 of 4 runs: the invariant last-write-wins is broken: 2 documents. Such as 7: a long story (the first: runs/004-merge)",
-      "merge: 3 of 4 runs: the invariant no-orphan is broken: 1 row (the first: runs/004-merge)",
-      "current: 1 of 4 runs: no evidence, ended with 130: why (runs/003-current)",
+      "merge: 3 of 4 runs: the invariant last-write-wins is broken: 2 documents. Such as 7: a long story (the first: runs/003-merge)",
+      "merge: 3 of 4 runs: the invariant no-orphan is broken: 1 row (the first: runs/003-merge)",
+      "current: 1 of 4 runs: no evidence, ended with 130: why (runs/004-current)",
     ]);
   });
 

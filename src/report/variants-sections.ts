@@ -41,46 +41,46 @@ function groundsSection({ comparability }: VariantsResult): Section {
   return { title: "In what else they differ", heading: [], rows: [], remarks };
 }
 
-/** A row a figure, a column a variant: what fits a screen, and a page of documentation. */
-function figuresSection({ figures, variants }: VariantsResult): Section {
+/** A row for each variant of each figure, however many there are: what fits a screen, and a page of documentation. */
+function figuresSection({ figures }: VariantsResult): Section {
   return {
     title: "The figures, and what each comes to against the first",
-    heading: ["figure", ...variants.map(({ name }) => name)],
-    rows: figures.map((figure) => [
-      nameOf(figure),
-      ...figure.variants.map((one) => sideBySide(figure, one)),
+    heading: ["figure", "mean", "change", "interval", "verdict"],
+    rows: figures.flatMap((figure) => [
+      [nameOf(figure).replace(perTransaction, ""), "", "", "", ""],
+      ...figure.variants.map((one) => [`  ${one.variant}`, ...sideBySide(figure, one)]),
     ]),
     remarks: [
       ...(figures.some(({ primary }) => primary) ? ["* By this one the verdict is told."] : []),
-      "Means over complete rounds, the change of each, its 95 % interval (not corrected). Verdicts are corrected for there being several variants (Holm), and need more than chance and a change that matters. Same: the whole interval is too small to matter. Unclear (?): neither, or it was not measured.",
+      "WAL, pages, rows, buffers, growth, CPU and function time are those of a transaction.",
+      "Means over complete rounds, the change of each, its 95 % interval (not corrected). Verdicts are corrected for there being several variants (Holm), and need more than chance and a change that matters. Same: the whole interval is too small to matter. Unclear: neither, or it was not measured.",
       "A page that changes for the first time after a checkpoint, as after that of the run's clone, is written to the WAL whole: in a short run much of it is that. WAL records do not change by it.",
     ],
   };
 }
 
+/** Said once, so that the table fits a screen. */
+const perTransaction = " per transaction";
+
 function nameOf({ name, primary }: VariantsFigure): string {
   return primary ? `${name} *` : name;
 }
 
-/** `412 B -98 % (-99 to -97) better`. */
-function sideBySide({ unit }: VariantsFigure, one: FigureOfVariant): string {
-  if (one.mean === null) return "–";
-  const value = valueText(one.mean, unit);
-  const { change, verdict } = one;
-  if (verdict === null) return value;
-  const word = verdict === "unclear" ? "?" : verdict;
-  if (change === null) return `${value} ${word}`;
-  return `${value} ${changedText(change, unit)}${rangeText(change, unit)} ${word}`;
+/** `412 B`, `-98 %`, `-99 to -97`, `better`. */
+function sideBySide({ unit }: VariantsFigure, one: FigureOfVariant): readonly string[] {
+  const { mean, change, verdict } = one;
+  const changed = change === null ? ["", ""] : [changedText(change, unit), rangeText(change, unit)];
+  return [mean === null ? "–" : signedText(mean, unit), ...changed, verdict ?? ""];
 }
 
-/** ` (-99 to -97)`: what stands before it has the unit, but where each has one of its own. */
+/** What stands before it has the unit, but where each has one of its own. */
 function rangeText({ kind, low, high }: VariantChange, unit: VariantsFigure["unit"]): string {
   if (low === null || high === null) return "";
   const text = (value: number) => {
     const told = changedText({ kind, value }, unit);
     return kind === "ratio" ? told.replace(/ %$/, "") : told;
   };
-  return ` (${text(low)} to ${text(high)})`;
+  return `${text(low)} to ${text(high)}`;
 }
 
 /** `-96 %`, or of a difference what it is in the unit: `-50`. */

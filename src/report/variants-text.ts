@@ -2,7 +2,6 @@
 import type { VariantsResult } from "../compare/variants-result.ts";
 import { fitted, penFor, sectionText, wrappedVerdictText } from "./screen.ts";
 import { sectionMarkdown, verdictMarkdown } from "./summary-markdown.ts";
-import { turnedToFit } from "./turned.ts";
 import { namedVariantsSections } from "./variants-sections.ts";
 
 /** Where it is shown. */
@@ -12,20 +11,12 @@ interface Shown {
   readonly colours: boolean;
 }
 
-/** A terminal of 80 columns, less the margin. */
-const onScreen = { widthMax: 78, corner: "variant", headingMax: 20 };
-
-/** What a page of a repository shows without scrolling to the side. */
-export const inDocument = { widthMax: 120, corner: "variant", headingMax: null };
-
 /** Without the intervals, which are in the folder. */
 export function variantsText(result: VariantsResult, { folder, colours }: Shown): string {
   const pen = penFor(colours);
   const { variants, grounds, figures } = namedVariantsSections(result);
   return [
-    ...[variants, grounds, ...turnedToFit(figures, onScreen)].map((section) =>
-      sectionText(fitted(section), pen),
-    ),
+    ...[variants, grounds, figures].map((section) => sectionText(fitted(section), pen)),
     wrappedVerdictText(result.verdict, pen),
     `  report, with every interval: ${folder}`,
   ].join("\n");
@@ -37,6 +28,6 @@ export function variantsMarkdown(result: VariantsResult): string {
     ...verdictMarkdown(result.verdict),
     `Exit code ${result.verdict.exitCode}; scenario ${result.scenario}, seed ${result.seed}.`,
     "",
-    ...[...turnedToFit(figures, inDocument), variants, grounds, intervals].map(sectionMarkdown),
+    ...[figures, variants, grounds, intervals].map(sectionMarkdown),
   ].join("\n");
 }

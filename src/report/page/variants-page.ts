@@ -1,9 +1,7 @@
 /** The page of a comparison of variants: the verdict, what else differs, every figure round by round. */
 import type { VariantsResult } from "../../compare/variants-result.ts";
 import { counted } from "../../core/counted.ts";
-import { turnedToFit } from "../turned.ts";
 import { namedVariantsSections } from "../variants-sections.ts";
-import { inDocument } from "../variants-text.ts";
 import { type Html, html } from "./html.ts";
 import { linkHtml, runPagePath } from "./link-html.ts";
 import type { VariantsPageData } from "./page-data.ts";
@@ -45,7 +43,7 @@ function variantsPage({ result, pages }: StoredVariants, shown: string): Page {
         id: "figures",
         title: "The figures side by side",
         short: "Figures",
-        body: turnedToFit(figures, inDocument).flatMap(contentHtml),
+        body: contentHtml(figures),
       },
       {
         id: "rounds",

@@ -126,13 +126,19 @@ export function serverPerTransaction(
   const each = (total: number | null) =>
     total === null || committed === 0 ? null : total / committed;
   return {
-    walBytes: each(grown(before.walPositionBytes, after.walPositionBytes)),
+    walBytes: each(walBytesBetween(before, after)),
     walRecords: each(walGrowth(before, after, "wal_records")),
     walFullPages: each(walGrowth(before, after, "wal_fpi")),
     deadTuples: each(deadTuplesMade(before, after)),
     buffersHit: each(databaseGrowth(before, after, "blks_hit")),
     buffersRead: each(databaseGrowth(before, after, "blks_read")),
   };
+}
+
+/** A crash may lose what was not on disk yet, and the position goes back: then nobody knows. */
+function walBytesBetween(before: CounterSnapshot, after: CounterSnapshot): number | null {
+  const bytes = grown(before.walPositionBytes, after.walPositionBytes);
+  return bytes === null || bytes < 0 ? null : bytes;
 }
 
 function deadTuplesMade(before: CounterSnapshot, after: CounterSnapshot): number | null {

@@ -60,7 +60,7 @@ describe("loadgen list", () => {
   it("has variants in lines of at most 100 columns, and says that several make one", async () => {
     const { stdout } = await good("list", "variants");
     expect(stdout.split("\n").filter((line) => line.length > 100)).toEqual([]);
-    expect(stdout).toContain("--variant differential,fillfactor-85");
+    expect(stdout).toContain("--variant differential+fillfactor-85");
   });
 
   it("has the faults of chaos list", async () => {
@@ -159,7 +159,9 @@ describe("loadgen db and fixtures", () => {
     const again = (await good("fixtures", "load", ...tinyFixture)).stdout.split("\n");
     expect(again).toEqual([`loaded: ${name}`, ""]);
     expect((await good("fixtures", "list")).stdout).toMatch(
-      new RegExp(`^${name} {2}system dms, variant current, documents 200, references 2000, .*\n$`),
+      new RegExp(
+        `^${name} {2}system dms, loaded for variant current, documents 200, references 2000, .*\n$`,
+      ),
     );
 
     expect((await good("db", "reset")).stdout).toBe(`dropped 1 database\n  ${name}\n`);

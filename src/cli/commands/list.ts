@@ -35,7 +35,7 @@ export function listText(kind: string | undefined): string {
 }
 
 const composing = [
-  "Several make one, joined by +: --variant differential+fillfactor-85, and so in --against and --variants.",
+  "Several make one, joined by +: --variant differential+fillfactor-85 (also --against, --variants).",
   "Two that change the same part of the schema exclude each other, and are told so.",
 ].join("\n");
 

@@ -122,6 +122,8 @@ const lossesSql = `
     ('has indexes or constraints of single partitions, which would be lost', exists (
       select from pg_catalog.pg_index
       where indrelid in (select oid from parts where level > 0)
+        -- Not those of a REINDEX CONCURRENTLY under way.
+        and indisvalid
         and indexrelid not in (select inhrelid from pg_catalog.pg_inherits)) or exists (
       select from constraints
       where conrelid <> $1::int8::oid and coninhcount = 0 and contype not in ('n', 't'))),

@@ -101,7 +101,7 @@ describe("wrong usage", () => {
     }
     const { stdout } = await loadgen.command("run", "--help");
     expect(stdout).toContain("single-document: ");
-    expect(stdout).toContain("--payload <standard|heavy>");
+    expect(stdout).toContain("--payload <text>");
   });
 });
 

@@ -253,8 +253,8 @@ describe("what maintenance is refused on", () => {
         expect(await repartition.check(placeOf(other), { partitions: 2, table: "s.refs" })).toEqual(
           [
             "repartition: s.refs is not owned by this login",
-            "repartition: s.refs cannot be copied without CREATE on the database",
             "repartition: s.refs is read by views that are not owned by this login",
+            "repartition: s.refs cannot be copied without CREATE on the database",
           ],
         );
       });

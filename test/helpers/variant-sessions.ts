@@ -29,7 +29,7 @@ export async function withVariant(
     await loadFixture(database.connection, bundledFixture(dms, variant, parameters), () => {});
     await work(database);
     for (const { name, violations } of dms.invariants) {
-      const rows = await database.connection.query(withParameters(violations, parameters));
+      const rows = await database.connection.query(withParameters(violations, parameters), [[]]);
       expect(rows, name).toEqual([]);
     }
   } finally {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { variantsMarkdown, variantsText } from "../../src/report/variants-text.ts";
+import { variantsText } from "../../src/report/variants-text.ts";
 import { ran, resultOf } from "../compare/made-rounds.ts";
 
 const noise = [1, 1.01, 0.99, 1.02];

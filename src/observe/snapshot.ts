@@ -3,6 +3,7 @@
  * in no difference. Whatever reads much comes first before the run and last after it, on connections
  * of its own, which hand over their counts as they end.
  */
+import type { Row } from "../core/step.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
 import { type ActivitySnapshot, readActivityCounters } from "./activity-counters.ts";
@@ -26,19 +27,15 @@ export interface Snapshot extends CounterSnapshot, ActivitySnapshot {
  */
 export async function snapshotBefore(address: Address, isOwn: boolean): Promise<Snapshot> {
   const parts = new Parts();
-  const space = await connected(address, async (server) => {
-    if (isOwn) await makeInstruments(server, parts);
-    return readSpace(server, parts);
+  const space = await connected(address, async (connection) => {
+    if (isOwn) await makeInstruments(connection, parts);
+    return inOneTransaction(connection, (server) => readSpace(server, parts));
   });
-  const wide = await connected(address, async (server) => {
-    await awaitFresh(server);
+  const wide = await connectedFresh(address, async (server) => {
     const activity = await readActivityCounters(server, parts);
     return { ...activity, ...(await readTableCounts(server, parts)) };
   });
-  const totals = await connected(address, async (server) => {
-    await awaitFresh(server);
-    return readTotals(server, parts);
-  });
+  const totals = await connectedFresh(address, (server) => readTotals(server, parts));
   return { ...totals, ...wide, space, partitions: partitionsOf({ ...wide, space }) };
 }
 
@@ -50,9 +47,8 @@ export async function snapshotAfter(
   address: Address,
   known: readonly MissingPart[],
 ): Promise<Snapshot> {
-  return connected(address, async (server) => {
+  return connectedFresh(address, async (server) => {
     const parts = new Parts(known);
-    await awaitFresh(server);
     const totals = await readTotals(server, parts);
     const tables = await readTableCounts(server, parts);
     const activity = await readActivityCounters(server, parts);
@@ -65,7 +61,47 @@ export async function snapshotAfter(
 /** What holds a table is not waited for, and a snapshot that takes long is none. */
 const settings = ["set lock_timeout = '200ms'", "set statement_timeout = '10s'"];
 
-async function connected<T>(address: Address, work: (server: Server) => Promise<T>): Promise<T> {
+function connectedFresh<T>(address: Address, work: (server: Server) => Promise<T>): Promise<T> {
+  return connected(address, async (connection) => {
+    await awaitFresh(connection);
+    return inOneTransaction(connection, work);
+  });
+}
+
+/** Hundreds of questions: one by one they would be as many transactions in the server's count of them. */
+async function inOneTransaction<T>(
+  connection: Server,
+  work: (server: Server) => Promise<T>,
+): Promise<T> {
+  await connection.query("begin read only");
+  try {
+    return await work({ query: (sql, parameters) => guarded(connection, sql, parameters) });
+  } finally {
+    await connection.query("rollback");
+  }
+}
+
+/** What is refused leaves the transaction usable: whoever asked may go on without it. */
+async function guarded(
+  connection: Server,
+  sql: string,
+  parameters: readonly unknown[] | undefined,
+): Promise<readonly Row[]> {
+  await connection.query("savepoint question");
+  try {
+    return await connection.query(sql, parameters);
+  } catch (error) {
+    await connection.query("rollback to savepoint question");
+    throw error;
+  } finally {
+    await connection.query("release savepoint question");
+  }
+}
+
+async function connected<T>(
+  address: Address,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
   const connection = await Connection.openLasting(address, "loadgen/counters", settings);
   try {
     return await work(connection);

@@ -84,8 +84,7 @@ export async function gather(request: GatherRequest): Promise<GatheredResult> {
       overload: null,
       ownBeside: 0,
       isPooled: prepared.pooled !== null,
-      // Whoever collected before and was refused looked at the database, too, in transactions of his own.
-      isShared: true,
+      isShared: request.isShared,
     },
   );
   // With the lines that are missing it can be audited still.

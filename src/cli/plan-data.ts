@@ -5,17 +5,12 @@ import type { Plan } from "../core/plan.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
 import { type ComposedVariant, composedVariant } from "../core/variant.ts";
 import { problemsWithFiles, type ReadFiles } from "../server/fixture-files.ts";
+import { flagOf } from "./option-names.ts";
 import type { RunOptions } from "./run-options.ts";
 
 type PlannedData = Pick<Plan, "system" | "variant" | "fixture" | "fixtureFiles" | "payloads">;
 
-/** The options that change a fixture's parameters, by parameter. */
-const sizeOptions = ["documents", "references", "partitions", "keys", "averageReferences"] as const;
-
-type DataOptions = Pick<
-  RunOptions,
-  (typeof sizeOptions)[number] | "fixture" | "fixtureFrom" | "payloads" | "variant"
->;
+type DataOptions = Pick<RunOptions, "fixture" | "fixtureFrom" | "payloads" | "sizes" | "variant">;
 
 interface DataRequest {
   readonly system: System | null;
@@ -38,10 +33,11 @@ export function dataFrom(request: DataRequest, existing: boolean): Parsed<Planne
   const { system, options } = request;
   if (!existing && system !== null) return systemData(system, request);
   const why = existing ? "--existing uses the data as it is" : "this scenario has no system";
-  const names = (["variant", "fixture", "fixtureFrom", "payloads", ...sizeOptions] as const).filter(
+  const names = (["variant", "fixture", "fixtureFrom", "payloads"] as const).filter(
     (name) => options[name] !== undefined,
   );
-  const problems = names.map((name) => `${flagOf(name)}: ${why}`);
+  const given = [...names, ...Object.keys(options.sizes)];
+  const problems = given.map((name) => `${flagOf(name)}: ${why}`);
   return problems.length > 0 ? rejected(...problems) : parsed(noData);
 }
 
@@ -65,7 +61,10 @@ export function systemData(
   ];
   if (!variant.ok || !size.ok) return rejected(...problems);
   const fixture = {
-    ...parametersOf(size.value, variant.value.parameters, givenIn(options)),
+    ...parametersOf(system, size.value, {
+      ofVariant: variant.value.parameters,
+      given: options.sizes,
+    }),
     ...files?.parameters,
   };
   const payloads = given ?? repeated?.payloads ?? null;
@@ -111,11 +110,11 @@ function fileProblems(
   },
 ): readonly string[] {
   const { options, variant, fixture } = asked;
-  const counted = ["fixture", ...Object.keys(files.parameters)];
+  const counted = Object.keys(files.parameters).filter((name) => name in options.sizes);
   return [
-    ...counted
-      .filter((name) => options[name as keyof DataOptions] !== undefined)
-      .map((name) => `${flagOf(name)}: the rows are counted in the files: leave it out`),
+    ...[...(options.fixture === undefined ? [] : ["fixture"]), ...counted].map(
+      (name) => `${flagOf(name)}: the rows are counted in the files: leave it out`,
+    ),
     ...problemsWithFiles(files, system, { variant, parameters: fixture }),
   ];
 }
@@ -136,7 +135,7 @@ function sizeFrom(
     const sizes = Object.keys(system.sizes).join(", ");
     return rejected(`--fixture: expected one of ${sizes}, got "${options.fixture ?? ""}"`);
   }
-  const foreign = Object.keys(givenIn(options)).filter((name) => !(name in named));
+  const foreign = Object.keys(options.sizes).filter((name) => !(name in named));
   if (foreign.length > 0) {
     return rejected(
       ...foreign.map((name) => `${flagOf(name)}: the data of ${system.name} has no such parameter`),
@@ -146,52 +145,28 @@ function sizeFrom(
   const before = composedVariant(system, repeated.variant ?? "");
   const set = before.ok ? before.value.parameters : {};
   const own = withoutNames(repeated.fixture, Object.keys(set));
-  const { keys } = parametersOf({ named, own: withoutNames(own, ["keys"]) }, set, {});
-  return parsed({ named, own: keys === own.keys ? withoutNames(own, ["keys"]) : own });
+  // What had followed follows again, from what is changed now.
+  const following = system.following({ named, ofVariant: set, given: own });
+  const followed = Object.keys(following).filter((name) => following[name] === own[name]);
+  return parsed({ named, own: withoutNames(own, followed) });
 }
 
 function withoutNames(parameters: FixtureParameters, names: readonly string[]): FixtureParameters {
   return Object.fromEntries(Object.entries(parameters).filter(([name]) => !names.includes(name)));
 }
 
-function givenIn(options: DataOptions): FixtureParameters {
-  const given = sizeOptions.flatMap((name) => {
-    const value = options[name];
-    return value === undefined ? [] : [[name, value] as const];
-  });
-  return Object.fromEntries(given);
-}
-
 function parametersOf(
+  system: System,
   { named, own }: Size,
-  ofVariant: FixtureParameters,
-  given: FixtureParameters,
+  changes: { readonly ofVariant: FixtureParameters; readonly given: FixtureParameters },
 ): FixtureParameters {
-  const { partitions } = { ...own, ...given };
-  const keys = keysFor(named, ofVariant.partitions, partitions);
-  return { ...named, ...(keys === undefined ? {} : { keys }), ...own, ...ofVariant, ...given };
-}
-
-/**
- * As many as partitions wherever their number is changed, so that each can have rows. A variant with
- * fewer partitions, or none, leaves them as they are: its data stays that of the others.
- */
-function keysFor(
-  { partitions, keys }: FixtureParameters,
-  ofVariant: number | undefined,
-  asked: number | undefined,
-): number | undefined {
-  if (keys === undefined) return undefined;
-  if (ofVariant !== undefined) return Math.max(keys, ofVariant);
-  return asked === undefined || asked === partitions ? keys : asked;
+  const { ofVariant, given } = changes;
+  const following = system.following({ named, ofVariant, given: { ...own, ...given } });
+  return { ...named, ...following, ...own, ...ofVariant, ...given };
 }
 
 function contradictions(options: DataOptions, ofVariant: FixtureParameters): readonly string[] {
-  return Object.entries(givenIn(options))
+  return Object.entries(options.sizes)
     .filter(([name, value]) => name in ofVariant && ofVariant[name] !== value)
     .map(([name]) => `${flagOf(name)}: the variant has ${name} ${ofVariant[name]}: leave it out`);
-}
-
-function flagOf(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

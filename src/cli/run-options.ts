@@ -1,6 +1,8 @@
 /** The options of `loadgen run`: their help, and what each may be given. */
 import type { Command } from "commander";
 import { z } from "zod";
+import type { FixtureParameters } from "../core/system.ts";
+import { givenName } from "./option-names.ts";
 import { otlpProblem } from "./otlp-endpoint.ts";
 import {
   choice,
@@ -10,6 +12,7 @@ import {
   rate,
   wholeNumber,
 } from "./option-values.ts";
+import { parseSizes, sizeOptions, systemNames } from "./size-options.ts";
 
 /** One backend process each, at the server; beyond this nobody runs PostgreSQL without a pooler. */
 export const sessionsMax = 10_000;
@@ -36,17 +39,9 @@ const valued = {
   "--think <range>": [durationRange, "pause between transactions, such as 10ms..50ms, or 0"],
   "--hold <time>": [duration("100ms"), "client time inside each transaction"],
   "--seed <n>": [wholeNumber(0), "of all decisions (default 12345)"],
-  "--fixture <size>": [z.string(), "size of the data by name: tiny, small or full"],
+  "--fixture <size>": [z.string(), "size of the data by name, such as small"],
   "--fixture-from <folder>": [z.string(), "rows of exported CSV files instead of made ones"],
   "--payloads <file>": [z.string(), "YAML file of payloads of your own, beside the system's"],
-  "--documents <n>": [wholeNumber(1), "size of the data: documents"],
-  "--references <n>": [wholeNumber(0), "size of the data: references"],
-  "--partitions <n>": [wholeNumber(1), "partitions of each table"],
-  "--keys <n>": [wholeNumber(1), "different partition keys (default: as many as partitions)"],
-  "--average-references <n>": [
-    wholeNumber(1),
-    "the original's weight of a document; its weights cancel out",
-  ],
   "--variant <name>": [
     z.string(),
     "variant of the system, or several joined by +, see loadgen list variants",
@@ -99,7 +94,7 @@ const repeated = {
   "--chaos <fault>":
     "name[:key=value,…][@start[+length]], or random:every=10s,length=3s; see loadgen chaos list; repeatable",
   "--while <sql>":
-    'statements, or a .sql file, to be performed while the load goes on, such as "vacuum dms.reference@10s"; repeatable',
+    'statements, or a .sql file, to be performed while the load goes on, such as "vacuum my_table@10s"; repeatable',
   "--thresholds <file>": "YAML file of thresholds to judge by; repeatable",
 } as const;
 
@@ -128,11 +123,6 @@ const timerFlags = [
   "--driver-overhead <time>",
 ] as const satisfies readonly (keyof typeof valued)[];
 
-function camelCase(flag: string): string {
-  const [name = ""] = flag.slice(2).split(" ");
-  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-}
-
 /** An option of a run as a file has it, by its name without dashes. */
 export interface NamedOption {
   readonly name: string;
@@ -142,41 +132,31 @@ export interface NamedOption {
 }
 
 /** Those that take one value. */
-export const valuedOptions: readonly NamedOption[] = Object.entries(valued).map(
-  ([flag, [schema, help]]) => {
+export const valuedOptions: readonly NamedOption[] = [
+  ...Object.entries(valued).map(([flag, [schema, help]]) => {
     const choices = schema.meta()?.choices;
     const isChoice = Array.isArray(choices);
     return { name: nameOf(flag).slice(2), help, choices: isChoice ? choices.map(String) : null };
-  },
-);
-
-/** As the command line's parser names what it was given. */
-export function givenName(name: string): string {
-  return camelCase(`--${name}`);
-}
+  }),
+  ...sizeOptions.map(({ flag, help }) => ({ name: nameOf(flag).slice(2), help, choices: null })),
+];
 
 /** Declares the options at a command. */
 export function declareRunOptions(command: Command): void {
   const collect = (value: string, earlier: readonly string[]) => [...earlier, value];
   for (const [flag, [, help]] of Object.entries(valued)) command.option(flag, help);
+  for (const { flag, help } of sizeOptions) command.option(flag, help);
   for (const [flag, help] of Object.entries(repeated)) command.option(flag, help, collect, []);
   for (const [flag, help] of Object.entries(flags)) command.option(flag, help);
 }
 
-const fixtureFlags = [
-  "--fixture <size>",
-  "--documents <n>",
-  "--references <n>",
-  "--partitions <n>",
-  "--keys <n>",
-  "--average-references <n>",
-  "--variant <name>",
-] as const;
+const fixtureFlags = ["--fixture <size>", "--variant <name>"] as const;
 
 /** Those of the options that say which data: for `loadgen fixtures`. */
 export function declareFixtureOptions(command: Command): void {
-  command.option("--system <name>", "which system's data", "dms");
+  command.option("--system <name>", "which system's data", systemNames[0]);
   for (const flag of fixtureFlags) command.option(flag, valued[flag][1]);
+  for (const { flag, help } of sizeOptions) command.option(flag, help);
 }
 
 type Valued = {
@@ -191,6 +171,8 @@ type Camel<Name extends string> = Name extends `${infer Head}-${infer Tail}`
 
 /** What was given, parsed; what was not given is absent. */
 export type RunOptions = Valued & {
+  /** Of the data, by parameter. */
+  sizes: FixtureParameters;
   chaos: readonly string[];
   while?: readonly string[];
   thresholds: readonly string[];
@@ -207,10 +189,13 @@ export function parseRunOptions(given: Readonly<Record<string, unknown>>): {
   options: RunOptions;
   problems: readonly string[];
 } {
-  const options: Record<string, unknown> = { ...given };
-  const problems: string[] = [];
+  const { sizes, problems: wrongSizes } = parseSizes(given);
+  const names = sizeOptions.map(({ flag }) => givenName(flag));
+  const others = Object.entries(given).filter(([name]) => !names.includes(name));
+  const options: Record<string, unknown> = { ...Object.fromEntries(others), sizes };
+  const problems = [...wrongSizes];
   for (const [flag, [schema]] of Object.entries(valued)) {
-    const name = camelCase(flag);
+    const name = givenName(flag);
     if (given[name] === undefined) continue;
     const parsed = schema.safeParse(given[name]);
     // What could not be read counts as not given, so that it makes no further problems.
@@ -219,7 +204,7 @@ export function parseRunOptions(given: Readonly<Record<string, unknown>>): {
     problems.push(...issues.map((issue) => `${nameOf(flag)}: ${issue.message}`));
   }
   for (const flag of timerFlags) {
-    const value = options[camelCase(flag)];
+    const value = options[givenName(flag)];
     if (typeof value === "number" && value > timerMsMax) {
       problems.push(`${nameOf(flag)}: expected at most 24h`);
     }

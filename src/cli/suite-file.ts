@@ -9,7 +9,7 @@ import { parsed, type Parsed, rejected } from "../core/parsed.ts";
 import { type PlacedThreshold, readThresholds } from "../metrics/threshold-file.ts";
 import { packageRoot } from "../server/package-root.ts";
 import { UsageError } from "./problems.ts";
-import { givenName } from "./run-options.ts";
+import { givenName } from "./option-names.ts";
 import { type Request, requestFrom } from "./run-request.ts";
 import { namesFile } from "./scenario-file.ts";
 import {
@@ -176,9 +176,9 @@ function givenOf(parts: Parts, js: (name: string) => unknown, reading: Reading):
     if (["name", "scenario", "options", "chaos", "while", "thresholds"].includes(name)) continue;
     const value = js(name);
     if (typeof value === "boolean") {
-      if (value || name === "ledger") given[givenName(name)] = value;
+      if (value || name === "ledger") given[givenName(`--${name}`)] = value;
     } else {
-      given[givenName(name)] = String(value);
+      given[givenName(`--${name}`)] = String(value);
     }
   }
   return { ...given, ...reading.given };
@@ -201,7 +201,7 @@ function placed(problem: string, { name, own, parts, reading }: Placing): string
   if (problem.startsWith(`${reading.path}:`)) return problem;
   const [, flag = ""] = /^(?:unknown option )?--([\w-]+)/.exec(problem) ?? [];
   // What was given on the command line is no matter of the file.
-  if (Object.hasOwn(reading.given, givenName(flag))) return problem;
+  if (Object.hasOwn(reading.given, givenName(`--${flag}`))) return problem;
   const options = parts.get("options")?.node;
   const part = parts.get(flag);
   const ofScenario: unknown = isMap(options) ? options.get(flag, true) : undefined;

@@ -5,6 +5,13 @@ import type { Scalar } from "./step.ts";
 /** Whole numbers by name, such as `{ documents: 2000, references: 200000 }`. */
 export type FixtureParameters = Readonly<Record<string, number>>;
 
+/** Where a parameter's value comes from: what comes later is stronger. */
+export interface ChangedParameters {
+  readonly named: FixtureParameters;
+  readonly ofVariant: FixtureParameters;
+  readonly given: FixtureParameters;
+}
+
 /** Rows in a row, as COPY reads them: values between tabs, a line each. */
 export interface RowBlock {
   readonly rows: number;
@@ -133,6 +140,10 @@ export interface System {
   /** The parameters of each named size. */
   readonly sizes: Readonly<Record<string, FixtureParameters>>;
   readonly defaultSize: string;
+  /** Of each parameter that the command line may change, a line of help. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** What parameters become because others were changed, unless they are given themselves. */
+  readonly following: (changed: ChangedParameters) => FixtureParameters;
   /** Why these parameters make no sense, one sentence each; empty if they do. */
   readonly problemsOf: (parameters: FixtureParameters) => readonly string[];
   /** What those who ask for these parameters should know, one sentence each. `files`: the variant's .sql. */

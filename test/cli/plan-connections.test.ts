@@ -16,7 +16,7 @@ function planned(given: Partial<RunOptions>, { scenario = concurrent, repeated }
     scenario,
     scenarioName: scenario.name,
     system: dms,
-    options: { chaos: [], thresholds: [], ...given },
+    options: { chaos: [], thresholds: [], sizes: {}, ...given },
     scenarioOptions: {},
     thresholds: [],
     url: null,
@@ -59,7 +59,7 @@ describe("the driver's sockets", () => {
   });
 
   it("exclude a pool that is declared, whatever the scenario is", () => {
-    const given = { driverSockets: 10, poolMax: 10, chaos: [], thresholds: [] };
+    const given = { driverSockets: 10, poolMax: 10, chaos: [], thresholds: [], sizes: {} };
     const expected =
       "--driver-sockets and --pool-max exclude each other: the one hides from the judge what the other declares";
     expect(problemsOf(given)).toEqual([expected]);

@@ -13,7 +13,7 @@ function planOf(given: Partial<RunOptions>, place: string, repeated: Plan | null
     scenario: concurrent,
     scenarioName: "concurrent",
     system: dms,
-    options: { chaos: [], thresholds: [], ...given },
+    options: { chaos: [], thresholds: [], sizes: {}, ...given },
     scenarioOptions: {},
     thresholds: [],
     url: place,

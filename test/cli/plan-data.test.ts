@@ -14,7 +14,7 @@ function withoutSystem(): Pick<PlanRequest, "scenario" | "scenarioName" | "syste
 
 describe("the plan's data", () => {
   it("has a named size, with single parameters changed", () => {
-    expect(planOf({ fixture: "small", partitions: 4 }).fixture).toEqual({
+    expect(planOf({ fixture: "small", sizes: { partitions: 4 } }).fixture).toEqual({
       documents: 20_000,
       references: 2_000_000,
       partitions: 4,
@@ -24,15 +24,20 @@ describe("the plan's data", () => {
   });
 
   it("has as many keys as partitions, unless their number is given", () => {
-    expect(planOf({ partitions: 64 }).fixture).toMatchObject({ partitions: 64, keys: 64 });
-    const narrow = planOf({ partitions: 64, keys: 16 });
+    expect(planOf({ sizes: { partitions: 64 } }).fixture).toMatchObject({
+      partitions: 64,
+      keys: 64,
+    });
+    const narrow = planOf({ sizes: { partitions: 64, keys: 16 } });
     expect(narrow.fixture).toMatchObject({ partitions: 64, keys: 16 });
-    expect(planOf({ documents: 300 }, { repeated: narrow }).fixture).toMatchObject({ keys: 16 });
+    expect(planOf({ sizes: { documents: 300 } }, { repeated: narrow }).fixture).toMatchObject({
+      keys: 16,
+    });
   });
 
   it("has as many keys as a variant has partitions, and no fewer than without it", () => {
     const fixtureOf = (variant: string, keys?: number) => {
-      const { fixture } = planOf({ variant, ...(keys === undefined ? {} : { keys }) });
+      const { fixture } = planOf({ variant, sizes: keys === undefined ? {} : { keys } });
       return { partitions: fixture?.partitions, keys: fixture?.keys };
     };
     expect(fixtureOf("hash-16")).toEqual({ partitions: 16, keys: 16 });
@@ -41,14 +46,14 @@ describe("the plan's data", () => {
     expect(fixtureOf("hash-64", 16)).toEqual({ partitions: 64, keys: 16 });
     expect(fixtureOf("unpartitioned")).toEqual({ partitions: 1, keys: 16 });
     expect(planOf({ variant: "two-level" }).fixture).toMatchObject({ subpartitions: 4, keys: 16 });
-    expect(problemsOf({ variant: "hash-64", partitions: 16 })).toEqual([
+    expect(problemsOf({ variant: "hash-64", sizes: { partitions: 16 } })).toEqual([
       "--partitions: the variant has partitions 64: leave it out",
     ]);
   });
 
   it("keeps the keys of the repeated run, unless they followed from its variant", () => {
     const repeatedAs = (variant: string, keys: number | null, next: string | undefined) => {
-      const repeated = planOf({ variant, ...(keys === null ? {} : { keys }) });
+      const repeated = planOf({ variant, sizes: keys === null ? {} : { keys } });
       const plan = planOf(next === undefined ? {} : { variant: next }, { repeated });
       if (next === undefined) expect(plan).toEqual(repeated);
       return plan.fixture?.keys;
@@ -62,8 +67,8 @@ describe("the plan's data", () => {
   });
 
   it("starts from the repeated run's, unless a size is named", () => {
-    const repeated = planOf({ documents: 300, references: 3_000 });
-    expect(planOf({ references: 9 }, { repeated }).fixture).toMatchObject({
+    const repeated = planOf({ sizes: { documents: 300, references: 3_000 } });
+    expect(planOf({ sizes: { references: 9 } }, { repeated }).fixture).toMatchObject({
       documents: 300,
       references: 9,
     });
@@ -74,7 +79,7 @@ describe("the plan's data", () => {
     expect(problemsOf({ fixture: "huge" })).toEqual([
       '--fixture: expected one of tiny, small, full, got "huge"',
     ]);
-    expect(problemsOf({ documents: 1, partitions: 1000 })).toEqual([
+    expect(problemsOf({ sizes: { documents: 1, partitions: 1000 } })).toEqual([
       expect.stringContaining("documents must be"),
       expect.stringContaining("partitions must be"),
       expect.stringContaining("keys must be"),
@@ -84,7 +89,7 @@ describe("the plan's data", () => {
       `--variant: dms has no variant "v9": expected one of ${known}`,
     ]);
     const things = { ...dms, name: "things", sizes: { tiny: { things: 3 } }, problemsOf: () => [] };
-    expect(problemsOf({ averageReferences: 5 }, { system: things })).toEqual([
+    expect(problemsOf({ sizes: { averageReferences: 5 } }, { system: things })).toEqual([
       "--average-references: the data of things has no such parameter",
     ]);
   });
@@ -96,7 +101,7 @@ describe("the plan's data", () => {
       fixture: null,
     });
     expect(
-      problemsOf({ documents: 5, fixture: "tiny", variant: "current" }, withoutSystem()),
+      problemsOf({ fixture: "tiny", variant: "current", sizes: { documents: 5 } }, withoutSystem()),
     ).toEqual([
       "--variant: this scenario has no system",
       "--fixture: this scenario has no system",
@@ -112,7 +117,7 @@ describe("the plan's data", () => {
       fixture: null,
       url,
     });
-    expect(problemsOf({ existing: true, documents: 5 })).toEqual([
+    expect(problemsOf({ existing: true, sizes: { documents: 5 } })).toEqual([
       "--existing needs a database to run in: give --url or PGHOST",
       "--documents: --existing uses the data as it is",
     ]);

@@ -16,7 +16,7 @@ function planned(
     scenario,
     scenarioName: scenario.name,
     system: dms,
-    options: { chaos: [], thresholds: [], ...given },
+    options: { chaos: [], thresholds: [], sizes: {}, ...given },
     scenarioOptions: {},
     thresholds: [],
     url: null,

@@ -14,7 +14,7 @@ export function request(
     scenario: concurrent,
     scenarioName: "concurrent",
     system: dms,
-    options: { chaos: [], thresholds: [], ...given },
+    options: { chaos: [], thresholds: [], sizes: {}, ...given },
     scenarioOptions: {},
     thresholds: [],
     url: null,

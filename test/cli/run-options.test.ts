@@ -16,7 +16,7 @@ function given(...words: readonly string[]): Readonly<Record<string, unknown>> {
 describe("the options of a run", () => {
   it("are absent where they were not given, but for the repeatable ones", () => {
     expect(parseRunOptions(given())).toEqual({
-      options: { chaos: [], while: [], thresholds: [] },
+      options: { chaos: [], while: [], thresholds: [], sizes: {} },
       problems: [],
     });
   });
@@ -57,10 +57,7 @@ describe("the options of a run", () => {
         otlp: "http://localhost:4318",
         seed: 0,
         fixture: "small",
-        documents: 200,
-        references: 2000,
-        partitions: 4,
-        averageReferences: 10,
+        sizes: { documents: 200, references: 2000, partitions: 4, averageReferences: 10 },
         variant: "current",
         isolation: "serializable",
         poolMax: 6,
@@ -107,7 +104,7 @@ describe("the options of a run", () => {
     const { options } = parseRunOptions(
       given("--duration", "5", "--documents", "x", "--seed", "1"),
     );
-    expect(options).toEqual({ chaos: [], while: [], thresholds: [], seed: 1 });
+    expect(options).toEqual({ chaos: [], while: [], thresholds: [], sizes: {}, seed: 1 });
   });
 
   it.each(["--duration", "--warmup", "--hold", "--timeout", "--grace", "--driver-overhead"])(

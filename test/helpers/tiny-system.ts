@@ -35,6 +35,8 @@ export async function tinySystem(
     summary: "things",
     sizes: { few: { things: 3 } },
     defaultSize: "few",
+    parameters: { things: "things" },
+    following: () => ({}),
     problemsOf: () => [],
     notesOn: () => [],
     parts: {

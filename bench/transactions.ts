@@ -47,6 +47,7 @@ export async function drawTransactions(
     sessions: 1,
     isolation: "read-committed",
     holdMs: 0,
+    strategies: {},
     // Written above as this scenario declares them.
     options: options as Plan["options"] as Context["options"],
   };

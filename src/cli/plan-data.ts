@@ -3,12 +3,15 @@ import type { PayloadFile } from "../core/fixture-files.ts";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import type { Plan } from "../core/plan.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
-import { type ComposedVariant, composedVariant } from "../core/variant.ts";
+import { type ComposedVariant, composedVariant, defaultStrategies } from "../core/variant.ts";
 import { problemsWithFiles, type ReadFiles } from "../server/fixture-files.ts";
 import { flagOf } from "./option-names.ts";
 import type { RunOptions } from "./run-options.ts";
 
-type PlannedData = Pick<Plan, "system" | "variant" | "fixture" | "fixtureFiles" | "payloads">;
+type PlannedData = Pick<
+  Plan,
+  "system" | "variant" | "strategies" | "fixture" | "fixtureFiles" | "payloads"
+>;
 
 type DataOptions = Pick<RunOptions, "fixture" | "fixtureFrom" | "payloads" | "sizes" | "variant">;
 
@@ -24,7 +27,7 @@ interface DataRequest {
 
 /** Of a run in a database as it is, or of a scenario without a system. */
 export const noData: PlannedData = Object.freeze({
-  ...{ system: null, variant: null },
+  ...{ system: null, variant: null, strategies: {} },
   ...{ fixture: null, fixtureFiles: null, payloads: null },
 });
 
@@ -38,7 +41,9 @@ export function dataFrom(request: DataRequest, existing: boolean): Parsed<Planne
   );
   const given = [...names, ...Object.keys(options.sizes)];
   const problems = given.map((name) => `${flagOf(name)}: ${why}`);
-  return problems.length > 0 ? rejected(...problems) : parsed(noData);
+  if (problems.length > 0) return rejected(...problems);
+  const strategies = system === null ? {} : defaultStrategies(system);
+  return parsed({ ...noData, strategies });
 }
 
 /** A variant of the system, and its parameters; also for `loadgen fixtures`. */
@@ -81,6 +86,7 @@ export function systemData(
   return parsed({
     system: system.name,
     variant: variant.value.name,
+    strategies: variant.value.strategies,
     fixture,
     fixtureFiles,
     payloads,

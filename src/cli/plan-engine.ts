@@ -4,6 +4,7 @@ import { countText } from "../core/counted.ts";
 import type { Parsed } from "../core/parsed.ts";
 import type { Plan, PlannedFault } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
+import type { Strategies, System } from "../core/system.ts";
 import { arrivalsMax } from "../engine/k6/due-times.ts";
 import { connectionsAsked } from "./plan-connections.ts";
 import { lengthOf, paceOf, workersOf } from "./plan-pace.ts";
@@ -64,6 +65,20 @@ export function scenarioEngineProblems(
     );
   }
   return problems;
+}
+
+/** What the variant does by means that k6 does not have. */
+export function strategyProblems(
+  asked: Asked & { readonly system: System | null },
+  strategies: Strategies,
+): readonly string[] {
+  if (engineOf(asked).engine === "pg" || asked.system === null) return [];
+  return Object.entries(asked.system.strategies).flatMap(([name, { onPgAlone }]) => {
+    const value = strategies[name] ?? "";
+    const why = onPgAlone[value];
+    if (why === undefined) return [];
+    return [`--engine k6: the variant's ${name} is ${value}: ${why}: expected --engine pg`];
+  });
 }
 
 /** Both are one pool there, so that a limit that is no narrower than it would pass for one that was felt. */

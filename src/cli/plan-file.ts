@@ -56,6 +56,7 @@ const planFields = z.object({
     })
     .nullable()
     .default(null),
+  strategies: z.record(z.string(), z.string()).default({}),
   warmupMs: ms,
   thinkMs: z.tuple([ms, ms]),
   holdMs: ms,

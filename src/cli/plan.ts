@@ -15,7 +15,12 @@ import {
   scenarioConnectionProblems,
 } from "./plan-connections.ts";
 import { dataFrom, noData } from "./plan-data.ts";
-import { engineOf, engineProblems, scenarioEngineProblems } from "./plan-engine.ts";
+import {
+  engineOf,
+  engineProblems,
+  scenarioEngineProblems,
+  strategyProblems,
+} from "./plan-engine.ts";
 import { type FaultsAsked, plannedFaults } from "./plan-faults.ts";
 import { ledgerFor, scenarioLedgerProblems } from "./plan-ledger.ts";
 import {
@@ -61,7 +66,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     ...scenarioEngineProblems(request),
   ];
   const data = dataFrom(request, existing);
-  if (!data.ok) problems.push(...data.problems);
+  problems.push(...(data.ok ? strategyProblems(request, data.value.strategies) : data.problems));
   const length = lengthOf(request);
   const planned = plannedFaults(faultsAsked(request, length.durationMs));
   const sessions = options.sessions ?? repeated?.sessions ?? scenario.defaults.sessions;

@@ -50,7 +50,7 @@ function* through<T>(clerk: Clerk, transaction: Transaction<T>): Transaction<T> 
   return next.value;
 }
 
-type SentStatement = Extract<Step, { kind: "query" | "execute" }>;
+type SentStatement = Extract<Step, { kind: "query" | "execute" | "copy" }>;
 
 /** Writes the entries of one attempt. */
 class Clerk {
@@ -75,6 +75,7 @@ class Clerk {
         return yield step;
       case "query":
       case "execute":
+      case "copy":
         return yield* this.#open === null ? this.#alone(step) : this.#inside(step);
       case "pause":
       case "enter":
@@ -130,6 +131,7 @@ class Clerk {
   }
 
   *#alone(sent: SentStatement): Transaction<readonly Row[]> {
+    if (sent.kind === "copy") return yield* this.#begun(sent);
     const { kind, statement: sql, parameters: given } = sent;
     const joined = together(sql, given.length);
     if (joined === null) return yield* this.#begun(sent);

@@ -6,7 +6,7 @@ import type { ParameterValues } from "./fault-text.ts";
 import type { FixtureFiles, PayloadFile } from "./fixture-files.ts";
 import type { OptionValue } from "./scenario.ts";
 import type { Isolation } from "./step.ts";
-import type { FixtureParameters } from "./system.ts";
+import type { FixtureParameters, Strategies } from "./system.ts";
 
 /** One threshold: what a number must satisfy. */
 export interface PlannedThreshold {
@@ -64,6 +64,8 @@ export interface Plan {
   readonly options: Readonly<Record<string, OptionValue>>;
   readonly system: string | null;
   readonly variant: string | null;
+  /** As the variant has them. */
+  readonly strategies: Strategies;
   readonly fixture: FixtureParameters | null;
   /** Where the data's rows come from; null: they are made. */
   readonly fixtureFiles: FixtureFiles | null;

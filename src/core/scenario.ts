@@ -5,6 +5,7 @@
  */
 import type { Random } from "./random.ts";
 import type { RetryPolicy } from "./retry.ts";
+import type { Strategies } from "./system.ts";
 import type { Transaction, TransactionSettings } from "./transaction.ts";
 
 /** An option of one scenario, beside those that every run has; also its line of help. */
@@ -53,6 +54,8 @@ export interface Context<
 > extends TransactionSettings {
   readonly seed: number;
   readonly sessions: number;
+  /** Of its system, as the variant has them. */
+  readonly strategies: Strategies;
   readonly options: ValuesOf<Options>;
 }
 

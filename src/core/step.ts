@@ -9,6 +9,10 @@ export type Parameter = Scalar | readonly Scalar[];
  */
 export type Row = Readonly<Record<string, Scalar>>;
 
+/** A type that COPY's binary format is sent of; its value is written as in the text format, times in ISO 8601. */
+export type BinaryType =
+  "bool" | "bytea" | "int4" | "int8" | "numeric" | "text" | "timestamptz" | "uuid";
+
 export type Isolation = "read-committed" | "repeatable-read" | "serializable";
 
 /** A statement known by a name of its own: prepared once a connection, timed under its name. */
@@ -51,6 +55,14 @@ export type ConnectionStep =
       readonly kind: "query" | "execute";
       readonly statement: Statement;
       readonly parameters: readonly Parameter[];
+    }
+  | {
+      /** COPY … FROM STDIN, with all its rows. Engine pg alone has it. */
+      readonly kind: "copy";
+      readonly statement: Statement;
+      readonly rows: readonly (readonly Scalar[])[];
+      /** As the statement has it; of binary rows the columns' types. */
+      readonly format: "text" | readonly BinaryType[];
     }
   | { readonly kind: "commit" }
   | { readonly kind: "rollback" }

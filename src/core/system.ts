@@ -73,9 +73,22 @@ export interface Variant {
   readonly columns: Readonly<Record<string, readonly string[]>>;
   /** Settings of the run's database, by name: what a session finds there unless it sets its own. */
   readonly settings: Readonly<Record<string, string>>;
+  /** Of strategies that are not the system's default: how scenarios go about it. */
+  readonly strategies: Strategies;
   /** What it does otherwise than the default variant, beside being faster or slower: a sentence each. */
   readonly differs: readonly string[];
 }
+
+/** One of the things that scenarios of a system do in several ways, such as how they insert. */
+export interface Strategy {
+  readonly values: readonly string[];
+  readonly default: string;
+  /** Those that take what other engines than pg do not have: why, by value, as a clause. */
+  readonly onPgAlone: Readonly<Record<string, string>>;
+}
+
+/** Of every strategy of a system, by name, the value that a variant has. */
+export type Strategies = Readonly<Record<string, string>>;
 
 /** How the rows of a system are made by the database alone. */
 export interface Generated {
@@ -152,6 +165,7 @@ export interface System {
   /** In the order in which several are composed. */
   readonly variants: Readonly<Record<string, Variant>>;
   readonly defaultVariant: string;
+  readonly strategies: Readonly<Record<string, Strategy>>;
   readonly tables: readonly TableData[];
   /** Null: the rows can only be sent. */
   readonly generated: Generated | null;

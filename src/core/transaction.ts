@@ -4,7 +4,15 @@
  * written once, here, and a test can step through a transaction without a server.
  */
 import { Failure, refuse } from "./failure.ts";
-import { type Isolation, type Parameter, type Row, type Statement, statement } from "./step.ts";
+import {
+  type BinaryType,
+  type Isolation,
+  type Parameter,
+  type Row,
+  type Scalar,
+  type Statement,
+  statement,
+} from "./step.ts";
 import type { Step } from "./step.ts";
 
 export type Transaction<T = void> = Generator<Step, T, readonly Row[]>;
@@ -33,6 +41,15 @@ export function* queryOne(sql: Statement, ...parameters: Parameter[]): Transacti
 /** Sends a statement whose rows, if any, nobody needs. */
 export function* execute(sql: Statement, ...parameters: Parameter[]): Transaction {
   yield { kind: "execute", statement: sql, parameters };
+}
+
+/** Sends rows; `sql` is a COPY … FROM STDIN in this format. */
+export function* copy(
+  sql: Statement,
+  rows: readonly (readonly Scalar[])[],
+  format: "text" | readonly BinaryType[],
+): Transaction {
+  yield { kind: "copy", statement: sql, rows, format };
 }
 
 /** BEGIN, the body, COMMIT; after a failure ROLLBACK, and the first failure goes on. */

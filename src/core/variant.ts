@@ -3,7 +3,7 @@
  * columns or settings; two that change the same exclude each other. Pure.
  */
 import { type Parsed, parsed, rejected } from "./parsed.ts";
-import type { FixtureParameters, Part, System, Variant } from "./system.ts";
+import type { FixtureParameters, Part, Strategies, System, Variant } from "./system.ts";
 
 /** A variant, or several at once, put into the system's parts. */
 export interface ComposedVariant {
@@ -16,7 +16,22 @@ export interface ComposedVariant {
   /** By table, of those that have others than their TableData says. */
   readonly columns: Readonly<Record<string, readonly string[]>>;
   readonly settings: Readonly<Record<string, string>>;
+  readonly strategies: Strategies;
   readonly differs: readonly string[];
+}
+
+/** What a variant is beside what it says of itself: the system as deployed. */
+export function defineVariant(changes: Pick<Variant, "summary"> & Partial<Variant>): Variant {
+  return Object.freeze({
+    replaces: {},
+    adds: {},
+    parameters: {},
+    columns: {},
+    settings: {},
+    strategies: {},
+    differs: [],
+    ...changes,
+  });
 }
 
 /** Of a variant made of several: joined by `+`, or by commas as they are stored. */
@@ -39,8 +54,16 @@ export function composedVariant(system: System, names: string): Parsed<ComposedV
     parameters: merged(variants, "parameters"),
     columns: merged(variants, "columns"),
     settings: merged(variants, "settings"),
+    strategies: { ...defaultStrategies(system), ...merged(variants, "strategies") },
     differs: variants.flatMap(({ differs }) => differs),
   });
+}
+
+/** Of a run without a variant of its own. */
+export function defaultStrategies(system: System): Strategies {
+  return Object.fromEntries(
+    Object.entries(system.strategies).map(([name, strategy]) => [name, strategy.default]),
+  );
 }
 
 /** As above, of names that were checked before. Throws an Error with the problems otherwise. */
@@ -75,9 +98,9 @@ function conflicts(chosen: readonly Named[]): readonly string[] {
   );
 }
 
-const exclusive = ["replaces", "parameters", "columns", "settings"] as const;
+const exclusive = ["replaces", "parameters", "columns", "settings", "strategies"] as const;
 
-/** What both set: parts, parameters, tables' columns, settings. */
+/** What both set: parts, parameters, tables' columns, settings, strategies. */
 function inBoth(one: Variant, other: Variant): readonly string[] {
   const names = exclusive.flatMap((field) =>
     Object.keys(one[field]).filter((name) => Object.hasOwn(other[field], name)),
@@ -92,7 +115,7 @@ function partFiles({ name, file }: Part, variants: readonly Variant[]): readonly
   return [...(own == null ? [] : [own]), ...added];
 }
 
-function merged<Field extends "parameters" | "columns" | "settings">(
+function merged<Field extends Exclude<(typeof exclusive)[number], "replaces">>(
   variants: readonly Variant[],
   field: Field,
 ): Variant[Field] {

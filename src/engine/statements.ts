@@ -37,6 +37,7 @@ export function statementOf(step: SentStep): Statement {
       return rollbackStatement;
     case "query":
     case "execute":
+    case "copy":
       return step.statement;
     default:
       throw new Error(
@@ -51,7 +52,8 @@ export function statementOf(step: SentStep): Statement {
  * @param isIdle by the server's own account, in its last ReadyForQuery ("I").
  */
 export function mayCommit({ kind }: SentStep, isIdle: boolean): boolean {
-  return kind === "commit" || ((kind === "query" || kind === "execute") && isIdle);
+  const isStatement = kind === "query" || kind === "execute" || kind === "copy";
+  return kind === "commit" || (isStatement && isIdle);
 }
 
 /** COMMIT of an aborted transaction succeeds, and says ROLLBACK in its tag alone. */

@@ -51,6 +51,7 @@ function planFor(sessions: number): Plan {
     options: {},
     system: null,
     variant: null,
+    strategies: {},
     fixture: null,
     fixtureFiles: null,
     payloads: null,
@@ -105,7 +106,7 @@ export async function calibrate(onStep: (step: CalibrationStep) => void): Promis
 async function measureStep(sessions: number, address: Address): Promise<CalibrationStep> {
   const plan = planFor(sessions);
   const { seed, isolation, holdMs } = plan;
-  const context = { seed, sessions, isolation, holdMs, options: {} };
+  const context = { seed, sessions, isolation, holdMs, strategies: {}, options: {} };
   const crew = new LocalCrew(
     { plan, scenario, context, address, dialect: plainDialect },
     wholeShare(sessions),

@@ -8,6 +8,7 @@ export function contextOf(plan: Plan): Context {
     sessions: plan.sessions,
     isolation: plan.isolation,
     holdMs: plan.holdMs,
+    strategies: plan.strategies,
     // The plan's values were read by this scenario's own declarations.
     options: plan.options as Context["options"],
   };

@@ -24,7 +24,7 @@ export interface DrawnOperation {
   readonly steps: () => Transaction<unknown>;
 }
 
-type Sent = Extract<ConnectionStep, { kind: "query" | "execute" }>;
+type Sent = Extract<ConnectionStep, { kind: "query" | "execute" | "copy" }>;
 
 /** A batch sends the same few statements a thousand times: the first ones show how they are planned. */
 const statementsMax = 40;
@@ -93,6 +93,7 @@ export class ExplainSession {
         return this.#say("release savepoint loadgen_transaction");
       case "query":
       case "execute":
+      case "copy":
         return this.#send(step);
       // A service that was just started: nobody is in its gates, and its caches are empty.
       case "look-up":
@@ -179,7 +180,9 @@ export class ExplainSession {
   async #planned(how: string, step: Sent): Promise<readonly QueryPlan[]> {
     const { name, sql } = step.statement;
     const explain = statement(name, `explain (${how}) ${sql}`);
-    const rows = await this.#performed({ ...step, kind: "query", statement: explain });
+    // Of a COPY there is no plan, and nobody asks here.
+    const parameters = step.kind === "copy" ? [] : step.parameters;
+    const rows = await this.#performed({ kind: "query", statement: explain, parameters });
     return rows.flatMap((row) => queryPlanOf(row["QUERY PLAN"]) ?? []);
   }
 

@@ -32,7 +32,8 @@ function* encoded(all: Iterable<readonly Scalar[]>, from: number): Generator<Row
   if (rows > 0) yield { rows, text };
 }
 
-function rowText(row: readonly Scalar[]): string {
+/** A line. */
+export function rowText(row: readonly Scalar[]): string {
   let text = "";
   let separator = "";
   for (const value of row) {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { dms } from "../../fixtures/dms/system.ts";
+import { defineVariant } from "../../src/core/variant.ts";
 import { planOf, problemsOf } from "./plan-request.ts";
 
 describe("pool-limit on k6", () => {
@@ -47,5 +49,19 @@ describe("an open loop on k6", () => {
     expect(problemsOf({ ...given, transactions: 250_000 })).toEqual([]);
     expect(problemsOf({ ...given, transactions: 250_001 })).toHaveLength(1);
     expect(problemsOf({ engine: "k6", sessions: 8, transactions: 250_001 })).toEqual([]);
+  });
+});
+
+describe("a variant whose way is pg's alone", () => {
+  const create = { values: ["insert", "copy"], default: "insert", onPgAlone: { copy: "no COPY" } };
+  const copying = defineVariant({ summary: "COPY", strategies: { create: "copy" } });
+  const system = { ...dms, strategies: { create }, variants: { ...dms.variants, copying } };
+
+  it("is planned on pg, and is refused on k6", () => {
+    expect(planOf({ variant: "copying" }, { system }).strategies).toEqual({ create: "copy" });
+    expect(problemsOf({ variant: "copying", engine: "k6" }, { system })).toEqual([
+      "--engine k6: the variant's create is copy: no COPY: expected --engine pg",
+    ]);
+    expect(planOf({ engine: "k6" }, { system }).strategies).toEqual({ create: "insert" });
   });
 });

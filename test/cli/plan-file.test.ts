@@ -19,6 +19,7 @@ const plan: Plan = {
   options: { unlocked: false, hot: null, payload: "heavy", weights: { read: 1 }, n: 3 },
   system: "dms",
   variant: "current",
+  strategies: { create: "copy" },
   fixture: { documents: 200 },
   fixtureFiles: {
     folder: "/data",

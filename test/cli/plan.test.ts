@@ -15,6 +15,7 @@ describe("the plan", () => {
       options: { unlocked: false, hot: null },
       system: "dms",
       variant: "current",
+      strategies: {},
       fixture: {
         documents: 2_000,
         references: 200_000,

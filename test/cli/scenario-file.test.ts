@@ -127,6 +127,7 @@ describe("a scenario in a module", () => {
       sessions: 1,
       isolation: "read-committed",
       holdMs: 0,
+      strategies: {},
       options: {},
     } as const;
     const { result } = stepThrough(scenario.prepare(context), () => []);

@@ -35,6 +35,7 @@ function nameOf(step: Step): string {
       return `begin ${step.isolation}`;
     case "query":
     case "execute":
+    case "copy":
       return `${step.kind} ${step.statement.name}`;
     case "pause":
       return `pause ${step.ms}`;

@@ -9,6 +9,7 @@ const context: Context = {
   sessions: 1,
   isolation: "read-committed",
   holdMs: 0,
+  strategies: {},
   options: {},
 };
 

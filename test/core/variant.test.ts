@@ -1,20 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { dms } from "../../fixtures/dms/system.ts";
-import type { System, Variant } from "../../src/core/system.ts";
-import { composedVariant, knownVariant } from "../../src/core/variant.ts";
+import type { System } from "../../src/core/system.ts";
+import { composedVariant, defineVariant, knownVariant } from "../../src/core/variant.ts";
 
-const plain: Variant = {
-  summary: "as it is",
-  replaces: {},
-  adds: {},
-  parameters: {},
-  columns: {},
-  settings: {},
-  differs: [],
-};
+const plain = defineVariant({ summary: "as it is" });
 
 const system: System = {
   ...dms,
+  strategies: {
+    create: { values: ["insert", "copy"], default: "insert", onPgAlone: { copy: "it is COPY" } },
+    match: { values: ["one", "page"], default: "one", onPgAlone: {} },
+  },
   name: "things",
   parts: {
     beforeData: [
@@ -28,6 +24,8 @@ const system: System = {
     narrow: { ...plain, replaces: { tables: "narrow.sql" }, columns: { thing: ["Id"] } },
     wide: { ...plain, replaces: { tables: "wide.sql", shards: null }, parameters: { shards: 1 } },
     sharded: { ...plain, parameters: { shards: 8 }, differs: ["It has shards."] },
+    copying: { ...plain, strategies: { create: "copy" } },
+    pages: { ...plain, strategies: { create: "insert", match: "page" } },
     indexed: { ...plain, adds: { keys: "more.sql" } },
     lazy: {
       ...plain,
@@ -61,6 +59,7 @@ describe("variants put together", () => {
       parameters: {},
       columns: {},
       settings: {},
+      strategies: { create: "insert", match: "one" },
       differs: [],
     });
   });
@@ -73,6 +72,7 @@ describe("variants put together", () => {
       parameters: { shards: 8 },
       columns: { thing: ["Id"] },
       settings: { synchronous_commit: "off" },
+      strategies: { create: "insert", match: "one" },
       differs: ["It has shards.", "It may lose commits."],
     };
     expect(knownVariant(system, "narrow,sharded,indexed,lazy")).toEqual(composed);
@@ -83,6 +83,13 @@ describe("variants put together", () => {
     expect(knownVariant(system, "wide").beforeData).toEqual(["wide.sql"]);
   });
 
+  it("have the strategies that they set, and the system's for the others", () => {
+    expect(knownVariant(system, "copying").strategies).toEqual({ create: "copy", match: "one" });
+    expect(problemsOf("copying,pages")).toEqual([
+      "copying and pages exclude each other: both set create",
+    ]);
+  });
+
   it("exclude each other where two change the same", () => {
     expect(problemsOf("narrow,wide,sharded")).toEqual([
       "narrow and wide exclude each other: both set tables",
@@ -91,7 +98,8 @@ describe("variants put together", () => {
   });
 
   it("are known, and given once: every problem is told", () => {
-    const known = "plain, narrow, wide, sharded, indexed, lazy; several make one, joined by +";
+    const known =
+      "plain, narrow, wide, sharded, copying, pages, indexed, lazy; several make one, joined by +";
     expect(problemsOf("red,plain,,plain")).toEqual([
       `things has no variant "red": expected one of ${known}`,
       `things has no variant "": expected one of ${known}`,

@@ -1,7 +1,11 @@
 /** Runs transactions without an engine: on a connection of a test, or on answers that a test gives. */
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { from as copyFrom } from "pg-copy-streams";
 import { Failure } from "../../src/core/failure.ts";
 import type { Row, Step } from "../../src/core/step.ts";
 import type { Transaction } from "../../src/core/transaction.ts";
+import { copyDataOf } from "../../src/engine/pg/copy-data.ts";
 import { type Connection, ServerError } from "../../src/server/connection.ts";
 
 /**
@@ -27,6 +31,12 @@ async function perform(connection: Connection, step: Step): Promise<readonly Row
     case "commit":
     case "rollback":
       return connection.query(step.kind);
+    case "copy":
+      await pipeline(
+        Readable.from([copyDataOf(step)]),
+        connection.client.query(copyFrom(step.statement.sql)),
+      );
+      return [];
     case "query":
     case "execute":
       return connection.query(step.statement.sql, step.parameters);

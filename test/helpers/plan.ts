@@ -13,6 +13,7 @@ export function planWith(given: Partial<Plan> = {}): Plan {
     options: {},
     system: null,
     variant: null,
+    strategies: {},
     fixture: null,
     fixtureFiles: null,
     payloads: null,
@@ -65,8 +66,8 @@ export function openPlanWith(open: OpenLoop, given: Partial<Plan> = {}): Plan {
   });
 }
 
-export function contextOf({ seed, sessions, isolation, holdMs }: Plan): Context {
-  return { seed, sessions, isolation, holdMs, options: {} };
+export function contextOf({ seed, sessions, isolation, holdMs, strategies }: Plan): Context {
+  return { seed, sessions, isolation, holdMs, strategies, options: {} };
 }
 
 /** Nobody listens. */

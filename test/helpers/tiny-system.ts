@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Scalar } from "../../src/core/step.ts";
-import type { System, Variant } from "../../src/core/system.ts";
-import { knownVariant } from "../../src/core/variant.ts";
+import type { System } from "../../src/core/system.ts";
+import { defineVariant, knownVariant } from "../../src/core/variant.ts";
 import type { Fixture } from "../../src/server/fixture.ts";
 
 export interface TinySystem {
@@ -45,6 +45,7 @@ export async function tinySystem(
     },
     variants: { plain: plainVariant },
     defaultVariant: "plain",
+    strategies: {},
     tables: [
       {
         table: "tiny.thing",
@@ -72,15 +73,7 @@ export async function tinySystem(
   };
 }
 
-const plainVariant: Variant = {
-  summary: "as it is",
-  replaces: {},
-  adds: {},
-  parameters: {},
-  columns: {},
-  settings: {},
-  differs: [],
-};
+const plainVariant = defineVariant({ summary: "as it is" });
 
 function* things(count: number): Iterable<readonly Scalar[]> {
   for (let id = 1; id <= count; id++) yield [id, `thing ${id}`, id % 2 === 0];

@@ -46,6 +46,7 @@ export const quietRun: RunResult = {
     options: {},
     system: "dms",
     variant: "current",
+    strategies: {},
     fixture: { documents: 2_000, references: 200_000 },
     fixtureFiles: null,
     payloads: null,

@@ -24,6 +24,7 @@ export function contextOf(
     sessions: 10,
     isolation: "read-committed",
     holdMs: 0,
+    strategies: {},
     options: { ...Object.fromEntries(defaults), ...options } as Context["options"],
   };
 }

@@ -11,6 +11,7 @@ import pg from "pg";
 import type { FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
 import { writeBind } from "./bind.ts";
+import { copyDataOf } from "./copy-data.ts";
 import type { Prepared } from "../dialect.ts";
 import { closed, failureAfter, type Farewell } from "../farewell.ts";
 import { farewellOf } from "./farewell.ts";
@@ -18,6 +19,7 @@ import { byteAt, FrameScanner, headerBytes } from "./frames.ts";
 import { type Send, takeOver } from "./lean-socket.ts";
 import {
   copyFail,
+  copyRows,
   type Execution,
   type PreparedStatement,
   preparedStatements,
@@ -199,11 +201,16 @@ export class LeanConnection implements SessionConnection {
         this.#refused(refusalOf(bytes, start + headerBytes));
         return;
       case copyInResponse:
-        this.#sendWhole(copyFail);
+        this.#sendRows();
         return;
       default:
         this.#asked?.reply.take(bytes, start);
     }
+  }
+
+  #sendRows(): void {
+    const step = this.#asked?.question.step;
+    this.#sendWhole(step?.kind === "copy" ? copyRows(copyDataOf(step)) : copyFail);
   }
 
   #refused(refusal: Farewell): void {
@@ -261,7 +268,7 @@ function settle({ question, reply, startMs }: Asked): void {
     reject(commitRolledBack());
     return;
   }
-  if (step?.kind === "query" || step?.kind === "execute") {
+  if (step?.kind === "query" || step?.kind === "execute" || step?.kind === "copy") {
     context?.onStatement(step.statement.name, (performance.now() - startMs) * 1000);
   }
   resolve(reply.rows);

@@ -81,6 +81,11 @@ export function bindTarget(statement: string): Buffer {
 /** Nobody sends rows for a COPY here. The server then fails the statement (57014). */
 export const copyFail = message("f", cstring("No source stream defined"));
 
+/** All rows of a COPY, and its end. */
+export function copyRows(data: Buffer): Buffer {
+  return Buffer.concat([message("d", data), message("c")]);
+}
+
 function message(type: string, ...content: readonly Buffer[]): Buffer {
   const body = Buffer.concat(content);
   const header = Buffer.alloc(5);

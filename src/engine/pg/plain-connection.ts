@@ -2,11 +2,15 @@
  * A session's connection by pg's own query API: the twin of the lean one. It does the same in the
  * straightforward way, so that each can be held against the other, in tests and in a whole run.
  */
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
 import { Failure, type FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
 import type { Prepared } from "../dialect.ts";
 import { closed, failureAfter, type Farewell } from "../farewell.ts";
+import { copyDataOf } from "./copy-data.ts";
 import { farewellOf } from "./farewell.ts";
 import type { SessionConnection, StepContext } from "./session-connection.ts";
 import {
@@ -86,6 +90,11 @@ export class PlainConnection implements SessionConnection {
     { onStatement }: StepContext,
   ): Promise<readonly Row[]> {
     const startMs = performance.now();
+    if (step.kind === "copy") {
+      await this.#copy(step, query.text);
+      onStatement(step.statement.name, (performance.now() - startMs) * 1000);
+      return noRows;
+    }
     const reply = lastOf(await this.#client.query<Row>(query));
     switch (step.kind) {
       case "begin":
@@ -99,6 +108,11 @@ export class PlainConnection implements SessionConnection {
         onStatement(step.statement.name, (performance.now() - startMs) * 1000);
         return step.kind === "query" && reply !== undefined ? reply.rows : noRows;
     }
+  }
+
+  async #copy(step: Extract<SentStep, { kind: "copy" }>, text: string): Promise<void> {
+    const sink = this.#client.query(copyFrom(text));
+    await pipeline(Readable.from([copyDataOf(step)]), sink);
   }
 
   #failureOf(error: unknown, committing: boolean): Failure {

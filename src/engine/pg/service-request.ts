@@ -80,6 +80,7 @@ export class ServiceRequest {
       case "begin":
       case "query":
       case "execute":
+      case "copy":
       case "commit":
       case "rollback":
         return this.#send(step);

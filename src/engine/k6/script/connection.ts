@@ -119,6 +119,8 @@ export class K6Connection {
         checkCount(step);
         checkPortable(step.statement);
         return this.#isInTransaction ? this.#ask(step, context) : this.#alone(step, context);
+      case "copy":
+        throw new Error(`k6 has no COPY: expected --engine pg, or a variant without it`);
       default:
         // Throws: it is none of a connection's.
         statementOf(step);

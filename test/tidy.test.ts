@@ -22,6 +22,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     "src/engine",
     "node:",
     "pg",
+    "pg-copy-streams",
     "p-limit",
     "esbuild",
     "k6",

@@ -78,6 +78,9 @@ class Clerk {
       case "copy":
         return yield* this.#open === null ? this.#alone(step) : this.#inside(step);
       case "pause":
+      case "recall":
+      case "remember":
+      case "forget":
       case "enter":
       case "leave":
       case "take-connection":

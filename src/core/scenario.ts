@@ -6,6 +6,7 @@
 import type { Random } from "./random.ts";
 import type { RetryPolicy } from "./retry.ts";
 import type { Strategies } from "./system.ts";
+import type { Store } from "./step.ts";
 import type { Transaction, TransactionSettings } from "./transaction.ts";
 
 /** An option of one scenario, beside those that every run has; also its line of help. */
@@ -119,6 +120,8 @@ export interface Scenario<World = unknown, Options extends ScenarioOptions = Sce
   readonly service?: true;
   /** Why its transactions cannot leave entries in a ledger, and what to do; left out: they can. */
   readonly ledgerProblem?: string;
+  /** What its sessions remember, where notifications tell what to forget; left out: nothing. */
+  stores?(context: Context<Options>): readonly Store[];
   /** Left out: it has none. */
   readonly fixes?: readonly Fix[];
   readonly retry: RetryPolicy;

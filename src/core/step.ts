@@ -45,7 +45,17 @@ export interface Cache {
  */
 export type CacheState = "fresh" | "ahead" | "due";
 
-export type Step = ConnectionStep | ServiceStep;
+/**
+ * What sessions remember by key in the memory of what drives them: all of a thread share the store
+ * of a name. It knows of no change but those that are made known to it.
+ */
+export interface Store {
+  readonly name: string;
+  /** The server's notifications on it name keys to be forgotten; null: nobody tells. */
+  readonly channel: string | null;
+}
+
+export type Step = ConnectionStep | StoreStep | ServiceStep;
 
 /** What a connection performs. */
 export type ConnectionStep =
@@ -68,6 +78,23 @@ export type ConnectionStep =
   | { readonly kind: "rollback" }
   /** Client time, spent while the connection is held. */
   | { readonly kind: "pause"; readonly ms: number };
+
+/** What costs the server nothing. Engine pg alone has it: sessions of k6 share no memory. */
+export type StoreStep =
+  /** A row for each key that is found: `key` and `value`. */
+  | { readonly kind: "recall"; readonly store: Store; readonly keys: readonly string[] }
+  | {
+      readonly kind: "remember";
+      readonly store: Store;
+      readonly entries: readonly (readonly [key: string, value: string])[];
+    }
+  | {
+      readonly kind: "forget";
+      readonly store: Store;
+      readonly keys: readonly string[];
+      /** They were found, and proved to be out of date. */
+      readonly isStale: boolean;
+    };
 
 /** What only a request to a modelled service asks for; see `service` of a scenario. */
 export type ServiceStep =

@@ -12,6 +12,7 @@ import {
   type Scalar,
   type Statement,
   statement,
+  type Store,
 } from "./step.ts";
 import type { Step } from "./step.ts";
 
@@ -50,6 +51,27 @@ export function* copy(
   format: "text" | readonly BinaryType[],
 ): Transaction {
   yield { kind: "copy", statement: sql, rows, format };
+}
+
+/** Values by key of those that the store has. */
+export function* recall(
+  store: Store,
+  keys: readonly string[],
+): Transaction<ReadonlyMap<string, string>> {
+  const rows = yield { kind: "recall", store, keys };
+  return new Map(rows.map(({ key, value }) => [String(key), String(value)]));
+}
+
+export function* remember(
+  store: Store,
+  entries: readonly (readonly [key: string, value: string])[],
+): Transaction {
+  yield { kind: "remember", store, entries };
+}
+
+/** @param isStale they were found, and proved to be out of date. */
+export function* forget(store: Store, keys: readonly string[], isStale: boolean): Transaction {
+  yield { kind: "forget", store, keys, isStale };
 }
 
 /** BEGIN, the body, COMMIT; after a failure ROLLBACK, and the first failure goes on. */

@@ -9,6 +9,7 @@ import type { Context, Scenario } from "../core/scenario.ts";
 import type { Address } from "../server/address.ts";
 import type { Dialect } from "./dialect.ts";
 import type { PartListener, Recording } from "./recording.ts";
+import type { StoreCounts } from "./stores.ts";
 import type { ThreadHealth } from "./thread-health.ts";
 
 /** What a crew is put together from. */
@@ -38,6 +39,8 @@ export interface CrewReport {
   readonly fates: FateArrays | null;
   /** What may be left of the scenario's writes, warm-up included. */
   readonly lastWrites: ToldWrites;
+  /** What the sessions remembered, warm-up included. */
+  readonly stores: readonly StoreCounts[];
   /** Sessions of which nobody knows what they did. */
   readonly untoldSessions: number;
   /** Why what is reported is not all that was done; sentences. */

@@ -41,8 +41,8 @@ export function statementOf(step: SentStep): Statement {
       return step.statement;
     default:
       throw new Error(
-        `"${(step as Step).kind}" is for requests to a modelled service, and no connection performs it: ` +
-          "a scenario that asks for it is to say `service: true`",
+        `"${(step as Step).kind}" is for requests to a modelled service, or for a store of the engine pg, ` +
+          "and no connection performs it: a scenario that asks for a service is to say `service: true`",
       );
   }
 }

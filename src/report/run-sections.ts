@@ -17,6 +17,7 @@ import { ledgerText } from "./ledger-text.ts";
 import { emptySection, hasContent, type Section } from "./section.ts";
 import { soakSection } from "./soak-section.ts";
 import { stagesSection } from "./stages-section.ts";
+import { storesSection } from "./stores-section.ts";
 
 /** Only sections that have something to say. */
 export function runSections(run: AnyResult): readonly Section[] {
@@ -28,6 +29,7 @@ export function namedSections(run: AnyResult) {
   return {
     latency: latencySection(run),
     stages: run.observer === null ? emptySection : stagesSection(run),
+    stores: storesSection(run),
     windows: windowSection(run),
     impact: impactSection(run),
     faults: faultSection(run),

@@ -98,6 +98,10 @@ export class ExplainSession {
       // A service that was just started: nobody is in its gates, and its caches are empty.
       case "look-up":
         return [{ state: "due" }];
+      // Nothing is remembered yet.
+      case "recall":
+      case "remember":
+      case "forget":
       case "pause":
       case "enter":
       case "leave":

@@ -145,6 +145,7 @@ function measuredOf(
     // What some session may have overwritten, or entered, accuses nobody.
     fates: isWhole ? lines.fates() : null,
     lastWrites: isWhole ? lines.lastWrites(clocksApartMs(lines)) : { writes: [], keysLeftOut: [] },
+    stores: [],
     doubts: [],
     untoldSessions: lines.missing().length,
     engine: k6Facts(runnersK6),

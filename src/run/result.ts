@@ -4,6 +4,7 @@ import type { Verdict } from "../core/verdict.ts";
 import type { FaultParameters } from "../faults/fault.ts";
 import type { LedgerResult } from "../invariants/ledger.ts";
 import type { InvariantResult } from "../invariants/no-rows.ts";
+import { storesByName } from "../engine/stores.ts";
 import { latencySummary } from "../metrics/latency.ts";
 import {
   gatesSummary,
@@ -157,6 +158,7 @@ function weighedResult(parts: WeighedParts) {
     operations: operationsSummary(timeline.totals, inTime),
     statements: statementsSummary(timeline.totals),
     gates: gatesSummary(timeline.totals),
+    stores: storesByName(measured.stores),
     windows: windowSummaries(measured),
     connections: {
       reconnects: timeline.totals.reconnects,

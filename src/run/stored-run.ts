@@ -88,6 +88,7 @@ const runJson = z.looseObject({
     .default(null),
   windows: z.array(z.looseObject({ name: z.string() })),
   faults: z.array(z.looseObject({ name: z.string() })),
+  stores: z.record(z.string(), z.looseObject({})).default({}),
   soak: z.array(z.looseObject({ table: z.string() })).default([]),
   thresholds: z.array(z.looseObject({ expression: z.string() })),
   invariants: z.array(z.looseObject({ name: z.string() })),

@@ -42,6 +42,10 @@ function nameOf(step: Step): string {
     case "enter":
     case "leave":
       return `${step.kind} ${step.gate.name}`;
+    case "recall":
+    case "remember":
+    case "forget":
+      return `${step.kind} ${step.store.name}`;
     case "look-up":
     case "filled":
       return `${step.kind} ${step.cache.name}`;

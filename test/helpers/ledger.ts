@@ -19,6 +19,7 @@ import { ServicePlaces } from "../../src/engine/pg/service-places.ts";
 import { inFlightCode } from "../../src/engine/bookkeeping.ts";
 import { type Load, runSession } from "../../src/engine/pg/session.ts";
 import { Decisions, sha256 } from "../../src/engine/decisions.ts";
+import { Stores } from "../../src/engine/stores.ts";
 import { Watchdog } from "../../src/engine/pg/watchdog.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { countOf, finishedOf, Tally } from "../../src/metrics/tally.ts";
@@ -126,6 +127,7 @@ export class Rig {
       world: undefined,
       context: contextOf(plan),
       connections,
+      stores: new Stores(),
       places: scenario.service === true ? new ServicePlaces(clockMs) : null,
       paces: { warmup: pace("warmup"), measured: pace("measured") },
       recorders,

@@ -250,6 +250,19 @@ export const runSchema = z.object({
   operations: z.record(z.string(), operation),
   // Empty unless the scenario models a service.
   gates: z.record(z.string(), gate),
+  stores: z.record(
+    z.string(),
+    z.strictObject({
+      asked: count,
+      hits: count,
+      stale: count,
+      remembered: count,
+      told: count,
+      emptied: count,
+      entries: count,
+      characters: count,
+    }),
+  ),
   windows: z.array(window),
   concurrency,
   connections: z.object({

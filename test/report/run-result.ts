@@ -102,6 +102,7 @@ export const quietRun: RunResult = {
   operations: { "replace-references": operation },
   statements: {},
   gates: {},
+  stores: {},
   windows: [],
   concurrency: {
     connectionsUsed: 100,

@@ -192,6 +192,7 @@ export class K6Crew implements Crew {
       lostConnections,
       fates: lines.fates(),
       lastWrites: lines.lastWrites(0),
+      stores: [],
       untoldSessions: missing.length,
       doubts: [...doubts, ...clockDoubts(opened(this.#conductor).clockDriftMs)],
     };

@@ -15,8 +15,10 @@ import { collectGarbage } from "./garbage.ts";
 import { Metronome } from "./metronome.ts";
 import { ClosedPace, OpenPace, type Pace } from "./pace.ts";
 import { ServicePlaces } from "./service-places.ts";
+import { StoreEar } from "./store-ear.ts";
 import { type Load, runSession } from "./session.ts";
 import { type PartListener, type Recording, TakenRecording } from "../recording.ts";
+import { Stores } from "../stores.ts";
 import type { ThreadHealth } from "../thread-health.ts";
 import { monitorThread, type ThreadMonitor } from "./thread-monitor.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -48,6 +50,8 @@ export class LocalCrew implements Crew {
   readonly #decisions = new Decisions();
   readonly #fates: Fates | null;
   readonly #lastWrites: LastWrites | null;
+  readonly #stores = new Stores();
+  readonly #ear: StoreEar;
   readonly #watchdog: Watchdog;
   readonly #stop = new AbortController();
   readonly #abandon = new AbortController();
@@ -67,6 +71,7 @@ export class LocalCrew implements Crew {
       dialect,
       sessions: share.sessions,
     });
+    this.#ear = new StoreEar(address, this.#stores, scenario.stores?.(options.context) ?? []);
     this.#watchdog = new Watchdog(plan.timeoutMs);
     this.#fates = plan.ledger ? new Fates() : null;
     // In a database that is not a system's there is nothing to hold them against.
@@ -83,6 +88,7 @@ export class LocalCrew implements Crew {
   async open(): Promise<void> {
     this.#metronome = await Metronome.start();
     this.#monitor = monitorThread(this.#metronome);
+    await this.#ear.open();
     await this.#connections.open();
     collectGarbage();
   }
@@ -158,6 +164,7 @@ export class LocalCrew implements Crew {
       lostConnections,
       fates: this.#fates?.toArrays() ?? null,
       lastWrites: this.#lastWrites?.toTell() ?? { writes: [], keysLeftOut: [] },
+      stores: this.#stores.counts(),
       untoldSessions: 0,
       doubts: [],
     });
@@ -171,6 +178,7 @@ export class LocalCrew implements Crew {
       this.#monitor?.stop();
     } finally {
       await this.#metronome?.close();
+      await this.#ear.close();
       await this.#connections.close();
     }
   }
@@ -213,6 +221,7 @@ export class LocalCrew implements Crew {
       world: this.#world,
       connections: this.#connections,
       places: scenario.service === true ? new ServicePlaces(() => this.#clockMs()) : null,
+      stores: this.#stores,
       paces,
       recorders: this.#recorders,
       decisions: this.#decisions,

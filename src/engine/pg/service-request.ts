@@ -9,6 +9,7 @@ import type { Connections, Lease } from "./connections.ts";
 import type { Gate } from "./gate.ts";
 import type { ServicePlaces } from "./service-places.ts";
 import type { StepContext } from "./session-connection.ts";
+import type { Stores } from "../stores.ts";
 import { noRows } from "../statements.ts";
 import { pause } from "./statements.ts";
 
@@ -16,6 +17,7 @@ import { pause } from "./statements.ts";
 export interface Surroundings {
   readonly session: number;
   readonly places: ServicePlaces;
+  readonly stores: Stores;
   readonly connections: Connections;
   readonly recorder: Recorder;
   readonly clockMs: () => number;
@@ -75,6 +77,10 @@ export class ServiceRequest {
       case "filled":
         this.#around.places.filled(step.cache);
         return noRows;
+      case "recall":
+      case "remember":
+      case "forget":
+        return this.#around.stores.perform(step);
       case "pause":
         return this.#unlessAbandoned(pause(step.ms, this.#around.context.signal), () => undefined);
       case "begin":

@@ -20,6 +20,7 @@ import type { Pace } from "./pace.ts";
 import { reconnect } from "./reconnect.ts";
 import type { ServicePlaces } from "./service-places.ts";
 import { ServiceRequest } from "./service-request.ts";
+import type { Stores } from "../stores.ts";
 import type { StepContext } from "./session-connection.ts";
 import type { Watch, Watchdog } from "./watchdog.ts";
 
@@ -28,6 +29,7 @@ export interface Load extends Books {
   readonly connections: Connections;
   /** Null: the scenario models no service. */
   readonly places: ServicePlaces | null;
+  readonly stores: Stores;
   readonly paces: Readonly<Record<Phase, Pace>>;
   readonly recorders: Readonly<Record<Phase, Recorder>>;
   readonly decisions: Decisions;
@@ -82,8 +84,10 @@ async function transact(load: Load, begun: Begun, watch: Watch): Promise<Transac
     }
     const context = stepContext(load, begun);
     const result = await drive(attempts(load, begun), (step) =>
-      // Where it is none of a connection's, that is a bug, and the connection says so.
-      connection.perform(step as ConnectionStep, context),
+      "store" in step
+        ? Promise.resolve(load.stores.perform(step))
+        : // Where it is none of a connection's, that is a bug, and the connection says so.
+          connection.perform(step as ConnectionStep, context),
     );
     return { result, poolWaitMs, gateWaitUs };
   } finally {
@@ -102,10 +106,11 @@ async function serve(
   }: { readonly begun: Begun; readonly places: ServicePlaces; readonly watch: Watch },
 ): Promise<Transacted> {
   const { session, phase } = begun;
-  const { connections, clockMs, abandon } = load;
+  const { connections, clockMs, abandon, stores } = load;
   const context = stepContext(load, begun);
   const recorder = load.recorders[phase];
-  const request = new ServiceRequest({ session, places, connections, recorder, clockMs, context });
+  const around = { session, places, stores, connections, recorder, clockMs, context };
+  const request = new ServiceRequest(around);
   const drop = () => request.abandon("timeout", inFlightCode);
   if (abandon.aborted) drop();
   abandon.addEventListener("abort", drop);

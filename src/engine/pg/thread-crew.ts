@@ -11,6 +11,7 @@ import { mergedLastWrites, threadClocksApartMs } from "../../core/last-writes.ts
 import type { Phase } from "../../core/random.ts";
 import { tallyFromMessage } from "../../metrics/tally-parts.ts";
 import { packageRoot } from "../../server/package-root.ts";
+import { storeSums } from "../stores.ts";
 import type { Crew, CrewOptions, CrewReport } from "../crew.ts";
 import {
   type AnswerMessage,
@@ -119,6 +120,7 @@ export class ThreadCrew implements Crew {
         reports.map(({ lastWrites }) => lastWrites),
         threadClocksApartMs,
       ),
+      stores: storeSums(reports.map(({ stores }) => stores)),
       untoldSessions: 0,
       doubts: [],
     };

@@ -77,6 +77,7 @@ export function runPage(stored: RunFiles, folder: string): Page {
         body: [
           ...sectionHtml(sections.latency, "latency"),
           ...sectionHtml(sections.stages, "stages"),
+          ...sectionHtml(sections.stores, "stores"),
         ],
       },
       { id: "judged", title: "What was judged", short: "Judged", body: judged(sections) },

@@ -4,6 +4,7 @@ import { type Gate, type Step, statement } from "../../../src/core/step.ts";
 import type { Connections } from "../../../src/engine/pg/connections.ts";
 import { ServicePlaces } from "../../../src/engine/pg/service-places.ts";
 import { ServiceRequest } from "../../../src/engine/pg/service-request.ts";
+import { Stores } from "../../../src/engine/stores.ts";
 import { Recorder } from "../../../src/metrics/recorder.ts";
 import type { GateTally } from "../../../src/metrics/tally.ts";
 
@@ -25,6 +26,7 @@ class Service {
     return new ServiceRequest({
       session: 0,
       places: this.#places,
+      stores: new Stores(),
       connections: noConnections,
       recorder: this.recorder,
       clockMs: () => this.#nowMs,

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import type { Store } from "../../src/core/step.ts";
+import { Stores, storesByName, storeSums } from "../../src/engine/stores.ts";
+
+const store: Store = { name: "ids", channel: "ids" };
+
+function filled(): Stores {
+  const stores = new Stores();
+  stores.perform({
+    kind: "remember",
+    store,
+    entries: [
+      ["a", "1"],
+      ["b", "22"],
+    ],
+  });
+  return stores;
+}
+
+function recalled(stores: Stores, ...keys: readonly string[]) {
+  return stores.perform({ kind: "recall", store, keys });
+}
+
+const idsOf = (stores: Stores) => storesByName(stores.counts()).ids;
+
+describe("a store", () => {
+  it("has what was remembered, the latest of a key, and nothing else", () => {
+    const stores = filled();
+    stores.perform({ kind: "remember", store, entries: [["a", "333"]] });
+    expect(recalled(stores, "a", "b", "c")).toEqual([
+      { key: "a", value: "333" },
+      { key: "b", value: "22" },
+    ]);
+    expect(idsOf(stores)).toEqual({
+      ...{ asked: 3, hits: 2, stale: 0, remembered: 3, told: 0, emptied: 0 },
+      ...{ entries: 2, characters: 7 },
+    });
+  });
+
+  it("forgets what the scenario or the server tells it, and counts each as what it was", () => {
+    const stores = filled();
+    stores.perform({ kind: "forget", store, keys: ["a"], isStale: true });
+    stores.told(store, "b");
+    stores.told(store, "never there");
+    expect(recalled(stores, "a", "b")).toEqual([]);
+    expect(idsOf(stores)).toMatchObject({ stale: 1, told: 1, entries: 0, characters: 0 });
+  });
+
+  it("holds nothing while nobody would tell it of changes", () => {
+    const stores = filled();
+    stores.deafen(store);
+    stores.perform({ kind: "remember", store, entries: [["c", "4"]] });
+    expect(recalled(stores, "a", "c")).toEqual([]);
+    stores.undeafen(store);
+    stores.perform({ kind: "remember", store, entries: [["c", "4"]] });
+    expect(recalled(stores, "c")).toEqual([{ key: "c", value: "4" }]);
+    expect(idsOf(stores)).toMatchObject({ emptied: 1, entries: 1 });
+  });
+
+  it("is one of its name, and over several threads the sums", () => {
+    const stores = filled();
+    const other: Store = { name: "others", channel: null };
+    stores.perform({ kind: "remember", store: other, entries: [["a", "x"]] });
+    expect(recalled(stores, "a")).toEqual([{ key: "a", value: "1" }]);
+    const sums = storeSums([stores.counts(), filled().counts()]);
+    expect(sums.map(({ name }) => name)).toEqual(["ids", "others"]);
+    expect(storesByName(sums).ids).toMatchObject({
+      ...{ asked: 1, hits: 1, remembered: 4, entries: 4, characters: 10 },
+    });
+  });
+});

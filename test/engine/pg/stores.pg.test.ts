@@ -45,7 +45,6 @@ const scenario = defineScenario({
   retry: defaultRetry,
   thresholds: {},
   stores: () => [store],
-  // eslint-disable-next-line require-yield -- there is nothing to read
   *prepare() {
     return null;
   },

@@ -112,13 +112,12 @@ export async function dropAside(connection: FaultTarget): Promise<void> {
 }
 
 /**
- * Each key on its own, in one transaction: whoever waits for one referred table, and holds another, is in
- * nobody's way. DROP TABLE asks for all of them while it holds some, and on a busy system never gets
- * them together. The whole is locked before its partitions, as sessions do.
+ * Each key on its own: it locks the table that it refers to, the whole before its partitions, as sessions
+ * do. DROP TABLE would ask for all of those tables while it holds some: on a busy system it never gets
+ * them together, and sessions wait for it meanwhile.
  */
 const foreignKeysAsideSql = `
-  select format('lock table %s in access exclusive mode; alter table %s drop constraint %I restrict',
-    key.confrelid::regclass, key.conrelid::regclass, key.conname) as sql
+  select format('alter table %s drop constraint %I restrict', key.conrelid::regclass, key.conname) as sql
   from pg_catalog.pg_constraint as key
   join pg_catalog.pg_class as class on class.oid = key.conrelid
   where class.relnamespace = to_regnamespace($1) and class.relkind = 'p' and not class.relispartition

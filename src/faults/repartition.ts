@@ -15,7 +15,7 @@
  * one after the other, the tables that it referred to, whose triggers for its foreign keys go.
  * What proves it: it came to its end, and the table of that name has so many partitions.
  * What it leaves behind: the table with its new partitions, under new identities: statistics begin
- * anew, so that dead rows a transaction are too few in such a run; a snapshot from before finds it
+ * anew, so that dead rows a transaction are not known of such a run; a snapshot from before finds it
  * empty. Given up before the exchange, it is rolled back, and nothing is left of it; after it, the undo
  * drops the first one, which is in the schema loadgen_repartition_old by then.
  * Views that read the table are made again within the exchange. What it does not carry over, it refuses,

@@ -1,6 +1,6 @@
 /** What explaining needs of the server beside the plans: names of partitions, and to leave no trace. */
 import { awaitFresh } from "../observe/fresh.ts";
-import type { PartitionRoots } from "../observe/plan-shape.ts";
+import type { PartitionRoots } from "../observe/plans/plan-shape.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
 import { awaitGone } from "./sessions-gone.ts";

@@ -1,6 +1,11 @@
 /** Puts together what was explained of one operation: statements and plans that are alike are one. Pure. */
-import { countedShapes, type PartitionRoots, planShape, shapeText } from "../observe/plan-shape.ts";
-import { type QueryPlan, statementFigures, sumOfFigures } from "../observe/query-plan.ts";
+import {
+  countedShapes,
+  type PartitionRoots,
+  planShape,
+  shapeText,
+} from "../observe/plans/plan-shape.ts";
+import { type QueryPlan, statementFigures, sumOfFigures } from "../observe/plans/query-plan.ts";
 import type { ExplainedPlan, ExplainedStatement } from "./explained.ts";
 
 /** One statement, as it was sent. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { countedShapes, planShape, shapeText } from "../../src/observe/plan-shape.ts";
+import { countedShapes, planShape, shapeText } from "../../../src/observe/plans/plan-shape.ts";
 import { plansOf, roots, shapeOf, versions } from "./stored-plans.ts";
 
 describe.each(versions)("the shape of a plan of PostgreSQL %i", (version) => {

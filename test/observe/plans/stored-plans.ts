@@ -5,14 +5,14 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type PlanShape, planShape } from "../../src/observe/plan-shape.ts";
-import { type QueryPlan, queryPlanIn } from "../../src/observe/query-plan.ts";
+import { type PlanShape, planShape } from "../../../src/observe/plans/plan-shape.ts";
+import { type QueryPlan, queryPlanIn } from "../../../src/observe/plans/query-plan.ts";
 
 export const versions = [14, 18] as const;
 export type Version = (typeof versions)[number];
 
 export function messagesOf(version: Version, name: string): readonly string[] {
-  const file = join(import.meta.dirname, "..", "data", "plans", `postgresql-${version}.json`);
+  const file = join(import.meta.dirname, "..", "..", "data", "plans", `postgresql-${version}.json`);
   const stored = JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, string[]>>;
   const messages = stored[name];
   if (messages === undefined) throw new Error(`no plans of ${name}`);

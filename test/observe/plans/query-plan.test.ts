@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { queryPlanIn, queryPlanOf, statementFigures } from "../../src/observe/query-plan.ts";
+import {
+  queryPlanIn,
+  queryPlanOf,
+  statementFigures,
+} from "../../../src/observe/plans/query-plan.ts";
 import { messagesOf, plansOf, versions } from "./stored-plans.ts";
 
 describe.each(versions)("a plan of PostgreSQL %i", (version) => {

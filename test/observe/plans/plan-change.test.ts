@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { planChanges } from "../../src/observe/plan-change.ts";
-import { planShape } from "../../src/observe/plan-shape.ts";
+import { planChanges } from "../../../src/observe/plans/plan-change.ts";
+import { planShape } from "../../../src/observe/plans/plan-shape.ts";
 import { shapeOf, versions } from "./stored-plans.ts";
 
 describe.each(versions)("between two plans of PostgreSQL %i", (version) => {

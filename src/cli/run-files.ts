@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
-import type { CounterSnapshot } from "../observe/counters.ts";
+import type { CounterSnapshot } from "../observe/snapshots/counters.ts";
 import type { RunFiles } from "../report/page/run-page.ts";
 import { explainFile } from "../run/explain.ts";
 import type { Explained } from "../run/explained.ts";

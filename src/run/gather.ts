@@ -12,7 +12,7 @@ import type { Plan } from "../core/plan.ts";
 import type { Address } from "../server/address.ts";
 import { dropDatabase } from "../server/databases.ts";
 import { Spans } from "../metrics/spans.ts";
-import type { Snapshot } from "../observe/snapshot.ts";
+import type { Snapshot } from "../observe/snapshots/snapshot.ts";
 import { wakingDoubts } from "./lateness.ts";
 import { intervalLog } from "./interval-log.ts";
 import type { Prepared } from "./prepare-apart.ts";

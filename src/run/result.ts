@@ -14,10 +14,13 @@ import {
 } from "../metrics/summary.ts";
 import { countOf } from "../metrics/tally.ts";
 import type { ThresholdResult } from "../metrics/thresholds.ts";
-import { deadlocksBetween, serverPerTransaction } from "../observe/counters.ts";
-import { activityPerTransaction, serverActivityBetween } from "../observe/server-activity.ts";
-import type { Snapshot } from "../observe/snapshot.ts";
-import { shownQuery } from "../observe/statements.ts";
+import { deadlocksBetween, serverPerTransaction } from "../observe/snapshots/counters.ts";
+import {
+  activityPerTransaction,
+  serverActivityBetween,
+} from "../observe/snapshots/server-activity.ts";
+import type { Snapshot } from "../observe/snapshots/snapshot.ts";
+import { shownQuery } from "../observe/snapshots/statements.ts";
 import type { MachineFingerprint, ServerFingerprint } from "../server/fingerprint.ts";
 import { packageVersion } from "../server/package-root.ts";
 import type { Calibration } from "./calibration.ts";

@@ -6,7 +6,7 @@ import { pgbouncerProgram } from "../faults/pgbouncer.ts";
 import { connectionCount } from "../engine/connection-count.ts";
 import { JournalError, restoreCommand } from "../faults/journal.ts";
 import { Spans } from "../metrics/spans.ts";
-import { snapshotBefore } from "../observe/snapshot.ts";
+import { snapshotBefore } from "../observe/snapshots/snapshot.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
 import { serverFingerprint } from "../server/fingerprint.ts";

@@ -9,7 +9,7 @@ import { countOf, type Tally } from "../metrics/tally.ts";
 import type { Spans } from "../metrics/spans.ts";
 import type { Measurements } from "../metrics/thresholds.ts";
 import type { IntervalSample, Timeline } from "../metrics/timeline.ts";
-import { type Snapshot, snapshotAfter } from "../observe/snapshot.ts";
+import { type Snapshot, snapshotAfter } from "../observe/snapshots/snapshot.ts";
 import type { Address } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
 import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";

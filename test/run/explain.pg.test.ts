@@ -4,7 +4,7 @@ import { defaultRetry } from "../../src/core/retry.ts";
 import { defineScenario, type Scenario } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
 import { alone, atomically, execute, guarded, query } from "../../src/core/transaction.ts";
-import { readCounters } from "../../src/observe/counters.ts";
+import { readCounters } from "../../src/observe/snapshots/counters.ts";
 import { Explaining } from "../../src/run/explain.ts";
 import type { Explained } from "../../src/run/explained.ts";
 import type { Address } from "../../src/server/address.ts";

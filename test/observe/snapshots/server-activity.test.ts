@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { serverPerTransaction } from "../../src/observe/counters.ts";
-import type { CounterRow } from "../../src/observe/reading.ts";
+import { serverPerTransaction } from "../../../src/observe/snapshots/counters.ts";
+import type { CounterRow } from "../../../src/observe/snapshots/reading.ts";
 import {
   activityPerTransaction,
   serverActivityBetween,
-} from "../../src/observe/server-activity.ts";
-import type { Snapshot } from "../../src/observe/snapshot.ts";
-import type { StatementRow } from "../../src/observe/statements.ts";
-import type { TableCounts } from "../../src/observe/tables.ts";
+} from "../../../src/observe/snapshots/server-activity.ts";
+import type { Snapshot } from "../../../src/observe/snapshots/snapshot.ts";
+import type { StatementRow } from "../../../src/observe/snapshots/statements.ts";
+import type { TableCounts } from "../../../src/observe/tables.ts";
 
 function table(relid: number, counts: CounterRow): CounterRow {
   return { relid, schemaname: "s", relname: `t_${relid}`, root: "s.t", ...counts };

@@ -1,16 +1,20 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { serverPerTransaction } from "../../src/observe/counters.ts";
+import { serverPerTransaction } from "../../../src/observe/snapshots/counters.ts";
 import {
   activityPerTransaction,
   type ServerActivity,
   serverActivityBetween,
-} from "../../src/observe/server-activity.ts";
-import { type Snapshot, snapshotAfter, snapshotBefore } from "../../src/observe/snapshot.ts";
-import type { Address } from "../../src/server/address.ts";
-import { Connection } from "../../src/server/connection.ts";
-import { onEachServer } from "../faults/in-run.ts";
-import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
-import { freshRole } from "../helpers/role.ts";
+} from "../../../src/observe/snapshots/server-activity.ts";
+import {
+  type Snapshot,
+  snapshotAfter,
+  snapshotBefore,
+} from "../../../src/observe/snapshots/snapshot.ts";
+import type { Address } from "../../../src/server/address.ts";
+import { Connection } from "../../../src/server/connection.ts";
+import { onEachServer } from "../../faults/in-run.ts";
+import { type FreshDatabase, freshDatabase, until } from "../../helpers/postgres.ts";
+import { freshRole } from "../../helpers/role.ts";
 
 /** A tree of four children, of which the third stays empty; `pay` writes to it. */
 const schema = `

@@ -3,7 +3,7 @@
  * version to version. What this server does not have, or this role may not read, is named with the
  * reason and with what to do, and ends nothing.
  */
-import { type Connection, ServerError } from "../server/connection.ts";
+import { type Connection, ServerError } from "../../server/connection.ts";
 
 /** A row of a statistics view: numbers, and text for everything else. */
 export type CounterRow = Readonly<Record<string, number | string | null>>;

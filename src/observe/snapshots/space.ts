@@ -3,7 +3,7 @@
  * the leaf pages of B-trees are (pgstatindex; manual, F.33). Sizes open each relation, and the other
  * two read it, so all is bounded: whoever holds a lock is not waited for, and what is large is left out.
  */
-import { ServerError } from "../server/connection.ts";
+import { ServerError } from "../../server/connection.ts";
 import { extensionSchema } from "./instruments.ts";
 import {
   type CounterRow,

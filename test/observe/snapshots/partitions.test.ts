@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { partitionsOf } from "../../src/observe/partitions.ts";
+import { partitionsOf } from "../../../src/observe/snapshots/partitions.ts";
 
 const set = {
   last_vacuum: null,

@@ -3,9 +3,9 @@
  * queries are replaced by the server, those of other statements (ALTER ROLE … PASSWORD) are not, so
  * that here every literal and comment goes before anything is kept.
  */
-import { sqlTokens } from "../core/sql-tokens.ts";
+import { sqlTokens } from "../../core/sql-tokens.ts";
 import { extensionSchema } from "./instruments.ts";
-import { operationOf } from "./operation.ts";
+import { operationOf } from "../operation.ts";
 import { type CounterRow, type Parts, readRows, type Server } from "./reading.ts";
 
 /** A row of pg_stat_statements; identifiers are text, for they have more digits than a number holds. */

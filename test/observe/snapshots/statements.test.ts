@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { shownQuery } from "../../src/observe/statements.ts";
+import { shownQuery } from "../../../src/observe/snapshots/statements.ts";
 
 describe("the text of a statement", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Parts } from "../../src/observe/reading.ts";
+import { Parts } from "../../../src/observe/snapshots/reading.ts";
 
 it.each([
   ["42501", "have a superuser run create extension pg_stat_statements"],

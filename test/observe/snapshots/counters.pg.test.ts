@@ -4,10 +4,10 @@ import {
   deadlocksBetween,
   readCounters,
   serverPerTransaction,
-} from "../../src/observe/counters.ts";
-import { totalOf } from "../../src/observe/tables.ts";
-import { until } from "../helpers/postgres.ts";
-import { World } from "./sessions.ts";
+} from "../../../src/observe/snapshots/counters.ts";
+import { totalOf } from "../../../src/observe/tables.ts";
+import { until } from "../../helpers/postgres.ts";
+import { World } from "../sessions.ts";
 
 describe("counters of a PostgreSQL 18", () => {
   let world: World;

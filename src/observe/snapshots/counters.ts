@@ -19,7 +19,7 @@ import {
   type TableSnapshot,
   totalOf,
   totalsByRoot,
-} from "./tables.ts";
+} from "../tables.ts";
 
 export interface CounterSnapshot {
   readonly version: string;

@@ -3,9 +3,9 @@
  * in no difference. Whatever reads much comes first before the run and last after it, on connections
  * of its own, which hand over their counts as they end.
  */
-import type { Row } from "../core/step.ts";
-import type { Address } from "../server/address.ts";
-import { Connection } from "../server/connection.ts";
+import type { Row } from "../../core/step.ts";
+import type { Address } from "../../server/address.ts";
+import { Connection } from "../../server/connection.ts";
 import { type ActivitySnapshot, readActivityCounters } from "./activity-counters.ts";
 import { type CounterSnapshot, readTableCounts, readTotals } from "./counters.ts";
 import { awaitFresh } from "./fresh.ts";

@@ -27,7 +27,7 @@ import type { Calibration } from "./calibration.ts";
 import type { FaultCourse } from "./fault-course.ts";
 import type { CrossCheck } from "./cross-check.ts";
 import type { Remembrance } from "./equal-runs.ts";
-import type { ExplainSummary } from "./explained.ts";
+import type { ExplainSummary } from "./explain/explained.ts";
 import type { GeneratorHealth } from "./generator-health.ts";
 import type { FaultResult } from "./judge.ts";
 import type { Measured } from "./measure.ts";

@@ -13,7 +13,7 @@ import { serverFingerprint } from "../server/fingerprint.ts";
 import { acquireRunLock, type RunLock } from "../server/run-lock.ts";
 import { conclude } from "./conclude.ts";
 import { checkFaults, checkServer } from "./checks.ts";
-import { Explaining } from "./explain.ts";
+import { Explaining } from "./explain/explain.ts";
 import { prepareDatabase } from "./database.ts";
 import type { RunListener } from "./listener.ts";
 import { makeLedger } from "./ledger.ts";

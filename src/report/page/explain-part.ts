@@ -8,7 +8,7 @@ import type {
   ExplainedPlan,
   ExplainedStatement,
   ExplainPass,
-} from "../../run/explained.ts";
+} from "../../run/explain/explained.ts";
 import type { AnyResult } from "../../run/result.ts";
 import { explainSection } from "../explain-section.ts";
 import { bytesText, timeText } from "../figures.ts";

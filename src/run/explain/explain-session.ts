@@ -3,18 +3,18 @@
  * all of it back. What a scenario sends between BEGIN and COMMIT is between savepoints here, inside
  * one transaction that never commits.
  */
-import { Failure } from "../core/failure.ts";
-import type { Plan } from "../core/plan.ts";
-import { endsTransaction, isExplainable } from "../core/sql-kind.ts";
-import type { ConnectionStep, Row, Step } from "../core/step.ts";
-import { statement } from "../core/step.ts";
-import type { Transaction } from "../core/transaction.ts";
-import { drive } from "../engine/pg/drive.ts";
-import { connectionOver, type SessionConnection } from "../engine/pg/session-connection.ts";
-import { noRows, statementOf, taggedText } from "../engine/statements.ts";
-import type { PartitionRoots } from "../observe/plans/plan-shape.ts";
-import { type QueryPlan, queryPlanIn, queryPlanOf } from "../observe/plans/query-plan.ts";
-import type { Connection } from "../server/connection.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Plan } from "../../core/plan.ts";
+import { endsTransaction, isExplainable } from "../../core/sql-kind.ts";
+import type { ConnectionStep, Row, Step } from "../../core/step.ts";
+import { statement } from "../../core/step.ts";
+import type { Transaction } from "../../core/transaction.ts";
+import { drive } from "../../engine/pg/drive.ts";
+import { connectionOver, type SessionConnection } from "../../engine/pg/session-connection.ts";
+import { noRows, statementOf, taggedText } from "../../engine/statements.ts";
+import type { PartitionRoots } from "../../observe/plans/plan-shape.ts";
+import { type QueryPlan, queryPlanIn, queryPlanOf } from "../../observe/plans/query-plan.ts";
+import type { Connection } from "../../server/connection.ts";
 import { explainedStatement, mergedStatements, type Performance } from "./explain-statements.ts";
 import type { ExplainedOperation, ExplainedStatement, ExplainPass } from "./explained.ts";
 

@@ -1,7 +1,10 @@
 import { expect, it } from "vitest";
-import { explainedStatement, mergedStatements } from "../../src/run/explain-statements.ts";
-import { explainSummary, type ExplainPass } from "../../src/run/explained.ts";
-import { plansOf, roots } from "../observe/plans/stored-plans.ts";
+import {
+  explainedStatement,
+  mergedStatements,
+} from "../../../src/run/explain/explain-statements.ts";
+import { explainSummary, type ExplainPass } from "../../../src/run/explain/explained.ts";
+import { plansOf, roots } from "../../observe/plans/stored-plans.ts";
 
 function sent(stored: string) {
   const plans = plansOf(18, stored);

@@ -1,18 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Plan } from "../../src/core/plan.ts";
-import { defaultRetry } from "../../src/core/retry.ts";
-import { defineScenario, type Scenario } from "../../src/core/scenario.ts";
-import { statement } from "../../src/core/step.ts";
-import { alone, atomically, execute, guarded, query } from "../../src/core/transaction.ts";
-import { readCounters } from "../../src/observe/snapshots/counters.ts";
-import { Explaining } from "../../src/run/explain.ts";
-import type { Explained } from "../../src/run/explained.ts";
-import type { Address } from "../../src/server/address.ts";
-import { Connection } from "../../src/server/connection.ts";
-import { onEachServer } from "../faults/in-run.ts";
-import { planWith } from "../helpers/plan.ts";
-import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
-import { freshRole } from "../helpers/role.ts";
+import type { Plan } from "../../../src/core/plan.ts";
+import { defaultRetry } from "../../../src/core/retry.ts";
+import { defineScenario, type Scenario } from "../../../src/core/scenario.ts";
+import { statement } from "../../../src/core/step.ts";
+import { alone, atomically, execute, guarded, query } from "../../../src/core/transaction.ts";
+import { readCounters } from "../../../src/observe/snapshots/counters.ts";
+import { Explaining } from "../../../src/run/explain/explain.ts";
+import type { Explained } from "../../../src/run/explain/explained.ts";
+import type { Address } from "../../../src/server/address.ts";
+import { Connection } from "../../../src/server/connection.ts";
+import { onEachServer } from "../../faults/in-run.ts";
+import { planWith } from "../../helpers/plan.ts";
+import { type FreshDatabase, freshDatabase } from "../../helpers/postgres.ts";
+import { freshRole } from "../../helpers/role.ts";
 
 const schema = `
   create table thing (key int primary key, label text not null);

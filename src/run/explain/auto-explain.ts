@@ -1,5 +1,5 @@
 /** auto_explain on one connection: the server sends it every plan, those inside functions too. */
-import { type Connection, ServerError } from "../server/connection.ts";
+import { type Connection, ServerError } from "../../server/connection.ts";
 import type { ExplainPass } from "./explained.ts";
 
 const autoExplain: readonly string[] = [

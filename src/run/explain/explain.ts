@@ -3,16 +3,16 @@
  * one transaction each, the same both times, so that plans differ by what became of the data and its
  * statistics alone. Nothing is changed, and nothing that goes wrong here is the run's trouble.
  */
-import { Failure } from "../core/failure.ts";
-import type { Plan } from "../core/plan.ts";
-import { namedStream } from "../core/random.ts";
-import type { Scenario } from "../core/scenario.ts";
-import { prepareWorld } from "../engine/pg/preparation.ts";
-import type { Address } from "../server/address.ts";
-import { Connection, ServerError } from "../server/connection.ts";
+import { Failure } from "../../core/failure.ts";
+import type { Plan } from "../../core/plan.ts";
+import { namedStream } from "../../core/random.ts";
+import type { Scenario } from "../../core/scenario.ts";
+import { prepareWorld } from "../../engine/pg/preparation.ts";
+import type { Address } from "../../server/address.ts";
+import { Connection, ServerError } from "../../server/connection.ts";
 import { withAutoExplain } from "./auto-explain.ts";
 import { awaitCounted, partitionRoots, sequences } from "./explain-server.ts";
-import { contextOf } from "./context.ts";
+import { contextOf } from "../context.ts";
 import { type DrawnOperation, ExplainSession } from "./explain-session.ts";
 import {
   type Explained,
@@ -21,8 +21,8 @@ import {
   type ExplainSummary,
   explainSummary,
 } from "./explained.ts";
-import type { RunListener } from "./listener.ts";
-import type { RunFolder } from "./store.ts";
+import type { RunListener } from "../listener.ts";
+import type { RunFolder } from "../store.ts";
 
 interface ExplainOptions {
   readonly plan: Plan;

@@ -4,8 +4,8 @@ import {
   type PartitionRoots,
   planShape,
   shapeText,
-} from "../observe/plans/plan-shape.ts";
-import { type QueryPlan, statementFigures, sumOfFigures } from "../observe/plans/query-plan.ts";
+} from "../../observe/plans/plan-shape.ts";
+import { type QueryPlan, statementFigures, sumOfFigures } from "../../observe/plans/query-plan.ts";
 import type { ExplainedPlan, ExplainedStatement } from "./explained.ts";
 
 /** One statement, as it was sent. */

@@ -2,9 +2,9 @@
  * What was seen of each operation's plans before a run and after it, as explain.json keeps it, and
  * what changed in between. Pure.
  */
-import { planChanges } from "../observe/plans/plan-change.ts";
-import type { PlanShape } from "../observe/plans/plan-shape.ts";
-import { type PlanFigures, type PlanNode, sumOfFigures } from "../observe/plans/query-plan.ts";
+import { planChanges } from "../../observe/plans/plan-change.ts";
+import type { PlanShape } from "../../observe/plans/plan-shape.ts";
+import { type PlanFigures, type PlanNode, sumOfFigures } from "../../observe/plans/query-plan.ts";
 
 export interface ExplainedStatement {
   /** As the scenario calls it; of one inside of it the beginning of its text. */

@@ -1,9 +1,9 @@
 /** What explaining needs of the server beside the plans: names of partitions, and to leave no trace. */
-import { awaitFresh } from "../observe/snapshots/fresh.ts";
-import type { PartitionRoots } from "../observe/plans/plan-shape.ts";
-import type { Address } from "../server/address.ts";
-import { Connection } from "../server/connection.ts";
-import { awaitGone } from "./sessions-gone.ts";
+import { awaitFresh } from "../../observe/snapshots/fresh.ts";
+import type { PartitionRoots } from "../../observe/plans/plan-shape.ts";
+import type { Address } from "../../server/address.ts";
+import { Connection } from "../../server/connection.ts";
+import { awaitGone } from "../sessions-gone.ts";
 
 /** Of partitions and of their indexes. */
 export async function partitionRoots(connection: Connection): Promise<PartitionRoots> {

@@ -11,7 +11,7 @@ import { parseThresholdFile, type PlacedThreshold } from "../metrics/threshold-f
 import { applicable } from "../metrics/threshold-scope.ts";
 import type { Threshold } from "../metrics/threshold-text.ts";
 import { invariantNames } from "../run/audit.ts";
-import type { ArmedFault } from "../run/fault-course.ts";
+import type { ArmedFault } from "../run/faults/fault-course.ts";
 import { AddressError } from "../server/address.ts";
 import { filesFrom, payloadsFrom, valueOf } from "./fixture-folder.ts";
 import { planFrom, problemsOfAnyRun } from "./plan.ts";

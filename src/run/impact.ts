@@ -18,7 +18,7 @@ import {
   tailOf,
 } from "../metrics/recovery.ts";
 import { countOf, type Tally } from "../metrics/tally.ts";
-import type { FaultCourse } from "./fault-course.ts";
+import type { FaultCourse } from "./faults/fault-course.ts";
 import {
   recoveryStretch,
   type Seen,

@@ -7,7 +7,7 @@ import type { Threshold } from "../metrics/threshold-text.ts";
 import type { HostControl } from "../faults/host.ts";
 import type { Address } from "../server/address.ts";
 import type { Calibration } from "./calibration.ts";
-import type { ArmedFault } from "./fault-course.ts";
+import type { ArmedFault } from "./faults/fault-course.ts";
 import type { RunListener } from "./listener.ts";
 import type { RunFolder } from "./store.ts";
 

@@ -24,7 +24,7 @@ import { shownQuery } from "../observe/snapshots/statements.ts";
 import type { MachineFingerprint, ServerFingerprint } from "../server/fingerprint.ts";
 import { packageVersion } from "../server/package-root.ts";
 import type { Calibration } from "./calibration.ts";
-import type { FaultCourse } from "./fault-course.ts";
+import type { FaultCourse } from "./faults/fault-course.ts";
 import type { CrossCheck } from "./cross-check.ts";
 import type { Remembrance } from "./equal-runs.ts";
 import type { ExplainSummary } from "./explain/explained.ts";

@@ -21,7 +21,7 @@ import { measure } from "./measure.ts";
 import type { RunRequest } from "./request.ts";
 import type { RunResult } from "./result.ts";
 import type { RunFolder } from "./store.ts";
-import { restoreAll } from "./restore.ts";
+import { restoreAll } from "./faults/restore.ts";
 import { intervalLog } from "./interval-log.ts";
 
 /** Rejects with a ServerError, a JournalError, a Failure or a RunRefused before anything was measured; later only on bugs. */

@@ -15,9 +15,9 @@ import type { Observer } from "../observe/observer.ts";
 import type { HostFigure } from "../scaling/measurements.ts";
 import type { Address } from "../server/address.ts";
 import type { Connection } from "../server/connection.ts";
-import { Chaos } from "./chaos.ts";
-import type { ArmedFault } from "./fault-course.ts";
-import { FaultAccount } from "./fault-scope.ts";
+import { Chaos } from "./faults/chaos.ts";
+import type { ArmedFault } from "./faults/fault-course.ts";
+import { FaultAccount } from "./faults/fault-scope.ts";
 import { type Mark, noMark, readMark } from "./mark.ts";
 import type { K6Tools } from "../engine/k6/crew.ts";
 import type { PartListener, Recording } from "../engine/recording.ts";
@@ -25,7 +25,7 @@ import { lastSampleMsMin, OfferedLoad, type OfferedInAll } from "./offered-load.
 import { Sampler, type Taken } from "./sampler.ts";
 import type { RunListener, RunSample } from "./listener.ts";
 import { until } from "./until.ts";
-import type { OpenedWays } from "./ways.ts";
+import type { OpenedWays } from "./faults/ways.ts";
 import type { Seen } from "./windows.ts";
 
 export interface MeasureOptions extends Pick<PartListener, "onPart"> {

@@ -15,7 +15,7 @@ import { ServerError } from "../server/connection.ts";
 import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
 import { audit, type Audited } from "./audit.ts";
 import { crossCheck, type CrossCheck, crossCheckDoubts } from "./cross-check.ts";
-import type { FaultCourse } from "./fault-course.ts";
+import type { FaultCourse } from "./faults/fault-course.ts";
 import { type FaultResult, judge, type JudgeInput } from "./judge.ts";
 import { perTransaction, type WeighedParts } from "./result.ts";
 import type { RunRequest } from "./request.ts";

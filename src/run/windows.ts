@@ -6,7 +6,7 @@ import { type WindowSummary, windowSummary } from "../metrics/summary.ts";
 import { countOf, type OperationTally } from "../metrics/tally.ts";
 import type { Timeline } from "../metrics/timeline.ts";
 import type { Observer } from "../observe/observer.ts";
-import type { FaultCourse } from "./fault-course.ts";
+import type { FaultCourse } from "./faults/fault-course.ts";
 import { between, type Mark, noMark } from "./mark.ts";
 
 export interface Window {

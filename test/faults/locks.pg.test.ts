@@ -14,7 +14,7 @@ import { bundledFixture, loadFixture } from "../../src/server/fixture.ts";
 import { ledgerScenario } from "../helpers/ledger.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
-import { placeOf } from "../run/fault.ts";
+import { placeOf } from "../run/faults/fault.ts";
 import { countBackendsOfFaults, endBackendsOfFaults, onEachServer, runFaults } from "./in-run.ts";
 
 const faults = [ddlQueue, deadlocks, lockRows, lockTable];

@@ -13,7 +13,7 @@ import { append, ledgerDatabase, ledgerScenario } from "../helpers/ledger.ts";
 import { measureOptions, planWith } from "../helpers/plan.ts";
 import type { FreshDatabase } from "../helpers/postgres.ts";
 import { unmeasured } from "../metrics/unmeasured.ts";
-import { arm } from "./fault.ts";
+import { arm } from "./faults/fault.ts";
 
 let database: FreshDatabase;
 let journalFolder: string;

@@ -16,7 +16,7 @@ import { evidenceAround, windowSummaries } from "../../src/run/windows.ts";
 import { append, ledgerDatabase, ledgerScenario, rowsIn } from "../helpers/ledger.ts";
 import { measureOptions, planWith, silentListener } from "../helpers/plan.ts";
 import { type FreshDatabase, until } from "../helpers/postgres.ts";
-import { arm, notingFault } from "./fault.ts";
+import { arm, notingFault } from "./faults/fault.ts";
 
 let database: FreshDatabase;
 let journalFolder: string;

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type Fault, nothingInForce, type Undo } from "../../src/faults/fault.ts";
-import { localEntries, targetEntries } from "../../src/faults/journal.ts";
-import { Chaos } from "../../src/run/chaos.ts";
-import type { ArmedFault } from "../../src/run/fault-course.ts";
-import { noMark } from "../../src/run/mark.ts";
-import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
+import { type Fault, nothingInForce, type Undo } from "../../../src/faults/fault.ts";
+import { localEntries, targetEntries } from "../../../src/faults/journal.ts";
+import { Chaos } from "../../../src/run/faults/chaos.ts";
+import type { ArmedFault } from "../../../src/run/faults/fault-course.ts";
+import { noMark } from "../../../src/run/mark.ts";
+import { type FreshDatabase, freshDatabase, until } from "../../helpers/postgres.ts";
 import { arm, chaosOptions, notingFault, notingUndo, passingFault } from "./fault.ts";
 
 let database: FreshDatabase;

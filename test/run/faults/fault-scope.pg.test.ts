@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { namedStream } from "../../src/core/random.ts";
-import type { FaultTarget } from "../../src/faults/fault.ts";
-import { FaultAccount, FaultScope } from "../../src/run/fault-scope.ts";
-import { Connection } from "../../src/server/connection.ts";
-import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
+import { namedStream } from "../../../src/core/random.ts";
+import type { FaultTarget } from "../../../src/faults/fault.ts";
+import { FaultAccount, FaultScope } from "../../../src/run/faults/fault-scope.ts";
+import { Connection } from "../../../src/server/connection.ts";
+import { type FreshDatabase, freshDatabase, until } from "../../helpers/postgres.ts";
 import { baseOf } from "./fault.ts";
 
 let database: FreshDatabase;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { deadRows } from "../../src/faults/debts.ts";
-import type { Debt } from "../../src/faults/fault.ts";
-import { Observer, startObserver, tablesIntervalMsMax } from "../../src/observe/observer.ts";
-import { repaying } from "../../src/run/debt-course.ts";
-import { noMark, readMark } from "../../src/run/mark.ts";
-import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
+import { deadRows } from "../../../src/faults/debts.ts";
+import type { Debt } from "../../../src/faults/fault.ts";
+import { Observer, startObserver, tablesIntervalMsMax } from "../../../src/observe/observer.ts";
+import { repaying } from "../../../src/run/faults/debt-course.ts";
+import { noMark, readMark } from "../../../src/run/mark.ts";
+import { type FreshDatabase, freshDatabase, until } from "../../helpers/postgres.ts";
 
 let database: FreshDatabase;
 let observer: Observer;

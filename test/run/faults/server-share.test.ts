@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { ServerShare } from "../../src/run/server-share.ts";
+import { ServerShare } from "../../../src/run/faults/server-share.ts";
 
 /** Work that lasts until it is told to end; what happens to it is noted. */
 function work(notes: string[], name: string) {

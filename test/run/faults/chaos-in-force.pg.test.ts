@@ -3,10 +3,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { nothingInForce } from "../../src/faults/fault.ts";
-import { Chaos } from "../../src/run/chaos.ts";
-import type { ArmedFault } from "../../src/run/fault-course.ts";
-import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
+import { nothingInForce } from "../../../src/faults/fault.ts";
+import { Chaos } from "../../../src/run/faults/chaos.ts";
+import type { ArmedFault } from "../../../src/run/faults/fault-course.ts";
+import { type FreshDatabase, freshDatabase, until } from "../../helpers/postgres.ts";
 import { arm, chaosOptions, notingFault, passingFault } from "./fault.ts";
 
 let database: FreshDatabase;

@@ -3,17 +3,22 @@
  * seen meanwhile, and undone, in this order, whatever happens in between.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import type { Figures } from "../core/evidence.ts";
-import { namedStream } from "../core/random.ts";
-import type { FaultContext, FaultTarget, InForce, UndoRecord } from "../faults/fault.ts";
-import { type JournalEntry, removeEntry, restoreCommand, writeEntry } from "../faults/journal.ts";
-import { thisProcess } from "../faults/owner.ts";
-import { undoPatiently } from "../faults/patience.ts";
-import type { Address } from "../server/address.ts";
+import type { Figures } from "../../core/evidence.ts";
+import { namedStream } from "../../core/random.ts";
+import type { FaultContext, FaultTarget, InForce, UndoRecord } from "../../faults/fault.ts";
+import {
+  type JournalEntry,
+  removeEntry,
+  restoreCommand,
+  writeEntry,
+} from "../../faults/journal.ts";
+import { thisProcess } from "../../faults/owner.ts";
+import { undoPatiently } from "../../faults/patience.ts";
+import type { Address } from "../../server/address.ts";
 import { repaying } from "./debt-course.ts";
 import { type FaultCourse, isHost } from "./fault-course.ts";
 import { type FaultAccount, FaultScope } from "./fault-scope.ts";
-import { type Mark, noMark } from "./mark.ts";
+import { type Mark, noMark } from "../mark.ts";
 import type { Turns } from "./turns.ts";
 
 /** What the faults of a run have in common. */

@@ -1,8 +1,8 @@
 /** What a fault left to be repaid: how much, how long the server took, and what it cost. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { ServerEvidence, TableEvidence } from "../core/evidence.ts";
-import type { Debt, FaultTarget } from "../faults/fault.ts";
-import { between, type Mark } from "./mark.ts";
+import type { ServerEvidence, TableEvidence } from "../../core/evidence.ts";
+import type { Debt, FaultTarget } from "../../faults/fault.ts";
+import { between, type Mark } from "../mark.ts";
 
 export interface DebtCourse {
   /** Such as "dead rows". */

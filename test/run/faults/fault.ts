@@ -1,6 +1,6 @@
 /** Faults that tests make: armed as the command line does it, and one that notes what is done to it. */
-import type { PlannedFault } from "../../src/core/plan.ts";
-import { namedStream } from "../../src/core/random.ts";
+import type { PlannedFault } from "../../../src/core/plan.ts";
+import { namedStream } from "../../../src/core/random.ts";
 import {
   type Fault,
   type FaultContext,
@@ -9,12 +9,12 @@ import {
   nothingInForce,
   type SessionControl,
   type Undo,
-} from "../../src/faults/fault.ts";
-import type { ArmedFault, FaultCourse } from "../../src/run/fault-course.ts";
-import type { ChaosOptions } from "../../src/run/fault-life.ts";
-import { FaultAccount } from "../../src/run/fault-scope.ts";
-import { noMark } from "../../src/run/mark.ts";
-import type { FreshDatabase } from "../helpers/postgres.ts";
+} from "../../../src/faults/fault.ts";
+import type { ArmedFault, FaultCourse } from "../../../src/run/faults/fault-course.ts";
+import type { ChaosOptions } from "../../../src/run/faults/fault-life.ts";
+import { FaultAccount } from "../../../src/run/faults/fault-scope.ts";
+import { noMark } from "../../../src/run/mark.ts";
+import type { FreshDatabase } from "../../helpers/postgres.ts";
 
 export function arm(fault: Fault, planned: Partial<PlannedFault> = {}): ArmedFault {
   const parameters = planned.parameters ?? {};

@@ -2,8 +2,8 @@
  * The connection that faults are injected and undone over. It must neither hang on somebody else's
  * lock nor give up a fault because it was itself ended meanwhile, as a fault may well do.
  */
-import type { Address } from "../server/address.ts";
-import { Connection } from "../server/connection.ts";
+import type { Address } from "../../server/address.ts";
+import { Connection } from "../../server/connection.ts";
 
 /** Opens, hands over, and closes whatever happens. */
 export async function withFaultConnection<T>(

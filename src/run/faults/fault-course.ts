@@ -1,10 +1,10 @@
 /** A fault of a run, armed, and what became of it. */
-import type { Figures } from "../core/evidence.ts";
-import type { PlannedFault } from "../core/plan.ts";
-import type { Fault, FaultParameters } from "../faults/fault.ts";
-import { isOfHost } from "../faults/host.ts";
+import type { Figures } from "../../core/evidence.ts";
+import type { PlannedFault } from "../../core/plan.ts";
+import type { Fault, FaultParameters } from "../../faults/fault.ts";
+import { isOfHost } from "../../faults/host.ts";
 import type { DebtCourse } from "./debt-course.ts";
-import type { Mark } from "./mark.ts";
+import type { Mark } from "../mark.ts";
 
 /** A planned fault with its implementation. */
 export interface ArmedFault {

@@ -1,5 +1,5 @@
 /** Undoes what an interrupted run left behind, from the journals on disk and in the databases. */
-import { faultNamed, faults } from "../faults/index.ts";
+import { faultNamed, faults } from "../../faults/index.ts";
 import { withFaultConnection } from "./fault-connection.ts";
 import {
   type JournalEntry,
@@ -7,13 +7,13 @@ import {
   removeEntry,
   removeLocalEntry,
   targetEntries,
-} from "../faults/journal.ts";
-import type { HostControl } from "../faults/host.ts";
-import { isLivingOther } from "../faults/owner.ts";
-import { undoPatiently } from "../faults/patience.ts";
-import { sideTask } from "../faults/while.ts";
-import type { Address } from "../server/address.ts";
-import { type Connection, ServerError } from "../server/connection.ts";
+} from "../../faults/journal.ts";
+import type { HostControl } from "../../faults/host.ts";
+import { isLivingOther } from "../../faults/owner.ts";
+import { undoPatiently } from "../../faults/patience.ts";
+import { sideTask } from "../../faults/while.ts";
+import type { Address } from "../../server/address.ts";
+import { type Connection, ServerError } from "../../server/connection.ts";
 
 export interface Restored {
   readonly entry: JournalEntry;

@@ -5,17 +5,17 @@
  * They stay in the journal until `restoreAll` has been there, too.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { FaultTarget } from "../faults/fault.ts";
-import { type HostControl, isOfHost } from "../faults/host.ts";
-import { faults } from "../faults/index.ts";
+import type { FaultTarget } from "../../faults/fault.ts";
+import { type HostControl, isOfHost } from "../../faults/host.ts";
+import { faults } from "../../faults/index.ts";
 import {
   type JournalEntry,
   JournalError,
   localEntries,
   restoreCommand,
-} from "../faults/journal.ts";
-import { isLivingOther } from "../faults/owner.ts";
-import { undoPatiently } from "../faults/patience.ts";
+} from "../../faults/journal.ts";
+import { isLivingOther } from "../../faults/owner.ts";
+import { undoPatiently } from "../../faults/patience.ts";
 
 export interface HostJournal {
   readonly journalFolder: string;

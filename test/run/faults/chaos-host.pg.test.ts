@@ -3,12 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Fault } from "../../src/faults/fault.ts";
-import { localEntries } from "../../src/faults/journal.ts";
-import { thisProcess } from "../../src/faults/owner.ts";
-import { Chaos } from "../../src/run/chaos.ts";
-import type { ArmedFault } from "../../src/run/fault-course.ts";
-import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
+import type { Fault } from "../../../src/faults/fault.ts";
+import { localEntries } from "../../../src/faults/journal.ts";
+import { thisProcess } from "../../../src/faults/owner.ts";
+import { Chaos } from "../../../src/run/faults/chaos.ts";
+import type { ArmedFault } from "../../../src/run/faults/fault-course.ts";
+import { type FreshDatabase, freshDatabase, until } from "../../helpers/postgres.ts";
 import { arm, chaosOptions, notingFault, notingUndo, passingFault } from "./fault.ts";
 
 let database: FreshDatabase;

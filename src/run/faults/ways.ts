@@ -1,13 +1,13 @@
 /** What stands between the sessions and the server, because the plan or a fault of the run asks for it. */
-import type { Plan } from "../core/plan.ts";
-import { type Dialect, plainDialect } from "../engine/dialect.ts";
-import { connectionCount } from "../engine/connection-count.ts";
-import { pgbouncerProgram } from "../faults/pgbouncer.ts";
-import { type NetworkControl, type PoolerControl, type Way, ways } from "../faults/ways.ts";
-import { Network } from "../network/network.ts";
-import type { Address } from "../server/address.ts";
-import { ServerError } from "../server/connection.ts";
-import { Pgbouncer } from "../server/pgbouncer.ts";
+import type { Plan } from "../../core/plan.ts";
+import { type Dialect, plainDialect } from "../../engine/dialect.ts";
+import { connectionCount } from "../../engine/connection-count.ts";
+import { pgbouncerProgram } from "../../faults/pgbouncer.ts";
+import { type NetworkControl, type PoolerControl, type Way, ways } from "../../faults/ways.ts";
+import { Network } from "../../network/network.ts";
+import type { Address } from "../../server/address.ts";
+import { ServerError } from "../../server/connection.ts";
+import { Pgbouncer } from "../../server/pgbouncer.ts";
 import type { ArmedFault } from "./fault-course.ts";
 
 export interface OpenedWays {

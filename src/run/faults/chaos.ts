@@ -1,12 +1,12 @@
 /**
  * The faults of a run, on its clock: which comes when, who waits for whom, and that all of them are
- * undone at the end. What each one does is its own: src/run/fault-life.ts.
+ * undone at the end. What each one does is its own: src/run/faults/fault-life.ts.
  */
 import { type ArmedFault, courseOf, type FaultCourse, isHost } from "./fault-course.ts";
 import { type ChaosOptions, FaultLife } from "./fault-life.ts";
 import { ServerShare } from "./server-share.ts";
 import { Turns } from "./turns.ts";
-import { until } from "./until.ts";
+import { until } from "../until.ts";
 
 export class Chaos {
   readonly courses: readonly FaultCourse[];

@@ -3,27 +3,27 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { autovacuumPause } from "../../src/faults/autovacuum-pause.ts";
+import { autovacuumPause } from "../../../src/faults/autovacuum-pause.ts";
 import {
   type JournalEntry,
   localEntries,
   removeLocalEntry,
   targetEntries,
   writeEntry,
-} from "../../src/faults/journal.ts";
+} from "../../../src/faults/journal.ts";
 import {
   entriesElsewhere,
   pendingEntries,
   restoreAll,
   strikeOutEmbedded,
   type RestoreScope,
-} from "../../src/run/restore.ts";
-import type { Address } from "../../src/server/address.ts";
-import { Connection } from "../../src/server/connection.ts";
-import { createEmptyDatabase } from "../../src/server/databases.ts";
-import { startEmbedded } from "../../src/server/embedded.ts";
-import { removeHome, temporaryHome } from "../helpers/home.ts";
-import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
+} from "../../../src/run/faults/restore.ts";
+import type { Address } from "../../../src/server/address.ts";
+import { Connection } from "../../../src/server/connection.ts";
+import { createEmptyDatabase } from "../../../src/server/databases.ts";
+import { startEmbedded } from "../../../src/server/embedded.ts";
+import { removeHome, temporaryHome } from "../../helpers/home.ts";
+import { type FreshDatabase, freshDatabase, until } from "../../helpers/postgres.ts";
 import { contextOn } from "./fault.ts";
 
 let database: FreshDatabase;

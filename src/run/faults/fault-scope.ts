@@ -2,9 +2,9 @@
  * What one fault of a run works with, from its injection to its end: its connections and what it does
  * in the background end with it, whatever became of them.
  */
-import type { FaultContext } from "../faults/fault.ts";
-import type { Address } from "../server/address.ts";
-import { type Connection, ServerError } from "../server/connection.ts";
+import type { FaultContext } from "../../faults/fault.ts";
+import type { Address } from "../../server/address.ts";
+import { type Connection, ServerError } from "../../server/connection.ts";
 import { openForFault, type OpenedForFault } from "./fault-connection.ts";
 
 type Base = Omit<FaultContext, "connect" | "background">;

@@ -4,11 +4,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { HostControl } from "../../src/faults/host.ts";
-import type { JournalEntry } from "../../src/faults/journal.ts";
-import { type Owner, thisProcess } from "../../src/faults/owner.ts";
-import { reviveServer, undoHostFaultsOf } from "../../src/run/revive.ts";
-import { until } from "../helpers/postgres.ts";
+import type { HostControl } from "../../../src/faults/host.ts";
+import type { JournalEntry } from "../../../src/faults/journal.ts";
+import { type Owner, thisProcess } from "../../../src/faults/owner.ts";
+import { reviveServer, undoHostFaultsOf } from "../../../src/run/faults/revive.ts";
+import { until } from "../../helpers/postgres.ts";
 
 let folder: string;
 let done: string[];

@@ -11,7 +11,7 @@ import { counted } from "../core/counted.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Address } from "../server/address.ts";
 import { dropDatabase } from "../server/databases.ts";
-import { Spans } from "../metrics/spans.ts";
+import { Spans } from "../metrics/thresholds/spans.ts";
 import type { Snapshot } from "../observe/snapshots/snapshot.ts";
 import { wakingDoubts } from "./lateness.ts";
 import { intervalLog } from "./interval-log.ts";

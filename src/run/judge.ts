@@ -8,9 +8,13 @@ import type { InvariantResult } from "../invariants/no-rows.ts";
 import { type Finding, type Verdict, verdictOf } from "../core/verdict.ts";
 import { countOf, finishedOf, type Tally } from "../metrics/tally.ts";
 import type { Overload } from "../metrics/overload.ts";
-import { isTime } from "../metrics/threshold-metric.ts";
-import type { Threshold } from "../metrics/threshold-text.ts";
-import { type Measurements, notCompared, type ThresholdResult } from "../metrics/thresholds.ts";
+import { isTime } from "../metrics/thresholds/threshold-metric.ts";
+import type { Threshold } from "../metrics/thresholds/threshold-text.ts";
+import {
+  type Measurements,
+  notCompared,
+  type ThresholdResult,
+} from "../metrics/thresholds/thresholds.ts";
 import { evaluateUnderFaults, type GatedFault, recoveryFindings, recoveryTexts } from "./gated.ts";
 
 export interface FaultResult extends GatedFault {

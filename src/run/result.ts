@@ -13,7 +13,7 @@ import {
   transactionsSummary,
 } from "../metrics/summary.ts";
 import { countOf } from "../metrics/tally.ts";
-import type { ThresholdResult } from "../metrics/thresholds.ts";
+import type { ThresholdResult } from "../metrics/thresholds/thresholds.ts";
 import { deadlocksBetween, serverPerTransaction } from "../observe/snapshots/counters.ts";
 import {
   activityPerTransaction,

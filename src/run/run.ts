@@ -5,7 +5,7 @@
 import { pgbouncerProgram } from "../faults/pgbouncer.ts";
 import { connectionCount } from "../engine/connection-count.ts";
 import { JournalError, restoreCommand } from "../faults/journal.ts";
-import { Spans } from "../metrics/spans.ts";
+import { Spans } from "../metrics/thresholds/spans.ts";
 import { snapshotBefore } from "../observe/snapshots/snapshot.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";

@@ -4,10 +4,10 @@
  */
 import type { CrewReport } from "../engine/crew.ts";
 import type { EngineFacts } from "../engine/facts.ts";
-import type { FaultName, FaultRecovery } from "../metrics/recovery-threshold.ts";
+import type { FaultName, FaultRecovery } from "../metrics/thresholds/recovery-threshold.ts";
 import { countOf, type Tally } from "../metrics/tally.ts";
-import type { Spans } from "../metrics/spans.ts";
-import type { Measurements } from "../metrics/thresholds.ts";
+import type { Spans } from "../metrics/thresholds/spans.ts";
+import type { Measurements } from "../metrics/thresholds/thresholds.ts";
 import type { IntervalSample, Timeline } from "../metrics/timeline.ts";
 import { type Snapshot, snapshotAfter } from "../observe/snapshots/snapshot.ts";
 import type { Address } from "../server/address.ts";

@@ -5,14 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Fault } from "../../src/faults/fault.ts";
 import { poolLimit } from "../../src/faults/pool-limit.ts";
 import { countOf } from "../../src/metrics/tally.ts";
-import { parseThreshold } from "../../src/metrics/threshold-text.ts";
+import { parseThreshold } from "../../src/metrics/thresholds/threshold-text.ts";
 import { impactOf } from "../../src/run/impact.ts";
 import { judge } from "../../src/run/judge.ts";
 import { measure } from "../../src/run/measure.ts";
 import { append, ledgerDatabase, ledgerScenario } from "../helpers/ledger.ts";
 import { measureOptions, planWith } from "../helpers/plan.ts";
 import type { FreshDatabase } from "../helpers/postgres.ts";
-import { unmeasured } from "../metrics/unmeasured.ts";
+import { unmeasured } from "../metrics/thresholds/unmeasured.ts";
 import { arm } from "./faults/fault.ts";
 
 let database: FreshDatabase;

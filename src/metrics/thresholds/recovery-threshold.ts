@@ -1,6 +1,6 @@
 /** Judges `recovers within 10s` by how long the faults of a run were recovered from. Pure. */
-import type { RecoveryUnknown, Recovered } from "./recovery.ts";
-import { steadyMs } from "./recovery.ts";
+import type { RecoveryUnknown, Recovered } from "../recovery.ts";
+import { steadyMs } from "../recovery.ts";
 import type { Condition } from "./threshold-condition.ts";
 import type { Metric } from "./threshold-metric.ts";
 

@@ -2,7 +2,7 @@
  * Judges thresholds by measurements. What was not measured never passes: a metric without data is
  * "no-data", a percentile whose sample is too small for it is "unknown".
  */
-import type { WindowName } from "../core/window.ts";
+import type { WindowName } from "../../core/window.ts";
 import { type CheckedInvariant, invariantReadings } from "./invariant-threshold.ts";
 import {
   gravity,
@@ -26,7 +26,7 @@ import {
   recoveryReadings,
 } from "./recovery-threshold.ts";
 import { type Span, spanKey } from "./spans.ts";
-import type { Tally } from "./tally.ts";
+import type { Tally } from "../tally.ts";
 import type { Condition, TimeUnit } from "./threshold-condition.ts";
 import type { Metric } from "./threshold-metric.ts";
 import type { Threshold } from "./threshold-text.ts";

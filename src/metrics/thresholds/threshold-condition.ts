@@ -3,9 +3,9 @@
  * (`any 10s`), in a window (`during fault`), beside the baseline (`<= baseline * 1.10`); of recovery
  * `recovers within 10s`, of invariants `hold`.
  */
-import { durationExpected, parseDurationMs } from "../core/duration.ts";
-import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
-import { type WindowName, windowNames } from "../core/window.ts";
+import { durationExpected, parseDurationMs } from "../../core/duration.ts";
+import { type Parsed, parsed, problemsOf, rejected } from "../../core/parsed.ts";
+import { type WindowName, windowNames } from "../../core/window.ts";
 import { kindOf, type Metric, type MetricKind } from "./threshold-metric.ts";
 
 export type Operator = "<" | "<=" | ">" | ">=" | "==" | "!=";

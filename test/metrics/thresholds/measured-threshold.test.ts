@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Span } from "../../src/metrics/spans.ts";
-import { parseThreshold } from "../../src/metrics/threshold-text.ts";
-import { evaluate, type Measurements, type WindowStretch } from "../../src/metrics/thresholds.ts";
-import { tallyOf } from "./transactions.ts";
+import type { Span } from "../../../src/metrics/thresholds/spans.ts";
+import { parseThreshold } from "../../../src/metrics/thresholds/threshold-text.ts";
+import {
+  evaluate,
+  type Measurements,
+  type WindowStretch,
+} from "../../../src/metrics/thresholds/thresholds.ts";
+import { tallyOf } from "../transactions.ts";
 import { unmeasured } from "./unmeasured.ts";
 
 function judge(metric: string, expression: string, given: Partial<Measurements> = {}) {

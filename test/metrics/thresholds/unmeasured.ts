@@ -1,5 +1,5 @@
 /** Measurements of a run of which nothing is known, to be spread under what a test gives. */
-import type { Measurements, WindowStretch } from "../../src/metrics/thresholds.ts";
+import type { Measurements, WindowStretch } from "../../../src/metrics/thresholds/thresholds.ts";
 
 export const unmeasured: Omit<Measurements, "whole"> = {
   windows: [],

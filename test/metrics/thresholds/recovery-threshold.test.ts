@@ -1,9 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { Recovered } from "../../src/metrics/recovery.ts";
-import type { FaultName, FaultRecovery } from "../../src/metrics/recovery-threshold.ts";
-import { parseThreshold } from "../../src/metrics/threshold-text.ts";
-import { evaluate } from "../../src/metrics/thresholds.ts";
-import { tallyOf } from "./transactions.ts";
+import type { Recovered } from "../../../src/metrics/recovery.ts";
+import type {
+  FaultName,
+  FaultRecovery,
+} from "../../../src/metrics/thresholds/recovery-threshold.ts";
+import { parseThreshold } from "../../../src/metrics/thresholds/threshold-text.ts";
+import { evaluate } from "../../../src/metrics/thresholds/thresholds.ts";
+import { tallyOf } from "../transactions.ts";
 import { unmeasured } from "./unmeasured.ts";
 
 function judge(

@@ -1,6 +1,6 @@
 /** Which thresholds a run is judged by. A file may hold those of many runs; selectors tell them apart. */
-import { type Parsed, parsed, rejected } from "../core/parsed.ts";
-import type { PlannedThreshold } from "../core/plan.ts";
+import { type Parsed, parsed, rejected } from "../../core/parsed.ts";
+import type { PlannedThreshold } from "../../core/plan.ts";
 import type { PlacedThreshold } from "./threshold-file.ts";
 import { misfits, type RunScope } from "./threshold-misfits.ts";
 import { parseThreshold, type Threshold } from "./threshold-text.ts";

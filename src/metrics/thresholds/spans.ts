@@ -3,7 +3,7 @@
  * measured time: each is put together exactly from its seconds. While the run goes on, the seconds
  * of the last such stretch are kept, and of the earlier ones only what each came to.
  */
-import { Histogram, type HistogramEntries } from "./histogram.ts";
+import { Histogram, type HistogramEntries } from "../histogram.ts";
 import {
   type Portion,
   portionOf,
@@ -12,10 +12,10 @@ import {
   readingOf,
   together,
 } from "./portion.ts";
-import type { Tally } from "./tally.ts";
+import type { Tally } from "../tally.ts";
 import { kindOf } from "./threshold-metric.ts";
 import type { Threshold } from "./threshold-text.ts";
-import { fullSecondMsMin, type Segment } from "./timeline.ts";
+import { fullSecondMsMin, type Segment } from "../timeline.ts";
 
 /** One of them, on the run's clock. */
 export interface Span {

@@ -1,6 +1,6 @@
 /** What a threshold asks for that a run does not have: told before the run, as it could only fail. */
-import type { EngineName, PlannedFault } from "../core/plan.ts";
-import { type WindowName, windowsOf } from "../core/window.ts";
+import type { EngineName, PlannedFault } from "../../core/plan.ts";
+import { type WindowName, windowsOf } from "../../core/window.ts";
 import type { Metric } from "./threshold-metric.ts";
 import type { Threshold } from "./threshold-text.ts";
 

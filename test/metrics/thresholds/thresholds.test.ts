@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { Recorder } from "../../src/metrics/recorder.ts";
-import { Tally } from "../../src/metrics/tally.ts";
-import { isTime } from "../../src/metrics/threshold-metric.ts";
-import { parseThreshold, type Threshold } from "../../src/metrics/threshold-text.ts";
+import { Recorder } from "../../../src/metrics/recorder.ts";
+import { Tally } from "../../../src/metrics/tally.ts";
+import { isTime } from "../../../src/metrics/thresholds/threshold-metric.ts";
+import { parseThreshold, type Threshold } from "../../../src/metrics/thresholds/threshold-text.ts";
 import {
   evaluate,
   type Measurements,
   notCompared,
   type ThresholdResult,
-} from "../../src/metrics/thresholds.ts";
-import { aborted, finished, tallyOf } from "./transactions.ts";
+} from "../../../src/metrics/thresholds/thresholds.ts";
+import { aborted, finished, tallyOf } from "../transactions.ts";
 import { noEdges, unmeasured } from "./unmeasured.ts";
 
 /** 100 writes of 1 to 100 ms, ten aborted reads, over 10 s. */

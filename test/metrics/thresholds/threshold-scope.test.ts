@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { PlannedFault, PlannedThreshold } from "../../src/core/plan.ts";
-import type { RunScope } from "../../src/metrics/threshold-misfits.ts";
-import { applicable } from "../../src/metrics/threshold-scope.ts";
+import type { PlannedFault, PlannedThreshold } from "../../../src/core/plan.ts";
+import type { RunScope } from "../../../src/metrics/thresholds/threshold-misfits.ts";
+import { applicable } from "../../../src/metrics/thresholds/threshold-scope.ts";
 
 const scope: RunScope = {
   scenario: "concurrent",

@@ -2,8 +2,8 @@
  * A threshold as it is written: a metric and an expression. It is known here what can be written;
  * whether it fits a run is another question.
  */
-import { type Parsed, parsed, rejected } from "../core/parsed.ts";
-import type { PlannedThreshold } from "../core/plan.ts";
+import { type Parsed, parsed, rejected } from "../../core/parsed.ts";
+import type { PlannedThreshold } from "../../core/plan.ts";
 import { type Condition, parseExpression } from "./threshold-condition.ts";
 import { kindOf, type Metric, parseMetric } from "./threshold-metric.ts";
 

@@ -2,8 +2,8 @@
  * What thresholds are about: a metric and, by its tags, in which part of which runs
  * (`latency{operation:read,window:fault}`).
  */
-import { type Parsed, parsed, rejected } from "../core/parsed.ts";
-import { type WindowName, windowNames } from "../core/window.ts";
+import { type Parsed, parsed, rejected } from "../../core/parsed.ts";
+import { type WindowName, windowNames } from "../../core/window.ts";
 
 export type TimeMetric = "latency" | "service" | "pool_wait";
 export type CountMetric = "committed" | "aborted" | "unknown" | "retries" | "errors";

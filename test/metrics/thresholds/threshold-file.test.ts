@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseThresholdFile } from "../../src/metrics/threshold-file.ts";
+import { parseThresholdFile } from "../../../src/metrics/thresholds/threshold-file.ts";
 
 function problemsIn(text: string): readonly string[] {
   const read = parseThresholdFile(text, "goals.yaml");

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Recorder } from "../../src/metrics/recorder.ts";
-import { type Span, spanKey, Spans } from "../../src/metrics/spans.ts";
-import { Tally } from "../../src/metrics/tally.ts";
-import { parseThreshold } from "../../src/metrics/threshold-text.ts";
-import { finished, tallyOf } from "./transactions.ts";
+import { Recorder } from "../../../src/metrics/recorder.ts";
+import { type Span, spanKey, Spans } from "../../../src/metrics/thresholds/spans.ts";
+import { Tally } from "../../../src/metrics/tally.ts";
+import { parseThreshold } from "../../../src/metrics/thresholds/threshold-text.ts";
+import { finished, tallyOf } from "../transactions.ts";
 
 type Part = readonly [endMs: number, latenciesMs: readonly number[]];
 

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { windowNames } from "../../src/core/window.ts";
-import { parseExpression } from "../../src/metrics/threshold-condition.ts";
-import { parseThreshold } from "../../src/metrics/threshold-text.ts";
+import { windowNames } from "../../../src/core/window.ts";
+import { parseExpression } from "../../../src/metrics/thresholds/threshold-condition.ts";
+import { parseThreshold } from "../../../src/metrics/thresholds/threshold-text.ts";
 
 function problems(text: string, name: Parameters<typeof parseExpression>[1]): readonly string[] {
   const read = parseExpression(text, name);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseExpression } from "../../src/metrics/threshold-condition.ts";
-import { parseMetric } from "../../src/metrics/threshold-metric.ts";
-import { parseThreshold } from "../../src/metrics/threshold-text.ts";
+import { parseExpression } from "../../../src/metrics/thresholds/threshold-condition.ts";
+import { parseMetric } from "../../../src/metrics/thresholds/threshold-metric.ts";
+import { parseThreshold } from "../../../src/metrics/thresholds/threshold-text.ts";
 
 const whole = {
   operation: null,

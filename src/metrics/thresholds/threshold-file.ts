@@ -3,8 +3,8 @@
  * or a part of another one. All problems are told, each with its place.
  */
 import { isMap, isScalar, isSeq, LineCounter, type Pair, parseDocument } from "yaml";
-import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
-import type { PlannedThreshold } from "../core/plan.ts";
+import { type Parsed, parsed, problemsOf, rejected } from "../../core/parsed.ts";
+import type { PlannedThreshold } from "../../core/plan.ts";
 import { type Metric, parseMetric } from "./threshold-metric.ts";
 import { parseJudged } from "./threshold-text.ts";
 

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Connection } from "../src/server/connection.ts";
 import { privateName } from "../src/server/databases.ts";
-import { type Fixture, loadSettings } from "../src/server/fixture.ts";
+import { type Fixture, loadSettings } from "../src/server/fixture/fixture.ts";
 import { withParameters } from "../src/server/sql-parameters.ts";
 import { runChild } from "./child.ts";
 import { creating, type LoadPhase, type LoadSide } from "./load-phases.ts";

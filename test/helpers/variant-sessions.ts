@@ -5,7 +5,7 @@ import { Failure } from "../../src/core/failure.ts";
 import { transactionStream } from "../../src/core/random.ts";
 import type { OptionValue } from "../../src/core/scenario.ts";
 import { Connection } from "../../src/server/connection.ts";
-import { bundledFixture, loadFixture } from "../../src/server/fixture.ts";
+import { bundledFixture, loadFixture } from "../../src/server/fixture/fixture.ts";
 import { withParameters } from "../../src/server/sql-parameters.ts";
 import { contextOf, scenarioNamed } from "../scenarios/worlds.ts";
 import { fewPartitions } from "./composed-variants.ts";

@@ -4,7 +4,7 @@ import { transactionStream } from "../../src/core/random.ts";
 import type { OptionValue, Planned } from "../../src/core/scenario.ts";
 import type { Transaction } from "../../src/core/transaction.ts";
 import { knownVariant } from "../../src/core/variant.ts";
-import { bundledFixture, loadFixture } from "../../src/server/fixture.ts";
+import { bundledFixture, loadFixture } from "../../src/server/fixture/fixture.ts";
 import { withParameters } from "../../src/server/sql-parameters.ts";
 import { drive } from "../helpers/drive.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";

@@ -4,7 +4,7 @@ import { scenarios } from "../../scenarios/index.ts";
 import { transactionStream } from "../../src/core/random.ts";
 import { knownVariant } from "../../src/core/variant.ts";
 import { readTables } from "../../src/observe/tables.ts";
-import { bundledFixture, loadFixture } from "../../src/server/fixture.ts";
+import { bundledFixture, loadFixture } from "../../src/server/fixture/fixture.ts";
 import { withParameters } from "../../src/server/sql-parameters.ts";
 import { drive } from "../helpers/drive.ts";
 import { freshDatabase } from "../helpers/postgres.ts";

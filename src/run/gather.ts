@@ -16,7 +16,7 @@ import type { Snapshot } from "../observe/snapshots/snapshot.ts";
 import { wakingDoubts } from "./lateness.ts";
 import { intervalLog } from "./interval-log.ts";
 import type { Prepared } from "./prepare-apart.ts";
-import { gatheredResult, type GatheredResult } from "./result.ts";
+import { gatheredResult, type GatheredResult } from "./run-result.ts";
 import { type Asked, weigh, type Weighable } from "./weigh.ts";
 
 export interface GatherRequest extends Asked {

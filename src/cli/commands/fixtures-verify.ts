@@ -3,7 +3,8 @@ import type { ExitCode } from "../../core/verdict.ts";
 import type { Address } from "../../server/address.ts";
 import { listLoadgenDatabases } from "../../server/database-mark.ts";
 import { cloneFixture, dropDatabase, runDatabaseName } from "../../server/databases.ts";
-import type { Fixture, Progress } from "../../server/fixture/fixture.ts";
+import type { Fixture } from "../../server/fixture/fixture.ts";
+import type { Progress } from "../../server/fixture/load-fixture.ts";
 import { fixtureName } from "../../server/fixture/fixture-database.ts";
 import {
   type TableVerdict,

@@ -34,7 +34,12 @@ export interface LoadSide {
 export const creating = "create database";
 
 /** What psql does not do: nothing of it is an index or a key. */
-const beside = ["base/write-path.sql", "base/views.sql", "base/payloads.sql"];
+const beside = [
+  "base/write-path.sql",
+  "base/full-reference.sql",
+  "base/reverse-reference.sql",
+  "base/payloads.sql",
+];
 
 /** In order. */
 export async function phasesOf(fixture: Fixture): Promise<readonly LoadPhase[]> {

@@ -5,12 +5,12 @@
  * generator needs several times what pgbench needs for a small statement, and soon measures itself;
  * `npm run bench` has the figures, beside those of its twin, PlainConnection.
  */
-import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import pg from "pg";
 import type { FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
 import { writeBind } from "./bind.ts";
+import { withoutDriver } from "./without-driver.ts";
 import type { Prepared } from "../dialect.ts";
 import { closed, failureAfter, type Farewell } from "../farewell.ts";
 import { farewellOf } from "./farewell.ts";
@@ -87,8 +87,7 @@ export class LeanConnection implements SessionConnection {
   constructor(client: pg.ClientBase, prepared: Prepared) {
     this.#client = client;
     this.#prepared = prepared;
-    const { connection } = client as unknown as { connection: DriverConnection };
-    const { stream } = connection;
+    const stream = withoutDriver(client);
     this.#stream = stream;
     if (!stream.writable) this.#farewell = closed;
     client.on("error", (error) => this.#end(farewellOf(error)));
@@ -97,7 +96,6 @@ export class LeanConnection implements SessionConnection {
     stream.once("finish", () => {
       if (this.#asked !== null) stream.destroy();
     });
-    forgetMessages(connection);
     this.#scanner = new FrameScanner((bytes, start) => this.#handle(bytes, start));
     this.#send = takeOver(stream, (bytes, length) => this.#receive(bytes, length));
   }
@@ -237,21 +235,6 @@ export class LeanConnection implements SessionConnection {
     const asked = this.#asked;
     this.#asked = null;
     asked?.question.reject(failure);
-  }
-}
-
-/** What the driver shows of its connection in no type. */
-interface DriverConnection extends EventEmitter {
-  readonly stream: Duplex;
-}
-
-/** What the connection itself still tells the driver; all else comes from messages, which it sees no more. */
-const kept: readonly (string | symbol)[] = ["error", "end"];
-
-/** The driver's listeners take more memory than all else that a session has. */
-function forgetMessages(connection: EventEmitter): void {
-  for (const name of connection.eventNames()) {
-    if (!kept.includes(name)) connection.removeAllListeners(name);
   }
 }
 

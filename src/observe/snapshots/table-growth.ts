@@ -1,7 +1,8 @@
 /** What was done to tables and indexes between two snapshots, and what they take up. Pure. */
 import { countsOf, groupGrowth, type Grew, shareOf } from "./row-growth.ts";
 import { type CounterRow, numberIn } from "./reading.ts";
-import type { Inspected, RelationSize, SpaceSnapshot } from "./space.ts";
+import type { Inspected, SpaceSnapshot } from "./space.ts";
+import type { RelationSize } from "./sizes.ts";
 
 export interface BytesGrowth {
   readonly before: number;

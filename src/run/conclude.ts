@@ -7,7 +7,7 @@ import { rememberRun } from "./equal-runs.ts";
 import type { Explaining } from "./explain/explain.ts";
 import type { ExplainSummary } from "./explain/explained.ts";
 import { type GeneratorHealth, generatorHealth } from "./generator-health.ts";
-import type { FaultResult, JudgeInput } from "./judge.ts";
+import type { FaultResult, JudgeInput } from "./judge-input.ts";
 import type { Measured } from "./measure.ts";
 import type { RunResult } from "./result.ts";
 import type { WeighedParts } from "./weigh.ts";

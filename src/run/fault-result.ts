@@ -2,7 +2,7 @@
 import type { FaultParameters } from "../faults/fault.ts";
 import { shownQuery } from "../observe/snapshots/statements.ts";
 import type { FaultCourse } from "./faults/fault-course.ts";
-import type { FaultResult } from "./judge.ts";
+import type { FaultResult } from "./judge-input.ts";
 
 export function faultResult(fault: FaultResult, course: FaultCourse | undefined) {
   const round = (ms: number | null | undefined) => (ms == null ? null : Math.round(ms));

@@ -1,5 +1,5 @@
 /** What a committed transaction cost the server, by its own counters. */
-import { countOf } from "../metrics/tally.ts";
+import { countOf } from "../metrics/operation-tally.ts";
 import { serverPerTransaction } from "../observe/snapshots/counters.ts";
 import { activityPerTransaction } from "../observe/snapshots/server-activity.ts";
 import type { Timeline } from "../metrics/timeline.ts";

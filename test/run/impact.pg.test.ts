@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Fault } from "../../src/faults/fault.ts";
 import { poolLimit } from "../../src/faults/pool-limit.ts";
-import { countOf } from "../../src/metrics/tally.ts";
+import { countOf } from "../../src/metrics/operation-tally.ts";
 import { parseThreshold } from "../../src/metrics/thresholds/threshold-text.ts";
 import { impactOf } from "../../src/run/impact.ts";
 import { judge } from "../../src/run/judge.ts";

@@ -2,7 +2,8 @@
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { parseThreshold, type Threshold } from "../../src/metrics/thresholds/threshold-text.ts";
 import type { Measurements } from "../../src/metrics/thresholds/thresholds.ts";
-import { type FaultResult, judge, type JudgeInput } from "../../src/run/judge.ts";
+import { judge } from "../../src/run/judge.ts";
+import type { FaultResult, JudgeInput } from "../../src/run/judge-input.ts";
 import { finished } from "../metrics/transactions.ts";
 import { unmeasured } from "../metrics/thresholds/unmeasured.ts";
 

@@ -9,7 +9,7 @@ import { query } from "../../src/core/transaction.ts";
 import { type FaultContext, nothingInForce } from "../../src/faults/fault.ts";
 import { localEntries } from "../../src/faults/journal.ts";
 import { poolLimit } from "../../src/faults/pool-limit.ts";
-import { countOf } from "../../src/metrics/tally.ts";
+import { countOf } from "../../src/metrics/operation-tally.ts";
 import { measure } from "../../src/run/measure.ts";
 import type { MeasureOptions } from "../../src/run/stage.ts";
 import { evidenceAround, windowSummaries } from "../../src/run/windows.ts";

@@ -1,6 +1,7 @@
 /** What thresholds take from a stretch of a run: as much of its tally as one of them is about. */
 import { Histogram, samplesToSupport } from "../histogram.ts";
-import { countOf, errorsOf, finishedOf, type OperationTally, type Tally } from "../tally.ts";
+import type { Tally } from "../tally.ts";
+import { countOf, errorsOf, finishedOf, type OperationTally } from "../operation-tally.ts";
 import type { Aggregate, Condition, TimeUnit } from "./threshold-condition.ts";
 import type { CountMetric, Metric, TimeMetric } from "./threshold-metric.ts";
 

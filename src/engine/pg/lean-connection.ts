@@ -9,6 +9,7 @@ import type { Duplex } from "node:stream";
 import pg from "pg";
 import type { FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
+import { type Asked, type Question, settle } from "./asked.ts";
 import { writeBind } from "./bind.ts";
 import { withoutDriver } from "./without-driver.ts";
 import type { Prepared } from "../dialect.ts";
@@ -28,14 +29,7 @@ import { messageBytesMax, Output } from "./output.ts";
 import { copyInResponse, errorResponse, readyForQuery, Reply } from "./reply.ts";
 import { type Columns, refusalOf } from "./rows.ts";
 import type { SessionConnection, StepContext } from "./session-connection.ts";
-import {
-  checkCount,
-  commitRolledBack,
-  mayCommit,
-  parametersOf,
-  type SentStep,
-  statementOf,
-} from "../statements.ts";
+import { checkCount, mayCommit, parametersOf, statementOf } from "../statements.ts";
 import { pause } from "./statements.ts";
 
 /** What the server said of a prepared statement, on this connection. */
@@ -43,26 +37,6 @@ interface Description {
   readonly execution: Execution;
   readonly types: readonly number[];
   readonly columns: Columns | null;
-}
-
-/** What the connection is asked. */
-interface Question {
-  /** Null: a statement of the connection's own. */
-  readonly step: SentStep | null;
-  readonly context: StepContext | null;
-  readonly resolve: (rows: readonly Row[]) => void;
-  readonly reject: (failure: unknown) => void;
-}
-
-/** What it is at work on. */
-interface Asked {
-  readonly question: Question;
-  readonly committing: boolean;
-  readonly startMs: number;
-  readonly reply: Reply;
-  /** Not null until the server has prepared and described it; then it is executed. */
-  preparing: PreparedStatement | null;
-  refusal: Farewell | null;
 }
 
 const idleStatus = "I".charCodeAt(0);
@@ -236,16 +210,4 @@ export class LeanConnection implements SessionConnection {
     this.#asked = null;
     asked?.question.reject(failure);
   }
-}
-
-function settle({ question, reply, startMs }: Asked): void {
-  const { step, context, resolve, reject } = question;
-  if (step?.kind === "commit" && !reply.isCommitted) {
-    reject(commitRolledBack());
-    return;
-  }
-  if (step?.kind === "query" || step?.kind === "execute") {
-    context?.onStatement(step.statement.name, (performance.now() - startMs) * 1000);
-  }
-  resolve(reply.rows);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type FaultRow, pageOf, pageWith } from "../../bench/fault-page.ts";
-import { passingFault } from "../run/fault.ts";
+import { passingFault } from "../run/faults/fault.ts";
 
 /** As it was measured; nothing was seen of it but the reasons. */
 function row(name: string, reason: string): FaultRow {

@@ -5,7 +5,7 @@ import { Connection } from "../../src/server/connection.ts";
 import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../helpers/loadgen.ts";
 import { freshDatabase, until } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
-import { placeOf } from "../run/fault.ts";
+import { placeOf } from "../run/faults/fault.ts";
 import { onEachServer } from "./in-run.ts";
 
 const plainSql = `

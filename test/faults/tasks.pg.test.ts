@@ -9,7 +9,7 @@ import { Connection } from "../../src/server/connection.ts";
 import { ledgerScenario } from "../helpers/ledger.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
-import { contextOn, placeOf } from "../run/fault.ts";
+import { contextOn, placeOf } from "../run/faults/fault.ts";
 import { onEachServer, runFaults } from "./in-run.ts";
 import { fine } from "./storage-run.ts";
 

@@ -160,7 +160,7 @@ export class ExplainSession {
   #analyzed(step: Sent): Promise<readonly QueryPlan[]> {
     return this.#connection.guarded(
       async () => {
-        const plans = await this.#planned("analyze, buffers, wal, format json", step);
+        const plans = await this.#planned("analyze, verbose, buffers, wal, format json", step);
         await this.#connection.undo();
         return plans;
       },
@@ -180,7 +180,7 @@ export class ExplainSession {
     const nested = this.#notices.filter(({ text }) => text !== sent);
     const plans = isExplainable(sql)
       ? await this.#connection.guarded(
-          () => this.#planned("format json", step),
+          () => this.#planned("verbose, format json", step),
           () => Promise.resolve([]),
         )
       : [];

@@ -212,11 +212,29 @@ onEachServer((server) => {
         database.address,
         "alter table part drop constraint part_thing_fkey; alter table thing drop constraint thing_pkey",
       );
-      const change = "Index Scan using thing_pkey on thing became Seq Scan on thing";
+      const change = "Index Scan using thing_pkey on public.thing became Seq Scan on public.thing";
       expect(summary.read?.planChanged).toEqual([`read-thing: ${change}`]);
       expect(summary.call?.planChanged).toEqual([
         'call-found, in it "(select label from thing where thing.key = wanted)": ' +
-          "InitPlan: Index Scan using thing_pkey on thing became InitPlan: Seq Scan on thing",
+          "InitPlan: Index Scan using thing_pkey on public.thing became InitPlan: Seq Scan on public.thing",
+      ]);
+    });
+
+    it("tells tables of one name apart by their schema, and partitions by their table's", async () => {
+      const { summary } = await run(
+        {},
+        database.address,
+        `create schema apart;
+         create table apart.thing (key int primary key, label text not null) partition by hash (key);
+         create table thing_0 partition of apart.thing for values with (modulus 1, remainder 0);
+         insert into apart.thing select * from thing; analyze;
+         do $$ begin
+           execute format('alter database %I set search_path = apart, public', current_database());
+         end $$`,
+      );
+      const scan = "Index Scan using thing_pkey on";
+      expect(summary.read?.planChanged).toEqual([
+        `read-thing: ${scan} public.thing became ${scan} apart.thing`,
       ]);
     });
 
@@ -239,6 +257,7 @@ onEachServer((server) => {
           ["read-thing", 1],
         ]);
         expect(write?.statements[1]?.figures).toMatchObject({ rows: 3 });
+        expect(write?.statements[1]?.plans[0]?.shape.label).toBe("Insert on public.part");
         expect(write?.problem).toBeNull();
         expect(call?.statements).toMatchObject([{ plans: [{ times: 1 }], nested: [] }]);
         expect(fail?.problem).toContain('"nothing" does not exist');

@@ -12,7 +12,7 @@ import { type ComposedVariant, knownVariant } from "../core/variant.ts";
 import { type Connection, ServerError } from "./connection.ts";
 import { sentRows, transactionRows } from "./copy-rows.ts";
 import { closeJournal, noting, openJournal, type StepProgress } from "./load-journal.ts";
-import { payloadScript, type ScriptStep, type Stage, stagesOf } from "./load-steps.ts";
+import { payloadsOf, type ScriptStep, type Stage, stagesOf } from "./load-steps.ts";
 import { packageRoot } from "./package-root.ts";
 import type { RowSource } from "./row-source.ts";
 import { withParameters } from "./sql-parameters.ts";
@@ -51,8 +51,13 @@ export function bundledFixture(
 }
 
 /** What those who ask for it should know, one sentence each. */
-export function notesOnFixture({ system, variant, parameters }: Fixture): readonly string[] {
-  return system.notesOn(parameters, [...variant.beforeData, ...variant.afterData]);
+export function notesOnFixture(fixture: Fixture): readonly string[] {
+  const { system, variant, parameters, files } = fixture;
+  return [
+    ...system.notesOn(parameters, [...variant.beforeData, ...variant.afterData]),
+    // What rows of files come to, only the database knows.
+    ...(files === null ? (payloadsOf(fixture)?.notes() ?? []) : []),
+  ];
 }
 
 /**
@@ -92,9 +97,9 @@ export async function loadFixtureFrom(
 export async function scriptsOf(fixture: Fixture): Promise<readonly string[]> {
   const { beforeData, afterData } = fixture.variant;
   const paths = [...beforeData, ...afterData].map((file) => join(fixture.folder, file));
-  const own = payloadScript(fixture);
+  const own = payloadsOf(fixture);
   const texts = await Promise.all(paths.map((path) => readFile(path, "utf8")));
-  return [...texts, ...(own === null ? [] : [own.text])];
+  return [...texts, ...(own === null ? [] : [own.script])];
 }
 
 /**

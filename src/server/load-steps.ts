@@ -5,7 +5,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { TableData } from "../core/system.ts";
+import type { StoredPayloads, TableData } from "../core/system.ts";
 import type { Fixture } from "./fixture.ts";
 
 export interface ScriptStep {
@@ -49,16 +49,22 @@ export async function stagesOf(fixture: Fixture): Promise<readonly Stage[]> {
   ];
 }
 
-/** What stores the user's own payloads; null: there are none. Throws an Error if they were not checked. */
-export function payloadScript({
+/** What stores the user's own payloads; null: there are none. */
+function payloadScript(fixture: Fixture): Pick<ScriptStep, "file" | "text"> | null {
+  const stored = payloadsOf(fixture);
+  return stored === null ? null : { file: stored.path, text: stored.script };
+}
+
+/** The user's own; null: there are none. Throws an Error if they were not checked. */
+export function payloadsOf({
   system,
   payloads,
   parameters,
-}: Fixture): Pick<ScriptStep, "file" | "text"> | null {
+}: Fixture): (StoredPayloads & { readonly path: string }) | null {
   if (payloads === null || system.payloads === null) return null;
-  const script = system.payloads(payloads.text, payloads.path, parameters);
-  if (!script.ok) throw new Error(script.problems.join("; "));
-  return { file: payloads.path, text: script.value };
+  const stored = system.payloads(payloads.text, payloads.path, parameters);
+  if (!stored.ok) throw new Error(stored.problems.join("; "));
+  return { ...stored.value, path: payloads.path };
 }
 
 function inStages(scripts: readonly ScriptStep[]): readonly Stage[] {

@@ -87,10 +87,21 @@ async function nextStep(locker: Connection, name: string): Promise<Stopped> {
   return { name, backend, rows: (await rowsLoaded(locker)) ?? 0 };
 }
 
-/** Of all columns of all rows, Ids among them, but for the time of loading; and where Ids go on. */
-async function contentOf(template: string): Promise<unknown> {
+/** Works in a copy, which is dropped. */
+async function inCopy<T>(template: string, work: (copy: Connection) => Promise<T>): Promise<T> {
   await cloneFixture(admin, template, "test_clone");
-  const rows = await Connection.use(admin.withDatabase("test_clone"), "test", async (database) => [
+  const result = await Connection.use(admin.withDatabase("test_clone"), "test", work);
+  await Connection.use(admin, "test", (it) => it.script("drop database test_clone with (force)"));
+  return result;
+}
+
+async function contentOf(template: string): Promise<unknown> {
+  return inCopy(template, contentIn);
+}
+
+/** Of all columns of all rows, Ids among them, but for the time of loading; and where Ids go on. */
+async function contentIn(database: Connection): Promise<unknown> {
+  return [
     ...(await database.query(sum("document", "to_jsonb(r) - 'createdat' - 'lastmodifiedat'"))),
     ...(await database.query(sum("alias", "r"))),
     ...(await database.query(sum("reference", "r"))),
@@ -103,9 +114,70 @@ async function contentOf(template: string): Promise<unknown> {
       "select indexname::text from pg_indexes where schemaname = 'dms' order by 1",
     )),
     ...(await database.query("select conname::text from pg_constraint order by 1")),
-  ]);
-  await Connection.use(admin, "test", (it) => it.script("drop database test_clone with (force)"));
-  return rows;
+  ];
+}
+
+const referenceColumns =
+  "ParentDocumentId, ParentDocumentPartitionKey, ReferencedDocumentId, ReferencedDocumentPartitionKey, " +
+  "ReferentialId, ReferentialPartitionKey";
+
+/** What a loading that went on at a wrong place would leave. */
+const mistakes = {
+  "a row left out": "delete from dms.reference where Id = 5000",
+  "a row that came twice": `insert into dms.reference (${referenceColumns})
+    select ${referenceColumns} from dms.reference where Id = 5000`,
+  "rows with the numbers of others": `
+    update dms.reference set Id = -Id where Id in (5000, 5001);
+    update dms.reference set Id = 10001 + Id where Id < 0`,
+  "space of rows that were rolled back": `
+    begin; insert into dms.reference (${referenceColumns})
+    select ${referenceColumns} from dms.reference; rollback`,
+  "a payload of other rows": "update dms.payload set referential_ids = '{}'",
+  "a number that was taken": "select nextval(pg_get_serial_sequence('dms.alias', 'id'))",
+  "a missing index": "drop index dms.ux_reference_referenceddocumentid",
+  "a missing key": "alter table dms.reference drop constraint fk_reference_referencedalias",
+  "the journal": "create schema loadgen_loading",
+};
+
+/** That what the interrupted loading came to would be seen if it were wrong. */
+async function noticesMistakes(template: string): Promise<void> {
+  await inCopy(template, async (copy) => {
+    let before = await contentIn(copy);
+    // What a constraint would refuse, or a cascade repair, is to be made.
+    await copy.script("set session_replication_role = replica");
+    for (const [mistake, sql] of Object.entries(mistakes)) {
+      await copy.script(sql);
+      const after = await contentIn(copy);
+      expect(after, mistake).not.toEqual(before);
+      before = after;
+    }
+  });
+}
+
+/**
+ * Kills a loading that has all its rows, at the moment that it gives them the fixture's name. Nobody can
+ * rename a database that somebody else is in.
+ */
+async function killedUnnamed(loading: Started): Promise<void> {
+  const inside = await stoppedAfter(10_000, ({ name }) =>
+    Connection.open(admin.withDatabase(name), "test"),
+  );
+  await Connection.use(admin, "test", async (it) => {
+    const renaming = async () => {
+      const [row] = await it.query(
+        `select pid from pg_stat_activity where state = 'active' and pid <> pg_backend_pid()
+          and query ~ '^\\s*alter database loadgen_loading|^\\s*alter database "loadgen_loading'`,
+      );
+      return row?.pid;
+    };
+    await until(async () => (await renaming()) !== undefined, "the loading takes its name");
+    loading.signal("SIGKILL");
+    await loading.ended;
+    // It would go on by itself, and get there as soon as nobody is inside.
+    await it.query("select pg_terminate_backend($1)", [await renaming()]);
+    await until(async () => (await renaming()) === undefined, "its backend is gone");
+  });
+  await inside.close();
 }
 
 function sum(table: string, text: string): string {
@@ -166,10 +238,19 @@ describe.each(packages)("a loading that is interrupted, on PostgreSQL %s", (vers
       expect(down.stdout + down.stderr).toMatch(/--resume/);
       await until(isUp, "the server has recovered");
 
-      const output = await loaded("--resume");
+      const unnamed = load("--resume");
+      await killedUnnamed(unnamed);
+      const { stdout: output } = await unnamed.ended;
       expect(output.replaceAll(/(?<=\d) (?=\d)/g, "")).toContain(`: ${late.rows} rows are loaded`);
       expect(output).not.toContain("dms.document");
-      expect(await contentOf((await nameOf("fixture")) ?? "")).toEqual(whole);
+      expect([await nameOf("loading"), await nameOf("fixture")]).toEqual([name, null]);
+
+      const last = await loaded("--resume");
+      expect(last).toContain("going on where an interrupted loading was: all rows are loaded");
+      expect(last).not.toMatch(/dms\.reference|vacuum/);
+      const resumed = (await nameOf("fixture")) ?? "";
+      expect(await contentOf(resumed)).toEqual(whole);
+      await noticesMistakes(resumed);
     },
   );
 

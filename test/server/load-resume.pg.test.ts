@@ -90,9 +90,11 @@ async function nextStep(locker: Connection, name: string): Promise<Stopped> {
 /** Works in a copy, which is dropped. */
 async function inCopy<T>(template: string, work: (copy: Connection) => Promise<T>): Promise<T> {
   await cloneFixture(admin, template, "test_clone");
-  const result = await Connection.use(admin.withDatabase("test_clone"), "test", work);
-  await Connection.use(admin, "test", (it) => it.script("drop database test_clone with (force)"));
-  return result;
+  try {
+    return await Connection.use(admin.withDatabase("test_clone"), "test", work);
+  } finally {
+    await Connection.use(admin, "test", (it) => it.script("drop database test_clone with (force)"));
+  }
 }
 
 async function contentOf(template: string): Promise<unknown> {
@@ -123,12 +125,14 @@ const referenceColumns =
 
 /** What a loading that went on at a wrong place would leave. */
 const mistakes = {
-  "a row left out": "delete from dms.reference where Id = 5000",
+  "a row left out": "delete from dms.reference where Id = 4000",
   "a row that came twice": `insert into dms.reference (${referenceColumns})
     select ${referenceColumns} from dms.reference where Id = 5000`,
   "rows with the numbers of others": `
-    update dms.reference set Id = -Id where Id in (5000, 5001);
-    update dms.reference set Id = 10001 + Id where Id < 0`,
+    create temporary table kept as select * from dms.reference where Id in (6000, 6001);
+    delete from dms.reference where Id in (6000, 6001);
+    insert into dms.reference (Id, ${referenceColumns}) overriding system value
+    select 12001 - Id, ${referenceColumns} from kept`,
   "space of rows that were rolled back": `
     begin; insert into dms.reference (${referenceColumns})
     select ${referenceColumns} from dms.reference; rollback`,

@@ -192,6 +192,16 @@ function contradictions(options: DataOptions, ofVariant: FixtureParameters): rea
     .map(([name]) => `${flagOf(name)}: the variant has ${name} ${ofVariant[name]}: leave it out`);
 }
 
+/** The options that ask for these parameters, those that the variant sets left out. */
+export function fixtureWords(
+  parameters: FixtureParameters,
+  ofVariant: FixtureParameters,
+): readonly string[] {
+  return sizeOptions
+    .filter((name) => name in parameters && !(name in ofVariant))
+    .flatMap((name) => [flagOf(name), String(parameters[name])]);
+}
+
 function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -2,6 +2,7 @@
  * The shape of a plan: its kinds of nodes, what they read and by which index, in their order. Costs,
  * rows and times are none of it. Partitions go by the name of the table that they are of, and those
  * that are read alike are one, so that a shape is short and does not depend on which of them it met.
+ * Tables and functions are named with their schema where the server told it; an index is in its table's.
  */
 import {
   nodeFigures,
@@ -11,7 +12,7 @@ import {
   textIn,
 } from "./query-plan.ts";
 
-/** Of a partition, or of its index: the name of the partitioned one. */
+/** By the schema and name of a partition, or of its index: what the partitioned one is called. */
 export type PartitionRoots = ReadonlyMap<string, string>;
 
 export interface PlanShape {
@@ -25,9 +26,15 @@ export interface PlanShape {
 }
 
 export function planShape(node: PlanNode, roots: PartitionRoots): PlanShape {
-  const children = (node.Plans ?? []).map((child) => planShape(child, roots));
+  return shapeIn(null, node, roots);
+}
+
+/** `above`: the schema of the table that the node above reads, whose index this one may be. */
+function shapeIn(above: string | null, node: PlanNode, roots: PartitionRoots): PlanShape {
+  const schema = schemaOf(node) ?? (isBitmap(node) ? above : null);
+  const children = (node.Plans ?? []).map((child) => shapeIn(schema, child, roots));
   return {
-    label: labelOf(node, roots),
+    label: labelOf(node, schema, roots),
     alike: 1,
     figures: nodeFigures(node),
     children: isAppend(node["Node Type"]) ? folded(children) : children,
@@ -81,18 +88,31 @@ function merged(group: readonly PlanShape[]): PlanShape | null {
   };
 }
 
-function labelOf(node: PlanNode, roots: PartitionRoots): string {
+/** Index scans that make one of rows by their places, below the scan that then reads these of a table. */
+function isBitmap(node: PlanNode): boolean {
+  return ["Bitmap Index Scan", "BitmapAnd", "BitmapOr"].includes(node["Node Type"]);
+}
+
+/** Null: it reads nothing that has one, or it was not asked for. */
+function schemaOf(node: PlanNode): string | null {
+  // Version 14 numbers those of temporary tables by their session.
+  return textIn(node, "Schema")?.replace(/^pg_temp_\d+$/, "pg_temp") ?? null;
+}
+
+function labelOf(node: PlanNode, schema: string | null, roots: PartitionRoots): string {
+  const qualified = (name: string) => (schema === null ? name : `${schema}.${name}`);
   const named = (field: string) => {
     const name = textIn(node, field);
-    return name === null ? null : (roots.get(name) ?? name);
+    return name === null ? null : (roots.get(qualified(name)) ?? qualified(name));
   };
-  const isBitmap = node["Node Type"] === "Bitmap Index Scan";
-  const index = named("Index Name");
+  const indexName = textIn(node, "Index Name");
+  const index = indexName === null ? null : (roots.get(qualified(indexName)) ?? indexName);
+  const isOn = isBitmap(node);
   const read =
     named("Relation Name") ??
-    named("CTE Name") ??
+    textIn(node, "CTE Name") ??
     named("Function Name") ??
-    named("Tuplestore Name");
+    textIn(node, "Tuplestore Name");
   const relationship = textIn(node, "Parent Relationship");
   const isApart = relationship === "InitPlan" || relationship === "SubPlan";
   return [
@@ -100,7 +120,7 @@ function labelOf(node: PlanNode, roots: PartitionRoots): string {
     ...(node["Parallel Aware"] === true ? ["Parallel"] : []),
     kindOf(node),
     ...(textIn(node, "Scan Direction") === "Backward" ? ["Backward"] : []),
-    ...(index === null ? [] : [isBitmap ? `on ${index}` : `using ${index}`]),
+    ...(index === null ? [] : [isOn ? `on ${index}` : `using ${index}`]),
     ...(read === null ? [] : [`on ${read}`]),
   ].join(" ");
 }

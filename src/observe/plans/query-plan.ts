@@ -1,7 +1,8 @@
 /**
  * What EXPLAIN (FORMAT JSON) and auto_explain say of a statement, read. Their fields differ from
  * version to version (18 counts rows in fractions, 17 has other names for I/O times, 14 has no
- * "Disabled"), so a node is kept as the server gave it, and what is not there counts nothing.
+ * "Disabled"), so a node is kept as the server gave it, and what is not there counts nothing. It is
+ * asked for VERBOSE, which tells the schema of what is read.
  */
 
 /** A node by the server's own names. */
@@ -123,10 +124,13 @@ function numberIn(node: PlanNode, field: string): number {
   return typeof value === "number" ? value : 0;
 }
 
-/** Most counts of most nodes are zero, and a plan over partitions has dozens of nodes. */
+/**
+ * Most counts of most nodes are zero, and a plan over partitions has dozens of nodes, each with all the
+ * columns that it hands up.
+ */
 function withoutZeros(node: PlanNode): PlanNode {
   const kept = Object.entries(node).filter(
-    ([field, value]) => field !== "Plans" && value !== false && value !== 0,
+    ([field, value]) => !["Plans", "Output"].includes(field) && value !== false && value !== 0,
   );
   const below = node.Plans === undefined ? {} : { Plans: node.Plans.map(withoutZeros) };
   return { "Node Type": node["Node Type"], ...Object.fromEntries(kept), ...below };

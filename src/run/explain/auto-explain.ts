@@ -12,7 +12,7 @@ const autoExplain: readonly string[] = [
   "set auto_explain.log_wal = on",
   "set auto_explain.log_triggers = on",
   "set auto_explain.log_nested_statements = on",
-  "set auto_explain.log_verbose = off",
+  "set auto_explain.log_verbose = on",
   "set auto_explain.log_format = json",
   // To the client whatever it asks for, and by the second one not into the server's log.
   "set auto_explain.log_level = info",

@@ -5,12 +5,15 @@ import type { Address } from "../../server/address.ts";
 import { Connection } from "../../server/connection.ts";
 import { awaitGone } from "../sessions-gone.ts";
 
-/** Of partitions and of their indexes. */
+/** Of partitions and of their indexes, which are named without a schema: it is their table's. */
 export async function partitionRoots(connection: Connection): Promise<PartitionRoots> {
   const rows = await connection.query(`
-    select part.relname::text as name, root.relname::text as root
+    select part_schema.nspname || '.' || part.relname as name,
+      case when root.relkind = 'I' then '' else root_schema.nspname || '.' end || root.relname as root
     from pg_catalog.pg_class part
+    join pg_catalog.pg_namespace part_schema on part_schema.oid = part.relnamespace
     join pg_catalog.pg_class root on root.oid = pg_catalog.pg_partition_root(part.oid)
+    join pg_catalog.pg_namespace root_schema on root_schema.oid = root.relnamespace
     where part.relispartition`);
   return new Map(rows.map(({ name, root }) => [String(name), String(root)]));
 }

@@ -5,17 +5,22 @@
  */
 import { Failure } from "../../core/failure.ts";
 import type { Plan } from "../../core/plan.ts";
-import { endsTransaction, isExplainable } from "../../core/sql-kind.ts";
-import type { ConnectionStep, Row, Step } from "../../core/step.ts";
+import {
+  endsTransaction,
+  isExplainable,
+  keepsSavepoints,
+  withoutRowLocks,
+} from "../../core/sql-kind.ts";
+import type { Row, Step } from "../../core/step.ts";
 import { statement } from "../../core/step.ts";
 import type { Transaction } from "../../core/transaction.ts";
 import { drive } from "../../engine/pg/drive.ts";
-import type { SessionConnection } from "../../engine/pg/session-connection.ts";
-import { connectionOver } from "../../engine/pg/session-driver.ts";
 import { noRows, statementOf, taggedText } from "../../engine/statements.ts";
 import type { PartitionRoots } from "../../observe/plans/plan-shape.ts";
 import { type QueryPlan, queryPlanIn, queryPlanOf } from "../../observe/plans/query-plan.ts";
 import type { Connection } from "../../server/connection.ts";
+import { ExplainConnection, type Sent } from "./explain-connection.ts";
+import { type LeftOut, leftOutText } from "./explain-left-out.ts";
 import { explainedStatement, mergedStatements, type Performance } from "./explain-statements.ts";
 import type { ExplainedOperation, ExplainedStatement, ExplainPass } from "./explained.ts";
 
@@ -24,8 +29,6 @@ export interface DrawnOperation {
   readonly operation: string;
   readonly steps: () => Transaction<unknown>;
 }
-
-type Sent = Extract<ConnectionStep, { kind: "query" | "execute" }>;
 
 /** A batch sends the same few statements a thousand times: the first ones show how they are planned. */
 const statementsMax = 40;
@@ -38,19 +41,18 @@ export interface ExplainSetting {
 
 export class ExplainSession {
   readonly #setting: ExplainSetting;
-  readonly #connection: SessionConnection;
+  readonly #connection: ExplainConnection;
   readonly #own: Connection;
   #notices: QueryPlan[] = [];
   #statements: ExplainedStatement[] = [];
-  #operation = "";
+  #leftOut: LeftOut[] = [];
   #sent = 0;
   #isInside = false;
 
   constructor(own: Connection, setting: ExplainSetting) {
     this.#setting = setting;
     this.#own = own;
-    // Parsed each time, as EXPLAIN is: otherwise the sixth time may be planned in another way.
-    this.#connection = connectionOver(own.client, "plain", "unnamed");
+    this.#connection = new ExplainConnection(own);
     own.client.on("notice", ({ message }) => {
       const plan = queryPlanIn(message ?? "");
       if (plan !== null) this.#notices.push(plan);
@@ -61,21 +63,27 @@ export class ExplainSession {
   async explain({ operation, steps }: DrawnOperation): Promise<ExplainedOperation> {
     const { plan } = this.#setting;
     this.#statements = [];
-    this.#operation = operation;
+    this.#leftOut = [];
+    this.#connection.operation = operation;
     this.#sent = 0;
     this.#isInside = false;
     const level = plan.isolation.replace("-", " ");
     await this.#own.query(
       `begin isolation level ${level}${plan.existing ? " read only" : " read write"}`,
     );
-    let problem: string | null = null;
+    const problems: string[] = [];
     try {
       await drive(steps(), (step) => this.#perform(step));
     } catch (failure) {
       // A scenario's own mistake, too: the run itself will meet it, and tell.
-      problem = failure instanceof Error ? failure.message : String(failure);
+      if (failure !== rowsAwaited) {
+        problems.push(failure instanceof Error ? failure.message : String(failure));
+      }
     }
     await this.#own.query("rollback");
+    const leftOut = leftOutText(this.#leftOut);
+    if (leftOut !== null) problems.unshift(leftOut);
+    const problem = problems.length === 0 ? null : problems.join("; ");
     return { statements: mergedStatements(this.#statements), problem };
   }
 
@@ -83,15 +91,15 @@ export class ExplainSession {
     switch (step.kind) {
       case "begin":
         this.#isInside = true;
-        return this.#say("savepoint loadgen_transaction");
+        return this.#connection.say("savepoint loadgen_transaction");
       case "commit":
         await this.#explained(checkDeferred);
         this.#isInside = false;
-        return this.#say("release savepoint loadgen_transaction");
+        return this.#connection.say("release savepoint loadgen_transaction");
       case "rollback":
         this.#isInside = false;
-        await this.#say("rollback to savepoint loadgen_transaction");
-        return this.#say("release savepoint loadgen_transaction");
+        await this.#connection.say("rollback to savepoint loadgen_transaction");
+        return this.#connection.say("release savepoint loadgen_transaction");
       case "query":
       case "execute":
         return this.#send(step);
@@ -115,14 +123,15 @@ export class ExplainSession {
       throw refused(`it sends more: these are its first ${statementsMax} statements`);
     }
     const { existing } = this.#setting.plan;
-    // What cannot be explained may be a savepoint of the scenario's own, which ours would take with it.
-    if ((this.#isInside && !existing) || !isExplainable(sql)) return this.#explained(step);
+    // A savepoint of the scenario's own would be gone with ours around it.
+    const isOwn = existing ? keepsSavepoints(sql) : this.#isInside || !isExplainable(sql);
+    if (isOwn) return this.#explained(step);
     // By itself: what fails takes nothing else with it.
-    return this.#guarded(
+    return this.#connection.guarded(
       () => this.#explained(step),
       (failure) => {
         if (!existing || failure.code !== readOnlyCode) throw failure;
-        return this.#estimated(step);
+        return this.#unperformed(step);
       },
     );
   }
@@ -133,10 +142,10 @@ export class ExplainSession {
     const asks = this.#setting.way === "explain" && isExplainable(sql);
     const plans = asks ? await this.#analyzed(step) : [];
     this.#notices = [];
-    const rows = await this.#performed(step);
+    const rows = await this.#connection.perform(step);
     // A statement with parameters ends, and only then has a plan to tell, when the next one begins.
-    await this.#say("show transaction_isolation");
-    const sent = taggedText(statementOf(step), this.#operation);
+    await this.#connection.say("show transaction_isolation");
+    const sent = taggedText(statementOf(step), this.#connection.operation);
     this.#add({
       name: step.statement.name,
       text: sql,
@@ -149,10 +158,10 @@ export class ExplainSession {
 
   /** Performed once for its plan, and undone. */
   #analyzed(step: Sent): Promise<readonly QueryPlan[]> {
-    return this.#guarded(
+    return this.#connection.guarded(
       async () => {
-        const plans = await this.#planned("analyze, buffers, wal, format json", step);
-        await this.#say("rollback to savepoint loadgen_statement");
+        const plans = await this.#planned("analyze, verbose, buffers, wal, format json", step);
+        await this.#connection.undo();
         return plans;
       },
       // What fails will fail again where it is performed, and be told there.
@@ -164,55 +173,42 @@ export class ExplainSession {
     this.#statements.push(explainedStatement(performance, this.#setting.roots));
   }
 
-  async #estimated(step: Sent): Promise<readonly Row[]> {
+  /** What would write or lock rows. What a function read before it came to that was performed. */
+  async #unperformed(step: Sent): Promise<readonly Row[]> {
     const { name, sql } = step.statement;
-    const plans = await this.#guarded(
-      () => this.#planned("format json", step),
-      () => Promise.resolve([]),
-    );
-    this.#add({ name, text: sql, isEstimated: true, plans, nested: [] });
-    if (step.kind === "execute") return noRows;
-    throw refused(
-      `${name} writes or locks, so it was planned only, and what follows needs its rows`,
+    const sent = taggedText(statementOf(step), this.#connection.operation);
+    const nested = this.#notices.filter(({ text }) => text !== sent);
+    const plans = isExplainable(sql)
+      ? await this.#connection.guarded(
+          () => this.#planned("verbose, format json", step),
+          () => Promise.resolve([]),
+        )
+      : [];
+    this.#add({ name, text: sql, isEstimated: true, plans, nested });
+    this.#leftOut.push({ name, kind: plans.length === 0 ? "unplanned" : "planned" });
+    return step.kind === "execute" ? noRows : this.#unlocked(step);
+  }
+
+  /** The rows of what would only lock them: by them the transaction goes on as it would. */
+  async #unlocked(step: Sent): Promise<readonly Row[]> {
+    const { name, sql } = step.statement;
+    const read = withoutRowLocks(sql);
+    const end = () => {
+      this.#leftOut.push({ name, kind: "awaited" });
+      throw rowsAwaited;
+    };
+    if (read === null) return end();
+    return this.#connection.guarded(
+      () => this.#connection.perform({ ...step, statement: statement(name, read) }),
+      () => end(),
     );
   }
 
   async #planned(how: string, step: Sent): Promise<readonly QueryPlan[]> {
     const { name, sql } = step.statement;
     const explain = statement(name, `explain (${how}) ${sql}`);
-    const rows = await this.#performed({ ...step, kind: "query", statement: explain });
+    const rows = await this.#connection.perform({ ...step, kind: "query", statement: explain });
     return rows.flatMap((row) => queryPlanOf(row["QUERY PLAN"]) ?? []);
-  }
-
-  async #guarded<T>(body: () => Promise<T>, recover: (failure: Failure) => Promise<T>): Promise<T> {
-    await this.#say("savepoint loadgen_statement");
-    let result: T;
-    try {
-      result = await body();
-    } catch (failure) {
-      if (!(failure instanceof Failure) || failure.fatal) throw failure;
-      await this.#say("rollback to savepoint loadgen_statement");
-      await this.#say("release savepoint loadgen_statement");
-      return recover(failure);
-    }
-    await this.#say("release savepoint loadgen_statement");
-    return result;
-  }
-
-  #say(sql: string): Promise<readonly Row[]> {
-    return this.#performed({
-      kind: "execute",
-      statement: statement("explain", sql),
-      parameters: [],
-    });
-  }
-
-  #performed(step: Sent): Promise<readonly Row[]> {
-    return this.#connection.perform(step, {
-      operation: this.#operation,
-      signal: new AbortController().signal,
-      onStatement: () => undefined,
-    });
   }
 }
 
@@ -225,6 +221,9 @@ const checkDeferred: Sent = Object.freeze({
 
 /** read_only_sql_transaction: it would write, or lock rows. */
 const readOnlyCode = "25006";
+
+/** Ends a transaction that cannot go on without rows that nobody has. */
+const rowsAwaited = refused("the rows of a statement that was not performed");
 
 function refused(why: string): Failure {
   return new Failure("refused", "not-explained", why);

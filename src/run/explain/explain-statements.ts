@@ -32,7 +32,8 @@ export function explainedStatement(
     nested: mergedStatements(
       nested.map((plan) => {
         const own = plan.text ?? "";
-        const inside = { name: beginningOf(own), text: own, isEstimated };
+        // Only what was performed tells of itself.
+        const inside = { name: beginningOf(own), text: own, isEstimated: false };
         return explainedStatement({ ...inside, plans: [plan], nested: [] }, roots);
       }),
     ),

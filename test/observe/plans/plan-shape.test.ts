@@ -62,3 +62,20 @@ it.each([
 ])("calls %j as EXPLAIN does: %s", (node, text) => {
   expect(planShape(node, new Map()).label).toBe(text);
 });
+
+it("names what is read with its schema, and partitions and their indexes by their table's", () => {
+  const roots = new Map([
+    ["part.a_0", "main.a"],
+    ["part.a_0_key", "a_key"],
+  ]);
+  const index = { "Node Type": "Bitmap Index Scan", "Index Name": "a_0_key" };
+  const both = { "Node Type": "BitmapOr", Plans: [index, { ...index, "Index Name": "other" }] };
+  const heap = { Schema: "part", "Relation Name": "a_0", Plans: [both] };
+  expect(shapeText(planShape({ "Node Type": "Bitmap Heap Scan", ...heap }, roots))).toBe(
+    "Bitmap Heap Scan on main.a (BitmapOr (Bitmap Index Scan on a_key, Bitmap Index Scan on other))",
+  );
+  // Another schema's table of the same name is another table, and no partition.
+  const seq = { "Node Type": "Seq Scan", "Relation Name": "a_0" };
+  expect(planShape({ ...seq, Schema: "elsewhere" }, roots).label).toBe("Seq Scan on elsewhere.a_0");
+  expect(planShape({ ...seq, Schema: "pg_temp_3" }, roots).label).toBe("Seq Scan on pg_temp.a_0");
+});

@@ -25,15 +25,23 @@ const schema = `
   begin
     return (select label from thing where thing.key = wanted);
   end $$;
+  create function changed(wanted int) returns int language plpgsql as $$
+  begin
+    perform label from thing where thing.key = wanted;
+    update thing set label = 'changed' where thing.key = wanted;
+    return 1;
+  end $$;
   analyze;`;
 
-const operations = ["read", "write", "call", "fail", "end", "never"] as const;
+const operations = ["read", "write", "call", "build", "fail", "end", "never"] as const;
 
 const statements = {
   read: statement("read-thing", "select label from thing where key = $1::int4"),
   write: statement("add-part", "insert into part (thing) values ($1::int4)"),
   lock: statement("lock-thing", "select true as locked from thing where key = $1::int4 for update"),
   add: statement("add-thing-there", "insert into thing values ($1::int4, 'new')"),
+  build: statement("make-table", "create table other (key int)"),
+  change: statement("change-thing", "select changed($1::int4) as changed"),
   call: statement("call-found", "select found($1::int4) as label"),
   fail: statement("add-thing", "insert into thing values (1, 'again')"),
   broken: statement("read-nothing", "select 1 from nothing"),
@@ -65,6 +73,13 @@ function scenario(): Scenario {
           for (let part = 0; part < 3; part++) yield* execute(statements.write, key);
           // Refused if explaining it has left it behind.
           yield* execute(statements.add, max + key);
+          yield* query(statements.read, key);
+        },
+        *build() {
+          yield* execute(statements.build);
+          yield* query(statements.read, key);
+          const [row] = yield* query(statements.change, key);
+          yield* query(statements.read, Number(row?.changed));
         },
         *call() {
           yield* query(statements.call, key);
@@ -176,11 +191,12 @@ onEachServer((server) => {
         ["lock-thing", 1],
         ["add-part", 3],
         ["add-thing-there", 1],
+        ["read-thing", 1],
         // The foreign key is checked when it would commit.
         ["commit", 1],
       ]);
       expect(write?.statements[1]?.figures.walRecords).toBeGreaterThanOrEqual(6);
-      expect(write?.statements[3]?.nested).toMatchObject([{ times: 3 }]);
+      expect(write?.statements[4]?.nested).toMatchObject([{ times: 3 }]);
       expect(call?.statements[0]?.nested[0]?.text).toContain("thing.key = wanted");
       expect(fail?.problem).toContain('"nothing" does not exist');
       expect(end?.problem).toBe("commit-by-itself ends its transaction, and was not performed");
@@ -196,11 +212,29 @@ onEachServer((server) => {
         database.address,
         "alter table part drop constraint part_thing_fkey; alter table thing drop constraint thing_pkey",
       );
-      const change = "Index Scan using thing_pkey on thing became Seq Scan on thing";
+      const change = "Index Scan using thing_pkey on public.thing became Seq Scan on public.thing";
       expect(summary.read?.planChanged).toEqual([`read-thing: ${change}`]);
       expect(summary.call?.planChanged).toEqual([
         'call-found, in it "(select label from thing where thing.key = wanted)": ' +
-          "InitPlan: Index Scan using thing_pkey on thing became InitPlan: Seq Scan on thing",
+          "InitPlan: Index Scan using thing_pkey on public.thing became InitPlan: Seq Scan on public.thing",
+      ]);
+    });
+
+    it("tells tables of one name apart by their schema, and partitions by their table's", async () => {
+      const { summary } = await run(
+        {},
+        database.address,
+        `create schema apart;
+         create table apart.thing (key int primary key, label text not null) partition by hash (key);
+         create table thing_0 partition of apart.thing for values with (modulus 1, remainder 0);
+         insert into apart.thing select * from thing; analyze;
+         do $$ begin
+           execute format('alter database %I set search_path = apart, public', current_database());
+         end $$`,
+      );
+      const scan = "Index Scan using thing_pkey on";
+      expect(summary.read?.planChanged).toEqual([
+        `read-thing: ${scan} public.thing became ${scan} apart.thing`,
       ]);
     });
 
@@ -220,8 +254,10 @@ onEachServer((server) => {
           ["lock-thing", 1],
           ["add-part", 3],
           ["add-thing-there", 1],
+          ["read-thing", 1],
         ]);
         expect(write?.statements[1]?.figures).toMatchObject({ rows: 3 });
+        expect(write?.statements[1]?.plans[0]?.shape.label).toBe("Insert on public.part");
         expect(write?.problem).toBeNull();
         expect(call?.statements).toMatchObject([{ plans: [{ times: 1 }], nested: [] }]);
         expect(fail?.problem).toContain('"nothing" does not exist');
@@ -237,14 +273,44 @@ onEachServer((server) => {
       await run({ existing: true });
       const first = await inserted();
       const { explained, summary } = await run({ existing: true });
-      const { read, write, call, fail } = explained.after?.operations ?? {};
+      const { read, write, call, build, fail } = explained.after?.operations ?? {};
       expect(explained.after?.isReadOnly).toBe(true);
-      expect(read?.statements).toMatchObject([{ isEstimated: false, figures: { rows: 1 } }]);
+      expect(read).toMatchObject({
+        statements: [{ isEstimated: false, figures: { rows: 1 } }],
+        problem: null,
+      });
       expect(call?.statements[0]?.nested).toHaveLength(1);
-      expect(write?.statements).toMatchObject([{ name: "lock-thing", isEstimated: true }]);
-      expect(write?.problem).toContain("what follows needs its rows");
+      // The rows of what locks are read, nobody needs those of what writes, and it goes on to its end.
+      const seen = (one: typeof write) =>
+        one?.statements.map(({ name, times, isEstimated }) => [name, times, isEstimated]);
+      expect(seen(write)).toEqual([
+        ["lock-thing", 1, true],
+        ["add-part", 3, true],
+        ["add-thing-there", 1, true],
+        ["read-thing", 1, false],
+      ]);
+      expect(write?.problem).toBe(
+        "planned only, because it would write or lock rows: lock-thing, add-part, add-thing-there",
+      );
+      expect(seen(build)).toEqual([
+        ["read-thing", 1, false],
+        ["change-thing", 1, true],
+      ]);
+      // What the function read before it wrote was performed.
+      expect(build?.statements[1]?.nested).toMatchObject([
+        { text: "SELECT label from thing where thing.key = wanted", isEstimated: false },
+      ]);
+      expect(build?.problem).toBe(
+        "planned only, because it would write or lock rows: change-thing; " +
+          "left out, because it would write, and has no plan: make-table; " +
+          "left out, because it needs the rows of change-thing: whatever follows",
+      );
       expect(fail?.statements).toMatchObject([{ name: "add-thing", isEstimated: true }]);
-      expect(summary.write).toMatchObject({ before: null, after: null, planChanged: [] });
+      expect(summary.write).toMatchObject({
+        planChanged: [],
+        problems: [`before: ${write?.problem}`, `after: ${write?.problem}`],
+      });
+      expect(summary.fail).toMatchObject({ before: null, after: null, planChanged: [] });
       expect((await inserted()) - first).toBe(0);
     });
 

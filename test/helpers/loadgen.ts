@@ -2,20 +2,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { inject } from "vitest";
 import type { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { startEmbedded } from "../../src/server/embedded.ts";
 import { removeHome, temporaryHome } from "./home.ts";
 import { until } from "./postgres.ts";
+import { copyPrepared } from "./prepared-home.ts";
 import { type RunJson, runSchema } from "./run-schema.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
-/** Enough for transactions of every kind, and loaded in a second. */
-export const tinyFixture = ["--documents", "200", "--references", "2000"] as const;
-
-/** The same in few files, for tests of many runs: each of them copies it. */
-export const fewPartitions = [...tinyFixture, "--partitions", "2"] as const;
+export { fewPartitions, tinyFixture } from "./fixture-sizes.ts";
 
 export interface Ended {
   /** Null if it was killed. */
@@ -52,6 +50,14 @@ export class Loadgen {
     this.folder = folder;
   }
 
+  /** With a server and the small fixtures in its home, whose server does not wait for the disk. */
+  static async prepared(): Promise<Loadgen> {
+    const loadgen = await Loadgen.fresh();
+    await copyPrepared(inject("preparedHomes").withFixtures, loadgen.home);
+    return loadgen;
+  }
+
+  /** With nothing in its home: its first command makes a server, as users have it. */
   static async fresh(): Promise<Loadgen> {
     const home = await temporaryHome();
     const folder = `${home}-work`;

@@ -42,8 +42,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     if (--shared.users > 0) return;
     delete ofProcess.loadgenTests;
-    const homes = [serverHome, ...Object.values(preparedHomes)];
-    await Promise.all(homes.map((home) => (home === null ? null : removeHome(home))));
+    const homes = [serverHome, preparedHomes.withFixtures, preparedHomes.server14];
+    await Promise.all(homes.filter((home) => home !== null).map(removeHome));
   };
 }
 

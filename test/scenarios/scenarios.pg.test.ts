@@ -25,8 +25,8 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-async function load(variant: string): Promise<void> {
-  const ofVariant = { ...parameters, ...knownVariant(dms, variant).parameters };
+async function load(variant: string, partitions = parameters.partitions): Promise<void> {
+  const ofVariant = { ...parameters, partitions, ...knownVariant(dms, variant).parameters };
   await loadFixture(database.connection, bundledFixture(dms, variant, ofVariant), () => {});
 }
 
@@ -199,7 +199,8 @@ describe.each(Object.keys(dms.variants))("all dms scenarios on the variant %s", 
   beforeAll(async () => {
     current = database;
     database = await freshDatabase();
-    await load(variant);
+    // Where it does not set their number itself: making tables takes most of the time.
+    await load(variant, 4);
   }, 60_000);
   afterAll(async () => {
     await database.drop();

@@ -3,6 +3,7 @@ import { dms } from "../../fixtures/dms/system.ts";
 import { transactionStream } from "../../src/core/random.ts";
 import type { OptionValue, Planned } from "../../src/core/scenario.ts";
 import type { Transaction } from "../../src/core/transaction.ts";
+import type { FixtureParameters } from "../../src/core/system.ts";
 import { knownVariant } from "../../src/core/variant.ts";
 import { bundledFixture, loadFixture } from "../../src/server/fixture.ts";
 import { withParameters } from "../../src/server/sql-parameters.ts";
@@ -10,24 +11,26 @@ import { drive } from "../helpers/drive.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 import { contextOf, scenarioNamed } from "./worlds.ts";
 
-const parameters = {
+/** With few partitions, where a variant sets no number itself: they take most of the time. */
+const sizes = {
   documents: 1_200,
   references: 12_000,
-  partitions: 16,
+  partitions: 4,
   keys: 16,
   averageReferences: 10,
 };
 
 let database: FreshDatabase;
+let parameters: FixtureParameters;
 beforeAll(async () => {
   database = await freshDatabase();
   await load("current");
 });
 afterAll(() => database.drop());
 
-async function load(variant: string, partitions = parameters.partitions): Promise<void> {
-  const ofVariant = { ...parameters, partitions, ...knownVariant(dms, variant).parameters };
-  await loadFixture(database.connection, bundledFixture(dms, variant, ofVariant), () => {});
+async function load(variant: string): Promise<void> {
+  parameters = { ...sizes, ...knownVariant(dms, variant).parameters };
+  await loadFixture(database.connection, bundledFixture(dms, variant, parameters), () => {});
 }
 
 /** Prepares a scenario and runs the first transactions of a session. */
@@ -199,8 +202,7 @@ describe.each(Object.keys(dms.variants))("all dms scenarios on the variant %s", 
   beforeAll(async () => {
     current = database;
     database = await freshDatabase();
-    // Where it does not set their number itself: making tables takes most of the time.
-    await load(variant, 4);
+    await load(variant);
   }, 60_000);
   afterAll(async () => {
     await database.drop();

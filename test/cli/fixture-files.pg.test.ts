@@ -6,7 +6,7 @@ import { expectCode, Loadgen } from "../helpers/loadgen.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.prepared();
+  loadgen = await Loadgen.fresh();
 });
 
 afterAll(() => loadgen.remove());

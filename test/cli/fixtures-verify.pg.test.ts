@@ -5,7 +5,7 @@ import { environmentOf, expectCode, Loadgen, tinyFixture } from "../helpers/load
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.prepared();
+  loadgen = await Loadgen.fresh();
 });
 
 afterAll(() => loadgen.remove());

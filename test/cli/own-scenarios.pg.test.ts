@@ -9,7 +9,7 @@ import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.prepared();
+  loadgen = await Loadgen.fresh();
 });
 
 afterAll(() => loadgen.remove());

@@ -7,7 +7,7 @@ import { expectCode, Loadgen, tinyFixture } from "../helpers/loadgen.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.prepared();
+  loadgen = await Loadgen.fresh();
 });
 
 afterAll(() => loadgen.remove());

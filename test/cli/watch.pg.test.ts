@@ -10,7 +10,7 @@ import { Driver, driverTable, elsewhere, untilBackends } from "../watch/driver.t
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.prepared();
+  loadgen = await Loadgen.fresh();
 });
 afterEach(() => loadgen.killAll());
 afterAll(() => loadgen.remove());

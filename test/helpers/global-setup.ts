@@ -3,10 +3,11 @@
  * and a home folder to copy. Vitest asks for it once a project; it is made once.
  */
 import type { TestProject } from "vitest/node";
+import { bundledPackage } from "../../src/server/binaries.ts";
 import { embeddedUrl, startEmbedded } from "../../src/server/embedded.ts";
 import { buildLoadgen } from "./build.ts";
 import { tellOfChromium } from "./chromium.ts";
-import { removeHome, temporaryHome } from "./home.ts";
+import { removeHome } from "./home.ts";
 import { hasServer14, installServer14, package14 } from "./postgresql-14.ts";
 import {
   copyPrepared,
@@ -42,7 +43,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     if (--shared.users > 0) return;
     delete ofProcess.loadgenTests;
-    const homes = [serverHome, preparedHomes.withFixtures, preparedHomes.server14];
+    const homes = [serverHome, preparedHomes.withFixture, preparedHomes.server14];
     await Promise.all(homes.filter((home) => home !== null).map(removeHome));
   };
 }
@@ -51,16 +52,15 @@ async function make(): Promise<Shared> {
   buildLoadgen();
   installServer14();
   tellOfChromium();
-  const [withFixtures, server14] = await Promise.all([
-    prepareFixtures(),
+  const [withFixture, serverHome, server14] = await Promise.all([
+    prepareFixture(),
+    prepareServer(bundledPackage()),
     hasServer14 ? prepareServer(package14()) : null,
   ]);
-  const serverHome = await temporaryHome();
-  await copyPrepared(withFixtures, serverHome);
   const server = await startEmbedded(serverHome);
   return {
     serverUrl: await embeddedUrl(serverHome, server.port),
     serverHome,
-    preparedHomes: { withFixtures, server14 },
+    preparedHomes: { withFixture, server14 },
   };
 }

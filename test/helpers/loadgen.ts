@@ -6,6 +6,7 @@ import { inject } from "vitest";
 import type { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { startEmbedded } from "../../src/server/embedded.ts";
+import { tinyFixture } from "./tiny-fixture.ts";
 import { removeHome, temporaryHome } from "./home.ts";
 import { until } from "./postgres.ts";
 import { copyPrepared } from "./prepared-home.ts";
@@ -13,7 +14,10 @@ import { type RunJson, runSchema } from "./run-schema.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
-export { fewPartitions, tinyFixture } from "./fixture-sizes.ts";
+export { tinyFixture } from "./tiny-fixture.ts";
+
+/** The same in few files, for tests of many runs: each of them copies it. */
+export const fewPartitions = [...tinyFixture, "--partitions", "2"] as const;
 
 export interface Ended {
   /** Null if it was killed. */
@@ -50,10 +54,10 @@ export class Loadgen {
     this.folder = folder;
   }
 
-  /** With a server and the small fixtures in its home, whose server does not wait for the disk. */
+  /** With a server and the tiny fixture in its home; the server does not wait for the disk. */
   static async prepared(): Promise<Loadgen> {
     const loadgen = await Loadgen.fresh();
-    await copyPrepared(inject("preparedHomes").withFixtures, loadgen.home);
+    await copyPrepared(inject("preparedHomes").withFixture, loadgen.home);
     return loadgen;
   }
 

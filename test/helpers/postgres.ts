@@ -46,8 +46,8 @@ async function administer(server: Address, sql: string): Promise<void> {
 
 /** A server of a test file's own, of the newest or of the oldest version that loadgen supports. */
 export async function startServer(version: 18 | 14): Promise<OwnServer> {
-  const { withFixtures, server14 } = inject("preparedHomes");
-  const prepared = version === 18 ? withFixtures : server14;
+  const { withFixture, server14 } = inject("preparedHomes");
+  const prepared = version === 18 ? withFixture : server14;
   if (prepared === null) throw new Error("there is no PostgreSQL 14 for this machine");
   const packageFolder = version === 18 ? bundledPackage() : package14();
   const home = await temporaryHome();

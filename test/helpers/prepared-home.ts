@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { bundledPackage } from "../../src/server/binaries.ts";
 import { startEmbedded, stopEmbedded } from "../../src/server/embedded.ts";
-import { fewPartitions, tinyFixture } from "./fixture-sizes.ts";
+import { tinyFixture } from "./tiny-fixture.ts";
 import { temporaryHome } from "./home.ts";
 
 const program = join(import.meta.dirname, "..", "..", "dist", "loadgen.js");
@@ -21,8 +21,8 @@ const program = join(import.meta.dirname, "..", "..", "dist", "loadgen.js");
 const withoutFsync = "fsync = 'off'\n";
 
 export interface PreparedHomes {
-  /** PostgreSQL 18 with the fixtures of the sizes that tests share. */
-  readonly withFixtures: string;
+  /** PostgreSQL 18 with the tiny fixture in it. */
+  readonly withFixture: string;
   /** PostgreSQL 14 without any; null: there is none for this machine. */
   readonly server14: string | null;
 }
@@ -36,14 +36,12 @@ export async function prepareServer(packageFolder: string): Promise<string> {
   return home;
 }
 
-/** The same with the fixtures, loaded by the built command line. */
-export async function prepareFixtures(): Promise<string> {
+/** PostgreSQL 18 with the fixture, loaded by the built command line. */
+export async function prepareFixture(): Promise<string> {
   const home = await prepareServer(bundledPackage());
-  for (const size of [tinyFixture, fewPartitions]) {
-    await promisify(execFile)(process.execPath, [program, "fixtures", "load", ...size], {
-      env: { ...process.env, LOADGEN_HOME: home },
-    });
-  }
+  await promisify(execFile)(process.execPath, [program, "fixtures", "load", ...tinyFixture], {
+    env: { ...process.env, LOADGEN_HOME: home },
+  });
   await stopEmbedded(home);
   return home;
 }

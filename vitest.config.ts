@@ -1,5 +1,5 @@
 /**
- * Five projects, one after another: `fast` needs nothing, `pg` (files named *.pg.test.ts) needs a
+ * Five projects, pg and k6 side by side, the others one after another: `fast` needs nothing, `pg` (files named *.pg.test.ts) needs a
  * PostgreSQL, which it starts once for all its files, `k6` (*.k6.test.ts) needs k6, too, which it
  * builds with Go (without Go it leaves them out, and says so), and `alone` (*.alone.test.ts) needs the
  * machine for itself, file by file, after all others. `vitest run --project fast` leaves the server out. `proof`
@@ -12,6 +12,9 @@ import { defineConfig } from "vitest/config";
  * named at the end; see docs/decisions/0025-a-second-attempt-is-told.md.
  */
 const once = 1;
+
+/** Workers of tests that mostly wait: for a server, or for a fault to be over. */
+const waiting = 3;
 
 export default defineConfig({
   test: {
@@ -34,8 +37,7 @@ export default defineConfig({
           retry: once,
           include: ["test/**/*.pg.test.ts"],
           globalSetup: ["test/helpers/global-setup.ts"],
-          // Most of the time they wait for a server, or for a fault to be over.
-          maxWorkers: 3,
+          maxWorkers: waiting,
           sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -47,8 +49,9 @@ export default defineConfig({
           retry: once,
           include: ["test/**/*.k6.test.ts"],
           globalSetup: ["test/helpers/global-setup.ts", "test/helpers/k6-setup.ts"],
-          maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          // Beside those of pg: Vitest wants one number of workers in a group.
+          maxWorkers: waiting,
+          sequence: { groupOrder: 1 },
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -9,12 +9,7 @@ import { buildLoadgen } from "./build.ts";
 import { tellOfChromium } from "./chromium.ts";
 import { removeHome } from "./home.ts";
 import { hasServer14, installServer14, package14 } from "./postgresql-14.ts";
-import {
-  copyPrepared,
-  prepareFixtures,
-  prepareServer,
-  type PreparedHomes,
-} from "./prepared-home.ts";
+import { prepareFixture, type PreparedHomes, prepareServer } from "./prepared-home.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {

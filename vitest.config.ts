@@ -27,6 +27,8 @@ export default defineConfig({
           name: "fast",
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.{pg,k6,alone,proof}.test.ts"],
+          // Loading the same modules for each file anew takes as long as their tests.
+          isolate: false,
           // What takes a tenth of a second takes seconds on a machine that is busy.
           testTimeout: 60_000,
         },

@@ -2,13 +2,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { inject } from "vitest";
 import type { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { startEmbedded } from "../../src/server/embedded.ts";
 import { tinyFixture } from "./tiny-fixture.ts";
 import { removeHome, temporaryHome } from "./home.ts";
-import { until } from "./postgres.ts";
+import { preparedHome, until } from "./postgres.ts";
 import { copyPrepared } from "./prepared-home.ts";
 import { type RunJson, runSchema } from "./run-schema.ts";
 
@@ -54,10 +53,10 @@ export class Loadgen {
     this.folder = folder;
   }
 
-  /** With a server and the tiny fixture in its home; the server does not wait for the disk. */
-  static async prepared(): Promise<Loadgen> {
+  /** With a server in its home, which does not wait for the disk; in that of 18 is the tiny fixture. */
+  static async prepared(version: 18 | 14 = 18): Promise<Loadgen> {
     const loadgen = await Loadgen.fresh();
-    await copyPrepared(inject("preparedHomes").withFixture, loadgen.home);
+    await copyPrepared(preparedHome(version), loadgen.home);
     return loadgen;
   }
 

@@ -46,14 +46,19 @@ async function administer(server: Address, sql: string): Promise<void> {
 
 /** A server of a test file's own, of the newest or of the oldest version that loadgen supports. */
 export async function startServer(version: 18 | 14): Promise<OwnServer> {
-  const { withFixture, server14 } = inject("preparedHomes");
-  const prepared = version === 18 ? withFixture : server14;
-  if (prepared === null) throw new Error("there is no PostgreSQL 14 for this machine");
   const packageFolder = version === 18 ? bundledPackage() : package14();
   const home = await temporaryHome();
-  await copyPrepared(prepared, home);
+  await copyPrepared(preparedHome(version), home);
   const running = await startEmbedded(home, packageFolder);
   return { ...running, home, packageFolder, stop: () => removeHome(home) };
+}
+
+/** The home folder to copy for a server of that version. */
+export function preparedHome(version: 18 | 14): string {
+  const { withFixture, server14 } = inject("preparedHomes");
+  const home = version === 18 ? withFixture : server14;
+  if (home === null) throw new Error("there is no PostgreSQL 14 for this machine");
+  return home;
 }
 
 export interface OwnServer extends RunningServer {

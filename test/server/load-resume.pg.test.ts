@@ -118,17 +118,18 @@ async function isUp(): Promise<boolean> {
   return Connection.use(admin, "test", () => Promise.resolve(true)).catch(() => false);
 }
 
-const packages = [["18", undefined] as const, ["14", package14()] as const];
+const packages = [[18, undefined] as const, [14, package14()] as const];
 
-describe.each(packages)("a loading that is interrupted, on PostgreSQL %s", (version, programs) => {
+describe.each(packages)("a loading that is interrupted, on PostgreSQL %i", (version, programs) => {
   beforeAll(async () => {
-    if (version === "14" && !hasServer14) return;
-    loadgen = await Loadgen.fresh();
+    if (version === 14 && !hasServer14) return;
+    loadgen = await Loadgen.prepared(version);
     ({ address: admin } = await startEmbedded(loadgen.home, programs));
+    await resetDatabases(admin);
   });
   afterAll(() => loadgen.remove());
 
-  it.skipIf(version === "14" && !hasServer14)(
+  it.skipIf(version === 14 && !hasServer14)(
     "comes to the same content after a kill of the client, of the server, and Ctrl-C",
     async () => {
       await loaded();
@@ -173,7 +174,7 @@ describe.each(packages)("a loading that is interrupted, on PostgreSQL %s", (vers
     },
   );
 
-  it.skipIf(version === "14" && !hasServer14)(
+  it.skipIf(version === 14 && !hasServer14)(
     "is dropped without --resume, and told of; other content does not go on with it",
     async () => {
       await resetDatabases(admin);

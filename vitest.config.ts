@@ -6,6 +6,7 @@
  * (*.proof.test.ts) has the long ones, which `npm test` leaves out.
  */
 import { defineConfig } from "vitest/config";
+import LongFirst from "./test/helpers/long-first.ts";
 
 /**
  * Of tests with real servers, of whose time a busy machine takes what it wants. What needed it is
@@ -20,6 +21,7 @@ export default defineConfig({
   test: {
     // Runs of many sessions share the machine; more workers only slow one another down.
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     reporters: ["default", "./test/helpers/second-attempts.ts"],
     projects: [
       {

@@ -51,7 +51,7 @@ const starving = `
   });
 `;
 
-const seconds = ["--duration", "5s", "--warmup", "1s"];
+const seconds = ["--duration", "8s", "--warmup", "1s"];
 
 describe("a generator", () => {
   it("that is starved by its own event loop invalidates the run", async () => {

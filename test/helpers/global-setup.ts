@@ -7,9 +7,14 @@ import { bundledPackage } from "../../src/server/binaries.ts";
 import { embeddedUrl, startEmbedded } from "../../src/server/embedded.ts";
 import { buildLoadgen } from "./build.ts";
 import { tellOfChromium } from "./chromium.ts";
-import { removeHome } from "./home.ts";
+import { removeHome, temporaryHome } from "./home.ts";
 import { hasServer14, installServer14, package14 } from "./postgresql-14.ts";
-import { prepareFixture, type PreparedHomes, prepareServer } from "./prepared-home.ts";
+import {
+  copyPrepared,
+  prepareFixture,
+  type PreparedHomes,
+  prepareServer,
+} from "./prepared-home.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -38,7 +43,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     if (--shared.users > 0) return;
     delete ofProcess.loadgenTests;
-    const homes = [serverHome, preparedHomes.withFixture, preparedHomes.server14];
+    const homes = [serverHome, ...Object.values<string | null>({ ...preparedHomes })];
     await Promise.all(homes.filter((home) => home !== null).map(removeHome));
   };
 }
@@ -47,15 +52,19 @@ async function make(): Promise<Shared> {
   buildLoadgen();
   installServer14();
   tellOfChromium();
-  const [withFixture, serverHome, server14] = await Promise.all([
-    prepareFixture(),
+  const [server18, server14] = await Promise.all([
     prepareServer(bundledPackage()),
     hasServer14 ? prepareServer(package14()) : null,
   ]);
-  const server = await startEmbedded(serverHome);
+  const serverHome = await temporaryHome();
+  await copyPrepared(server18, serverHome);
+  const [withFixture, server] = await Promise.all([
+    prepareFixture(server18),
+    startEmbedded(serverHome),
+  ]);
   return {
     serverUrl: await embeddedUrl(serverHome, server.port),
     serverHome,
-    preparedHomes: { withFixture, server14 },
+    preparedHomes: { withFixture, server18, server14 },
   };
 }

@@ -8,7 +8,7 @@ import { startEmbedded } from "../../src/server/embedded.ts";
 import { tinyFixture } from "./tiny-fixture.ts";
 import { removeHome, temporaryHome } from "./home.ts";
 import { preparedHome, until } from "./postgres.ts";
-import { copyPrepared } from "./prepared-home.ts";
+import { copyPrepared, type PreparedHomes } from "./prepared-home.ts";
 import { type RunJson, runSchema } from "./run-schema.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -53,10 +53,10 @@ export class Loadgen {
     this.folder = folder;
   }
 
-  /** With a server in its home, which does not wait for the disk; in that of 18 is the tiny fixture. */
-  static async prepared(version: 18 | 14 = 18): Promise<Loadgen> {
+  /** With a server in its home, which does not wait for the disk. */
+  static async prepared(what: keyof PreparedHomes = "withFixture"): Promise<Loadgen> {
     const loadgen = await Loadgen.fresh();
-    await copyPrepared(preparedHome(version), loadgen.home);
+    await copyPrepared(preparedHome(what), loadgen.home);
     return loadgen;
   }
 

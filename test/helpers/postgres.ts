@@ -8,7 +8,7 @@ import { Connection } from "../../src/server/connection.ts";
 import { type RunningServer, startEmbedded } from "../../src/server/embedded.ts";
 import { removeHome, temporaryHome } from "./home.ts";
 import { package14 } from "./postgresql-14.ts";
-import { copyPrepared } from "./prepared-home.ts";
+import { copyPrepared, type PreparedHomes } from "./prepared-home.ts";
 
 /** The server that all tests share: its database `postgres`, as superuser. */
 export function serverAddress(): Address {
@@ -48,15 +48,14 @@ async function administer(server: Address, sql: string): Promise<void> {
 export async function startServer(version: 18 | 14): Promise<OwnServer> {
   const packageFolder = version === 18 ? bundledPackage() : package14();
   const home = await temporaryHome();
-  await copyPrepared(preparedHome(version), home);
+  await copyPrepared(preparedHome(`server${version}`), home);
   const running = await startEmbedded(home, packageFolder);
   return { ...running, home, packageFolder, stop: () => removeHome(home) };
 }
 
-/** The home folder to copy for a server of that version. */
-export function preparedHome(version: 18 | 14): string {
-  const { withFixture, server14 } = inject("preparedHomes");
-  const home = version === 18 ? withFixture : server14;
+/** A home folder to copy. */
+export function preparedHome(what: keyof PreparedHomes): string {
+  const home = inject("preparedHomes")[what];
   if (home === null) throw new Error("there is no PostgreSQL 14 for this machine");
   return home;
 }

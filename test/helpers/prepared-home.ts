@@ -7,7 +7,6 @@ import { execFile } from "node:child_process";
 import { appendFile, readdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { bundledPackage } from "../../src/server/binaries.ts";
 import { startEmbedded, stopEmbedded } from "../../src/server/embedded.ts";
 import { tinyFixture } from "./tiny-fixture.ts";
 import { temporaryHome } from "./home.ts";
@@ -23,7 +22,9 @@ const withoutFsync = "fsync = 'off'\n";
 export interface PreparedHomes {
   /** PostgreSQL 18 with the tiny fixture in it. */
   readonly withFixture: string;
-  /** PostgreSQL 14 without any; null: there is none for this machine. */
+  /** PostgreSQL 18 without any. */
+  readonly server18: string;
+  /** Null: there is no PostgreSQL 14 for this machine. */
   readonly server14: string | null;
 }
 
@@ -36,9 +37,10 @@ export async function prepareServer(packageFolder: string): Promise<string> {
   return home;
 }
 
-/** PostgreSQL 18 with the fixture, loaded by the built command line. */
-export async function prepareFixture(): Promise<string> {
-  const home = await prepareServer(bundledPackage());
+/** A copy of the server with the fixture, loaded by the built command line. */
+export async function prepareFixture(server18: string): Promise<string> {
+  const home = await temporaryHome();
+  await copyPrepared(server18, home);
   await promisify(execFile)(process.execPath, [program, "fixtures", "load", ...tinyFixture], {
     env: { ...process.env, LOADGEN_HOME: home },
   });

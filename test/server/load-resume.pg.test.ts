@@ -123,9 +123,8 @@ const packages = [[18, undefined] as const, [14, package14()] as const];
 describe.each(packages)("a loading that is interrupted, on PostgreSQL %i", (version, programs) => {
   beforeAll(async () => {
     if (version === 14 && !hasServer14) return;
-    loadgen = await Loadgen.prepared(version);
+    loadgen = await Loadgen.prepared(`server${version}`);
     ({ address: admin } = await startEmbedded(loadgen.home, programs));
-    await resetDatabases(admin);
   });
   afterAll(() => loadgen.remove());
 

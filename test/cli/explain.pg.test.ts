@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Explained } from "../../src/run/explained.ts";
+import type { Explained } from "../../src/run/explain/explained.ts";
 import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../helpers/loadgen.ts";
 
 let loadgen: Loadgen;

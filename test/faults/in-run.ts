@@ -12,7 +12,7 @@ import type { Plan } from "../../src/core/plan.ts";
 import type { Scenario } from "../../src/core/scenario.ts";
 import type { Fault, Proof } from "../../src/faults/fault.ts";
 import type { HostControl } from "../../src/faults/host.ts";
-import type { ArmedFault, FaultCourse } from "../../src/run/fault-course.ts";
+import type { ArmedFault, FaultCourse } from "../../src/run/faults/fault-course.ts";
 import type { RunSample } from "../../src/run/listener.ts";
 import { type Measured, measure } from "../../src/run/measure.ts";
 import { evidenceAround } from "../../src/run/windows.ts";

@@ -3,9 +3,14 @@ import type { ExitCode } from "../../core/verdict.ts";
 import type { Address } from "../../server/address.ts";
 import { listLoadgenDatabases } from "../../server/database-mark.ts";
 import { cloneFixture, dropDatabase, runDatabaseName } from "../../server/databases.ts";
-import type { Fixture, Progress } from "../../server/fixture.ts";
-import { fixtureName } from "../../server/fixture-database.ts";
-import { type TableVerdict, verdictOn, verifyFixture } from "../../server/fixture-verify.ts";
+import type { Fixture } from "../../server/fixture/fixture.ts";
+import type { Progress } from "../../server/fixture/load-fixture.ts";
+import { fixtureName } from "../../server/fixture/fixture-database.ts";
+import {
+  type TableVerdict,
+  verdictOn,
+  verifyFixture,
+} from "../../server/fixture/fixture-verify.ts";
 import { type Given, loadedFixtures, requestedFixture } from "../fixture-request.ts";
 import { hasColours, printingListener } from "../listeners.ts";
 import { failOn } from "../problems.ts";

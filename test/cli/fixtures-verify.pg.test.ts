@@ -5,7 +5,7 @@ import { environmentOf, expectCode, Loadgen, tinyFixture } from "../helpers/load
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared("server18");
 });
 
 afterAll(() => loadgen.remove());

@@ -7,7 +7,7 @@ import { expectCode, Loadgen, tinyFixture } from "../helpers/loadgen.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared("server18");
 });
 
 afterAll(() => loadgen.remove());

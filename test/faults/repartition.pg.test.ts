@@ -153,7 +153,7 @@ const viewsSql = `
 
 describe("repartition on dms", () => {
   it("gives references more partitions under load, with views, keys and identity as before", async () => {
-    const loadgen = await Loadgen.fresh();
+    const loadgen = await Loadgen.prepared();
     try {
       const fixture = [...tinyFixture, "--partitions", "4"];
       const { stdout } = await loadgen.command("fixtures", "load", ...fixture);

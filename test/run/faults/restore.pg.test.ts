@@ -21,9 +21,7 @@ import {
 import type { Address } from "../../../src/server/address.ts";
 import { Connection } from "../../../src/server/connection.ts";
 import { createEmptyDatabase } from "../../../src/server/databases.ts";
-import { startEmbedded } from "../../../src/server/embedded.ts";
-import { removeHome, temporaryHome } from "../../helpers/home.ts";
-import { type FreshDatabase, freshDatabase, until } from "../../helpers/postgres.ts";
+import { type FreshDatabase, freshDatabase, startServer, until } from "../../helpers/postgres.ts";
 import { contextOn } from "./fault.ts";
 
 let database: FreshDatabase;
@@ -280,9 +278,8 @@ describe("restoring", () => {
 
 describe("restoring on the embedded server", () => {
   it("asks every database that there is", async () => {
-    const home = await temporaryHome();
+    const { address, stop } = await startServer(18);
     try {
-      const { address } = await startEmbedded(home);
       const names = ["loadgen_run_one", "loadgen_run_other"];
       for (const name of names) await faultIn(address, name);
       const found = await restoreAll({ journalFolder: folder, server: null, address, host: null });
@@ -295,7 +292,7 @@ describe("restoring on the embedded server", () => {
       }
       expect(await localEntries(folder)).toEqual([]);
     } finally {
-      await removeHome(home);
+      await stop();
     }
   });
 

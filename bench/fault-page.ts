@@ -48,6 +48,31 @@ export function pageOf(rows: readonly FaultRow[], facts: Readonly<Record<string,
   ].join("\n");
 }
 
+/**
+ * The page with these faults measured anew, each in its place, and nothing else changed.
+ * @param apart where and how they were measured. Throws an Error where the page has no such fault.
+ */
+export function pageWith(page: string, rows: readonly FaultRow[], apart: string): string {
+  return rows.reduce((text, row) => withRow(text, row, apart), page);
+}
+
+function withRow(page: string, row: FaultRow, apart: string): string {
+  const { name } = row.fault;
+  const [head = "", ...sections] = page.split(/^(?=## )/m);
+  const lines = head.split("\n");
+  const isOfIt = (one: string) => one.startsWith("| [") && one.includes(`](#${name}) |`);
+  const section = sections.findIndex((one) => one.startsWith(`## ${name}\n`));
+  if (!lines.some(isOfIt) || section < 0) throw new Error(`the page has no fault ${name}`);
+  sections[section] = sectionOf(row).join("\n");
+  const label = `- ${name}: measured apart, `;
+  const facts = lines.findLastIndex((one) => one.startsWith("- "));
+  const withIt = lines
+    .toSpliced(facts + 1, 0, label + apart)
+    .filter((one, index) => index === facts + 1 || !one.startsWith(label))
+    .map((one) => (isOfIt(one) ? line(cellsOf(row)) : one));
+  return withIt.join("\n") + sections.map((one) => `${one.trimEnd()}\n`).join("\n");
+}
+
 function sentence(words: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,7 +1,8 @@
 /**
  * `npm run docs:faults`: runs every fault of the catalogue under the same load, each on its own on a
  * server of its own, and writes docs/faults.md: what it did, how the run came back, how it is undone.
- * The words are those of the faults' essays, the figures are measured.
+ * The words are those of the faults' essays, the figures are measured. `npm run docs:faults -- NAME…` does
+ * these alone, and leaves the rest of the page as it is.
  */
 import { chmod, mkdtemp, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,7 +15,7 @@ import { stopEmbedded } from "../src/server/embedded.ts";
 import { startChild } from "./child.ts";
 import { essayOf } from "./essay.ts";
 import { facts } from "./facts.ts";
-import { type FaultRow, pageOf, type RunOfFault, textOf } from "./fault-page.ts";
+import { type FaultRow, pageOf, pageWith, type RunOfFault, textOf } from "./fault-page.ts";
 
 /** scripts/bench.js puts the built command beside this file's bundle. */
 const loadgen = fileURLToPath(new URL("dist/loadgen.js", import.meta.url));
@@ -35,7 +36,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-const chosen = faults.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+const isWhole = positionals.length === 0;
+const unknown = positionals.filter((given) => !faults.some(({ name }) => name === given));
+if (unknown.length > 0) throw new Error(`there is no fault ${unknown.join(", ")}`);
+const chosen = faults.filter(({ name }) => isWhole || positionals.includes(name));
 const home = await mkdtemp(join(await realpath(tmpdir()), "loadgen-faults-"));
 const stop = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -47,7 +51,12 @@ try {
   const rows: FaultRow[] = [];
   for (const fault of chosen) rows.push(await measured(fault));
   const command = `loadgen run ${load.join(" ")} --duration 16s --chaos FAULT (side tasks: --duration 40s)`;
-  await writeFile(values.out, pageOf(rows, { ...facts([]), command }));
+  const all: Readonly<Record<string, string>> = { ...facts([]), command };
+  const apart = `${all.date}, loadgen ${all.loadgen}, ${all.machine}`;
+  await writeFile(
+    values.out,
+    isWhole ? pageOf(rows, all) : pageWith(await readFile(values.out, "utf8"), rows, apart),
+  );
   process.stdout.write(`\n${values.out}\n`);
 } finally {
   await stopEmbedded(join(home, "server"));

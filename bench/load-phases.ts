@@ -1,8 +1,8 @@
 /** What loading a fixture consists of, as both sides of the bench name it: what goes on side by side is one. */
 import { basename } from "node:path";
 import type { TableData } from "../src/core/system.ts";
-import type { Fixture } from "../src/server/fixture.ts";
-import { type ScriptStep, stagesOf } from "../src/server/load-steps.ts";
+import type { Fixture } from "../src/server/fixture/fixture.ts";
+import { type ScriptStep, stagesOf } from "../src/server/fixture/load-steps.ts";
 import type { Telling } from "./bench.ts";
 import type { BenchServer } from "./server.ts";
 
@@ -34,7 +34,12 @@ export interface LoadSide {
 export const creating = "create database";
 
 /** What psql does not do: nothing of it is an index or a key. */
-const beside = ["base/write-path.sql", "base/views.sql", "base/payloads.sql"];
+const beside = [
+  "base/write-path.sql",
+  "base/full-reference.sql",
+  "base/reverse-reference.sql",
+  "base/payloads.sql",
+];
 
 /** In order. */
 export async function phasesOf(fixture: Fixture): Promise<readonly LoadPhase[]> {

@@ -1,7 +1,7 @@
 /** Whether there is room to load a fixture twice: nothing is worse for a server than a full disk. */
 import { statfs } from "node:fs/promises";
 import { bytesText } from "../src/report/figures.ts";
-import type { Fixture } from "../src/server/fixture.ts";
+import type { Fixture } from "../src/server/fixture/fixture.ts";
 
 /** Of a row of references, as measured (docs/full-size.md), rounded up. */
 const bytesPerReference = {

@@ -11,8 +11,8 @@ import type { Address } from "../src/server/address.ts";
 import { Connection } from "../src/server/connection.ts";
 import { cloneFixture, dropDatabase, privateName } from "../src/server/databases.ts";
 import { embeddedUrl, startEmbedded, stopEmbedded } from "../src/server/embedded.ts";
-import { bundledFixture } from "../src/server/fixture.ts";
-import { ensureFixture } from "../src/server/fixture-database.ts";
+import { bundledFixture } from "../src/server/fixture/fixture.ts";
+import { ensureFixture } from "../src/server/fixture/fixture-database.ts";
 
 export interface BenchServer {
   /** A folder for whatever is written meanwhile; readable for everybody. */

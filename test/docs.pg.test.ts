@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { findScenario } from "../src/cli/scenario-file.ts";
 import { parseSqlScript } from "../src/core/sql-script.ts";
-import { parseThresholdFile } from "../src/metrics/threshold-file.ts";
+import { parseThresholdFile } from "../src/metrics/thresholds/threshold-file.ts";
 
 const root = resolve(import.meta.dirname, "..");
 

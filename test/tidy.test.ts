@@ -151,6 +151,23 @@ function violations(floor: string, file: string, text: string): string[] {
     .map((name) => `${file} imports ${name}`);
 }
 
+/** Files that know one another, directly or over others, types included. `importsOf`: by file. */
+function circlesIn(importsOf: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const clear = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) {
+      circles.push([...path.slice(path.indexOf(file)), file].join(" > "));
+      return;
+    }
+    if (clear.has(file)) return;
+    for (const next of importsOf.get(file) ?? []) visit(next, [...path, file]);
+    clear.add(file);
+  };
+  for (const file of importsOf.keys()) visit(file, []);
+  return circles;
+}
+
 describe("the house", () => {
   it.each(Object.keys(floors))("%s imports only what lies below it", (floor) => {
     const files = sourcesIn(floor);
@@ -167,6 +184,26 @@ describe("the house", () => {
       "src/core/step.ts imports pg",
       "src/core/step.ts imports src/run/run.ts",
     ]);
+  });
+
+  it("has no circle of imports, not even of types", () => {
+    const sources = ["src", "scenarios", "fixtures"].flatMap(sourcesIn);
+    const imports = new Map(
+      sources.map((file) => [file, importsOf(file, readFileSync(join(root, file), "utf8"))]),
+    );
+    expect([...imports.values()].flat().filter((name) => imports.has(name)).length).toBeGreaterThan(
+      sources.length,
+    );
+    expect(circlesIn(imports)).toEqual([]);
+  });
+
+  it("would notice a circle over a third file", () => {
+    const planted = new Map([
+      ["a.ts", ["b.ts", "c.ts"]],
+      ["b.ts", ["c.ts"]],
+      ["c.ts", ["b.ts"]],
+    ]);
+    expect(circlesIn(planted)).toEqual(["b.ts > c.ts > b.ts"]);
   });
 
   it("has every source folder on a floor", () => {

@@ -3,7 +3,7 @@ import { systems } from "../../fixtures/index.ts";
 import { parsed, problemsOf } from "../core/parsed.ts";
 import type { System } from "../core/system.ts";
 import type { LoadgenDatabase } from "../server/database-mark.ts";
-import { bundledFixture, type Fixture } from "../server/fixture.ts";
+import { bundledFixture, type Fixture } from "../server/fixture/fixture.ts";
 import { filesIn, payloadsFrom, valueOf } from "./fixture-folder.ts";
 import { systemData } from "./plan-data.ts";
 import { failOn, UsageError } from "./problems.ts";

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { isOfHost } from "../faults/host.ts";
-import type { ArmedFault } from "../run/fault-course.ts";
+import type { ArmedFault } from "../run/faults/fault-course.ts";
 import { packageRoot } from "../server/package-root.ts";
 
 /** What a run that has ended by itself tells its watchdog, which then has nothing to do. */

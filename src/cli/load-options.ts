@@ -1,10 +1,10 @@
 /** Where the rows of `loadgen fixtures load` come from: made here, made in the database, or files. */
 import type { Command } from "commander";
 import type { System } from "../core/system.ts";
-import { sentRows, transactionRows } from "../server/copy-rows.ts";
-import { fileRows } from "../server/file-rows.ts";
-import { generatedRows } from "../server/generated-rows.ts";
-import type { RowSource } from "../server/row-source.ts";
+import { sentRows, transactionRows } from "../server/fixture/copy-rows.ts";
+import { fileRows } from "../server/fixture/file-rows.ts";
+import { generatedRows } from "../server/fixture/generated-rows.ts";
+import type { RowSource } from "../server/fixture/row-source.ts";
 import { choice, wholeNumber } from "./option-values.ts";
 import { failOn } from "./problems.ts";
 

@@ -176,3 +176,14 @@ function contradictions(options: DataOptions, ofVariant: FixtureParameters): rea
     .filter(([name, value]) => name in ofVariant && ofVariant[name] !== value)
     .map(([name]) => `${flagOf(name)}: the variant has ${name} ${ofVariant[name]}: leave it out`);
 }
+
+/** The options that ask for these parameters, those that the variant sets left out. */
+export function fixtureWords(
+  system: System,
+  parameters: FixtureParameters,
+  ofVariant: FixtureParameters,
+): readonly string[] {
+  return Object.keys(system.parameters)
+    .filter((name) => name in parameters && !(name in ofVariant))
+    .flatMap((name) => [flagOf(name), String(parameters[name])]);
+}

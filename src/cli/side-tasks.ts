@@ -9,7 +9,7 @@ import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import type { PlannedFault } from "../core/plan.ts";
 import { sqlStatements } from "../core/sql-statements.ts";
 import { sideTask } from "../faults/while.ts";
-import { shownQuery } from "../observe/statements.ts";
+import { shownQuery } from "../observe/snapshots/statements.ts";
 
 export function isSideTask({ name }: Pick<PlannedFault, "name">): boolean {
   return name === sideTask.name;

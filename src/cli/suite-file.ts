@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, extname, join, resolve } from "node:path";
 import { isMap, isNode, isSeq, type YAMLMap } from "yaml";
 import { parsed, type Parsed, rejected } from "../core/parsed.ts";
-import { type PlacedThreshold, readThresholds } from "../metrics/threshold-file.ts";
+import { type PlacedThreshold, readThresholds } from "../metrics/thresholds/threshold-file.ts";
 import { packageRoot } from "../server/package-root.ts";
 import { UsageError } from "./problems.ts";
 import { givenName } from "./option-names.ts";

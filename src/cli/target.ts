@@ -3,7 +3,7 @@ import os from "node:os";
 import { join } from "node:path";
 import type { HostControl } from "../faults/host.ts";
 import { Address } from "../server/address.ts";
-import { reviveServer } from "../run/revive.ts";
+import { reviveServer } from "../run/faults/revive.ts";
 import { ServerError } from "../server/connection.ts";
 import { startEmbedded } from "../server/embedded.ts";
 import { homeFolder } from "../server/home.ts";

@@ -1,8 +1,8 @@
 /** What `loadgen fixtures verify` prints: each table's checksums, the rows that differ, the verdict. */
 import { countText } from "../core/counted.ts";
 import type { Verdict } from "../core/verdict.ts";
-import type { Difference, ShownRow } from "../server/fixture-differences.ts";
-import type { TableContent, TableVerdict } from "../server/fixture-verify.ts";
+import type { Difference, ShownRow } from "../server/fixture/fixture-differences.ts";
+import type { TableContent, TableVerdict } from "../server/fixture/fixture-verify.ts";
 import { digits, lengthText } from "../report/figures.ts";
 import { penFor, sectionText, wrappedVerdictText } from "../report/screen.ts";
 

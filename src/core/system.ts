@@ -147,6 +147,13 @@ export interface Registers {
   readonly values: string;
 }
 
+export interface StoredPayloads {
+  /** The SQL that stores them beside the data, which depends on nothing else. */
+  readonly script: string;
+  /** What those who ask for them should know of them and the generator's rows, one sentence each. */
+  readonly notes: () => readonly string[];
+}
+
 export interface System {
   readonly name: string;
   readonly summary: string;
@@ -170,11 +177,11 @@ export interface System {
   /** Null: the rows can only be sent. */
   readonly generated: Generated | null;
   /**
-   * Of a file that describes payloads of the user's own: the SQL that stores them beside the data, which
-   * depends on nothing else. `path` is for problems. Null: there is nothing of the kind.
+   * Of a file that describes payloads of the user's own. `path` is for problems and notes. Null: there
+   * is nothing of the kind.
    */
   readonly payloads:
-    ((text: string, path: string, parameters: FixtureParameters) => Parsed<string>) | null;
+    ((text: string, path: string, parameters: FixtureParameters) => Parsed<StoredPayloads>) | null;
   /** Null: files cannot be loaded. */
   readonly imported: Imported | null;
   readonly invariants: readonly Invariant[];

@@ -17,7 +17,7 @@
  * on all.
  */
 import type { Fault, FaultTarget, UndoRecord } from "./fault.ts";
-import { beginTask, proofOfTask } from "./task.ts";
+import { beginTask, endLeftAtWork, proofOfTask } from "./task.ts";
 import { tableParameter } from "./tables.ts";
 import { chooseWritten } from "./used-tables.ts";
 
@@ -56,6 +56,7 @@ export const reindex: Fault = {
     },
     async perform({ target }, { name, invalid }) {
       const known = textOf(invalid).split(",");
+      await endLeftAtWork(target, "reindex");
       const left = await indexesOf(target, textOf(name));
       for (const oid of left.invalid.filter((one) => !known.includes(one))) {
         const [row] = await target.query(leftoverSql, [oid]);
@@ -131,9 +132,14 @@ async function indexesOf(target: FaultTarget, name: string): Promise<Indexes> {
 /** The names of leftovers begin with the old one's, but their table is all that they share for sure. */
 const indexesSql = `
   with root as (select to_regclass($1)::oid as oid),
-  tree as (
+  parts as (
     select oid from root where oid is not null
     union select relid from root, pg_catalog.pg_partition_tree(root.oid)
+  ),
+  tree as (
+    select oid from parts
+    -- REINDEX TABLE does these, too.
+    union select reltoastrelid from pg_catalog.pg_class join parts using (oid) where reltoastrelid <> 0
   ),
   tables as (
     select oid from tree

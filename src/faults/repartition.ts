@@ -11,11 +11,11 @@
  * each change twice. Its price is that writers of the table wait for the whole copy (those that have a
  * lock_timeout below that fail with 55P03), and so do writers of the tables that it refers to. Readers
  * go on, and wait only for the exchange (ACCESS EXCLUSIVE); that is given up where somebody who has read
- * the table in his transaction waits to write to it. Dropping the first one then locks, for an instant,
- * the tables that it referred to, whose triggers for its foreign keys go.
+ * the table in his transaction waits to write to it. Dropping the first one then locks, for an instant and
+ * one after the other, the tables that it referred to, whose triggers for its foreign keys go.
  * What proves it: it came to its end, and the table of that name has so many partitions.
  * What it leaves behind: the table with its new partitions, under new identities: statistics begin
- * anew, so that dead rows a transaction are too few in such a run; a snapshot from before finds it
+ * anew, so that dead rows a transaction are not known of such a run; a snapshot from before finds it
  * empty. Given up before the exchange, it is rolled back, and nothing is left of it; after it, the undo
  * drops the first one, which is in the schema loadgen_repartition_old by then.
  * Views that read the table are made again within the exchange. What it does not carry over, it refuses,
@@ -37,7 +37,7 @@ import {
   leftoversOn,
   obstaclesTo,
 } from "./repartitioning.ts";
-import { beginTask, proofOfTask } from "./task.ts";
+import { beginTask, endLeftAtWork, proofOfTask } from "./task.ts";
 import { chooseTable, tableParameter } from "./tables.ts";
 import { chooseWritten } from "./used-tables.ts";
 
@@ -75,6 +75,7 @@ export const repartition: Fault = {
       return { ours: row?.ours === true };
     },
     async perform({ target }, { ours }) {
+      await endLeftAtWork(target, "repartition");
       if (ours === true) await dropAside(target);
     },
   },

@@ -29,7 +29,7 @@ export interface TaskOptions {
 export async function beginTask(context: FaultContext, options: TaskOptions): Promise<InForce> {
   const connection = await context.connect();
   await connection.query("select set_config('application_name', $1, false)", [
-    `loadgen/${options.name}`,
+    applicationName(options.name),
   ]);
   const startMs = performance.now();
   const tookMs = () => Math.round(performance.now() - startMs);
@@ -58,6 +58,25 @@ export async function beginTask(context: FaultContext, options: TaskOptions): Pr
     afterwards: options.afterwards,
     release: () => Promise.resolve(),
   };
+}
+
+/**
+ * Of a process that was killed: its backend notices within a second that nobody is there, and goes on
+ * until then. What is undone before that, it would do again.
+ */
+export async function endLeftAtWork(target: FaultTarget, name: string): Promise<void> {
+  await target.query(
+    `select pg_catalog.pg_terminate_backend(pid, $2) from pg_catalog.pg_stat_activity
+     where datname = current_database() and application_name = $1`,
+    [applicationName(name), goneWithinMs],
+  );
+}
+
+/** It rolls back first, and a copy of a large table may be a lot of that. */
+const goneWithinMs = 20_000;
+
+function applicationName(name: string): string {
+  return `loadgen/${name}`;
 }
 
 /** The tag comes first: the server's views cut long statements off. */

@@ -20,7 +20,7 @@ import { counted } from "../core/counted.ts";
 import { sqlStatements } from "../core/sql-statements.ts";
 import { sqlTokens } from "../core/sql-tokens.ts";
 import type { Fault, FaultTarget } from "./fault.ts";
-import { beginTask, proofOfTask } from "./task.ts";
+import { beginTask, endLeftAtWork, proofOfTask } from "./task.ts";
 
 export const sideTask: Fault = {
   name: "while",
@@ -39,7 +39,7 @@ export const sideTask: Fault = {
     async prepare({ target }) {
       return { invalid: (await invalidIndexes(target)).join("\n") };
     },
-    perform: () => Promise.resolve(),
+    perform: ({ target }) => endLeftAtWork(target, "while"),
     async left({ target }, { invalid = "" }) {
       const before = typeof invalid === "string" ? invalid.split("\n") : [];
       const names = await newInvalid(target, before);

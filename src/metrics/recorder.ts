@@ -4,7 +4,8 @@
  */
 import type { Outcome } from "../core/outcome.ts";
 import type { Gate } from "../core/step.ts";
-import { type CodedMessage, Tally } from "./tally.ts";
+import { Tally } from "./tally.ts";
+import type { CodedMessage } from "./operation-tally.ts";
 
 /** One transaction that came to its end, all of its attempts together. */
 export interface FinishedTransaction {

@@ -2,7 +2,8 @@
 import { encodeHistogram } from "./exchange-format.ts";
 import type { WindowName } from "../core/window.ts";
 import { type LatencySummary, latencySummary } from "./latency.ts";
-import { countOf, errorsOf, finishedOf, type OperationTally, type Tally } from "./tally.ts";
+import type { Tally } from "./tally.ts";
+import { countOf, errorsOf, finishedOf, type OperationTally } from "./operation-tally.ts";
 
 export interface OperationSummary {
   /** Committed transactions: those whose latency this is. */

@@ -3,7 +3,8 @@
  * What becomes of the histograms in them is for whoever sends them to choose.
  */
 import { Histogram, type HistogramParts } from "./histogram.ts";
-import { type GateTally, OperationTally, Tally } from "./tally.ts";
+import { type GateTally, Tally } from "./tally.ts";
+import { OperationTally } from "./operation-tally.ts";
 
 /** `Part`: a histogram as plain data. */
 export interface TallyParts<Part> {

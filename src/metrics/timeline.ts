@@ -6,7 +6,8 @@
  */
 import { type LatencySummary, latencySummary } from "./latency.ts";
 import { type Slot, Slots } from "./slots.ts";
-import { countOf, errorsOf, finishedOf, Tally } from "./tally.ts";
+import { Tally } from "./tally.ts";
+import { countOf, errorsOf, finishedOf } from "./operation-tally.ts";
 
 /** What one tick saw, for the live line and samples.ndjson. */
 export interface IntervalSample {

@@ -25,7 +25,16 @@ export interface Level {
 }
 
 export type Levels =
-  | { readonly kind: "not-judged"; readonly cycles: number; readonly needed: number }
+  | {
+      readonly kind: "not-judged";
+      readonly cycles: number;
+      readonly needed: number;
+      /** That ended meanwhile: none at all is no matter of too short a time. */
+      readonly vacuums: number;
+      /** At the first reading, and at the last; 0 without any. */
+      readonly deadTuplesFirst: number;
+      readonly deadTuplesLast: number;
+    }
   | {
       readonly kind: "judged";
       readonly cycles: number;
@@ -47,42 +56,60 @@ const cyclesMin = 3;
 export function levelsOf(readings: readonly TableReading[], leaves: number): Levels {
   const cycles = cyclesIn(readings, leaves);
   if (cycles.length < cyclesMin) {
-    return { kind: "not-judged", cycles: cycles.length, needed: cyclesMin };
+    return {
+      kind: "not-judged",
+      cycles: cycles.length,
+      needed: cyclesMin,
+      vacuums: newVacuums(readings).reduce((sum, count) => sum + count, 0),
+      deadTuplesFirst: readings[0]?.deadTuples ?? 0,
+      deadTuplesLast: readings.at(-1)?.deadTuples ?? 0,
+    };
   }
   const atEnd = (size: (reading: TableReading) => number) =>
-    levelOf(cycles.map((cycle) => size(cycle.at(-1) as TableReading)));
+    levelOf(cycles.map(({ end }) => size(end)));
   return {
     kind: "judged",
     cycles: cycles.length,
     deadTuples: levelOf(
-      cycles.map((cycle) => Math.max(...cycle.map(({ deadTuples }) => deadTuples))),
+      cycles.map(({ readings: seen }) => Math.max(...seen.map(({ deadTuples }) => deadTuples))),
     ),
     tableBytes: atEnd(({ tableBytes }) => tableBytes),
     indexBytes: atEnd(({ indexBytes }) => indexBytes),
   };
 }
 
-/** The readings of each whole cycle: from just after a round of vacuums to just after the next one. */
-function cyclesIn(
-  readings: readonly TableReading[],
-  leaves: number,
-): readonly (readonly TableReading[])[] {
-  const cycles: TableReading[][] = [];
+interface Cycle {
+  /** From just after a round of vacuums to just before the next one was over; at least one. */
+  readonly readings: readonly TableReading[];
+  /** Just after that. */
+  readonly end: TableReading;
+}
+
+function cyclesIn(readings: readonly TableReading[], leaves: number): readonly Cycle[] {
+  const cycles: Cycle[] = [];
   let cycle: TableReading[] = [];
-  let [before] = readings;
   let vacuums = 0;
-  for (const reading of readings) {
-    // A count that fell began anew, with a table that was made anew.
-    const count = reading.vacuums - (before?.vacuums ?? 0);
-    vacuums += count < 0 ? reading.vacuums : count;
-    before = reading;
+  const ended = newVacuums(readings);
+  for (const [index, reading] of readings.entries()) {
+    vacuums += ended[index] ?? 0;
+    if (vacuums >= leaves && leaves > 0) {
+      cycles.push({ readings: cycle, end: reading });
+      // What is dead by now has died since.
+      cycle = [];
+      vacuums = 0;
+    }
     cycle.push(reading);
-    if (vacuums < leaves || leaves === 0) continue;
-    cycles.push(cycle);
-    cycle = [];
-    vacuums = 0;
   }
   return cycles.slice(1);
+}
+
+/** Ended since the reading before; none before the first. */
+function newVacuums(readings: readonly TableReading[]): readonly number[] {
+  return readings.map(({ vacuums }, index) => {
+    const count = vacuums - (readings[index - 1]?.vacuums ?? vacuums);
+    // A count that fell began anew, with a table that was made anew.
+    return count < 0 ? vacuums : count;
+  });
 }
 
 /** As much a matter as for a run's own drift: src/metrics/drift.ts. */

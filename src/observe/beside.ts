@@ -2,7 +2,7 @@
  * What everybody in the run's database waits for, by application_name, and how far vacuums are: by
  * samples while the run goes on, since before it and after it there is nobody to be seen.
  */
-import type { Server } from "./reading.ts";
+import type { Connection } from "../server/connection.ts";
 
 /** Equal waits of busy connections, over all samples. */
 export interface BesideWait {
@@ -59,7 +59,7 @@ export class Beside {
   readonly #vacuums = new Map<string, BesideVacuum>();
 
   /** One more sample. Throws ServerError. */
-  async look(server: Server): Promise<void> {
+  async look(server: Pick<Connection, "query">): Promise<void> {
     const waits = await server.query(waitsSql);
     const vacuums = await server.query(vacuumsSql);
     this.#samples++;

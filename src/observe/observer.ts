@@ -5,32 +5,23 @@
  */
 import type { ActivityEvidence, ServerEvidence, WaitShare } from "../core/evidence.ts";
 import type { Address } from "../server/address.ts";
-import { ServerError } from "../server/connection.ts";
 import { readActivity } from "./activity.ts";
 import { Beside, type SeenBeside } from "./beside.ts";
 import { onGrid } from "./grid.ts";
-import { History, type Timed } from "./history.ts";
 import { type HostReading, readHost } from "./host.ts";
 import { Link } from "./link.ts";
 import { type LockEdge, readLocks } from "./locks.ts";
+import { MissedLooks } from "./missed-looks.ts";
 import { readServerCounts } from "./server-counts.ts";
+import { Sightings, type TablesAt } from "./sightings.ts";
 import { activityEvidence, observedIn, type Observed, type Sample, waitShares } from "./summary.ts";
-import { readTables, type TableCounts, type TableSnapshot, totalsByRoot } from "./tables.ts";
+import { readTables, type TableSnapshot, totalsByRoot } from "./tables.ts";
 
 const sampleIntervalMs = 250;
 /** A vacuum that is worth telling of takes longer. */
 const besideIntervalMs = 1_000;
 /** How often tables are read where nobody wants to know more: in a long run, or one that looks on. */
 export const tablesIntervalMsMax = 10_000;
-
-/** More than a chart is wide; see History for what happens then. */
-const tablesMax = 2_000;
-
-/** An hour's worth at full density; see History for what happens then. */
-const samplesMax = 14_400;
-
-/** Far more than a run opens; a run that reconnects at each transaction must not fill the memory. */
-const backendsMax = 100_000;
 
 export interface ObserverSettings {
   /** Of the run's database: nothing outside it is counted. */
@@ -60,14 +51,6 @@ export interface ObserverCost {
   readonly missedByCode: Readonly<Record<string, number>>;
 }
 
-/** The tables at some time, summed by partition root. */
-export interface TablesAt {
-  readonly atMs: number;
-  readonly byRoot: Readonly<Record<string, TableCounts>>;
-}
-
-type KeptTables = TablesAt & Timed;
-
 /** Starts observing. Throws ServerError if the server cannot be observed at all. */
 export async function startObserver(settings: ObserverSettings): Promise<Observer> {
   return Observer.start(settings);
@@ -79,15 +62,10 @@ export class Observer {
   readonly #tables: Link;
   readonly #startMs: number;
   readonly #stopping = new AbortController();
-  readonly #samples = new History<Sample>(samplesMax);
-  /** First and last sight of each backend, by the run's clock. */
-  readonly #backends = new Map<string, readonly [number, number]>();
-  readonly #missed = new Map<string, number>();
+  readonly #seen = new Sightings();
+  readonly #missed = new MissedLooks();
   readonly #beside = new Beside();
   #sampleCount = 0;
-  #latest: Sample | null = null;
-  #latestTables: TablesAt | null = null;
-  readonly #tablesSeen = new History<KeptTables>(tablesMax);
   #loops: Promise<unknown> = Promise.resolve();
 
   private constructor(settings: ObserverSettings) {
@@ -119,27 +97,22 @@ export class Observer {
 
   /** For the live line. */
   get latest(): Sample | null {
-    return this.#latest;
-  }
-
-  /** As they were read in that time, in order. */
-  tablesBetween(startMs: number, endMs: number): readonly TablesAt[] {
-    return this.#tablesSeen.between(startMs, endMs);
+    return this.#seen.latest;
   }
 
   /** As old as the interval at most, unless the server did not answer. */
   get latestTables(): TablesAt | null {
-    return this.#latestTables;
+    return this.#seen.latestTables;
   }
 
-  /** That the server ended for the observer by now, in the observed database. */
-  get transactions(): number {
-    return this.#sessions.transactions + this.#tables.transactions;
+  /** As they were read in that time, in order. */
+  tablesBetween(startMs: number, endMs: number): readonly TablesAt[] {
+    return this.#seen.tablesBetween(startMs, endMs);
   }
 
   /** Asked and answered in that time, in order. */
   samplesBetween(startMs: number, endMs: number): readonly Sample[] {
-    return this.#samples.between(startMs, endMs);
+    return this.#seen.samplesBetween(startMs, endMs);
   }
 
   /** By samples asked and answered in that time. Zero samples mean that nothing is known of it. */
@@ -152,10 +125,13 @@ export class Observer {
   }
 
   observedBetween(startMs: number, endMs: number): Observed {
-    const seen = [...this.#backends.values()].filter(
-      ([first, last]) => first < endMs && last >= startMs,
-    );
-    return observedIn(this.samplesBetween(startMs, endMs), seen.length);
+    const backends = this.#seen.backendsBetween(startMs, endMs);
+    return observedIn(this.samplesBetween(startMs, endMs), backends);
+  }
+
+  /** That the server ended for the observer by now, in the observed database. */
+  get transactions(): number {
+    return this.#sessions.transactions + this.#tables.transactions;
   }
 
   /** Who else was at work, since the observer started. */
@@ -165,13 +141,11 @@ export class Observer {
 
   /** The tables now, for the edge of a window; null (and counted as missed) if they are not readable. */
   mark(): Promise<TableSnapshot | null> {
-    return this.#orMissed(async () => {
+    return this.#missed.orMissed(async () => {
       const sentMs = this.#settings.clock();
       const tables = await readTables(this.#tables);
       const atMs = this.#settings.clock();
-      const seen = { sentMs, answeredMs: atMs, atMs, byRoot: totalsByRoot(tables) };
-      this.#latestTables = seen;
-      this.#tablesSeen.add(seen);
+      this.#seen.addTables({ sentMs, answeredMs: atMs, atMs, byRoot: totalsByRoot(tables) });
       return tables;
     });
   }
@@ -179,13 +153,13 @@ export class Observer {
   /** Process ids of the sessions' backends now, by the server's account; null (and counted as missed) without an answer. */
   async sessionPids(): Promise<readonly number[] | null> {
     const { filter } = this.#settings;
-    const activity = await this.#orMissed(() => readActivity(this.#sessions, filter));
+    const activity = await this.#missed.orMissed(() => readActivity(this.#sessions, filter));
     return activity && activity.backends.map((backend) => Number(backend.split("/")[0]));
   }
 
   /** The server's counts now; null (and counted as missed) without an answer. */
   serverCounts(): Promise<ServerEvidence | null> {
-    return this.#orMissed(() => readServerCounts(this.#tables));
+    return this.#missed.orMissed(() => readServerCounts(this.#tables));
   }
 
   /** What the clocks of the server's machine show now; null where they are not to be read here. */
@@ -213,8 +187,8 @@ export class Observer {
       queryUsPerSecond: Math.round((this.#sessions.queryUs + this.#tables.queryUs) / seconds),
       samples: this.#sampleCount,
       transactions: this.transactions,
-      missed: [...this.#missed.values()].reduce((sum, count) => sum + count, 0),
-      missedByCode: Object.fromEntries(this.#missed),
+      missed: this.#missed.total,
+      missedByCode: this.#missed.byCode,
     };
   }
 
@@ -224,7 +198,7 @@ export class Observer {
         clock: this.#settings.clock,
         intervalMs,
         signal: this.#stopping.signal,
-        onSkipped: (count) => this.#miss("late", count),
+        onSkipped: (count) => this.#missed.add("late", count),
       },
       work,
     );
@@ -233,30 +207,24 @@ export class Observer {
   async #sample(): Promise<void> {
     const { clock, filter } = this.#settings;
     const sentMs = clock();
-    const activity = await this.#orMissed(() => readActivity(this.#sessions, filter));
+    const activity = await this.#missed.orMissed(() => readActivity(this.#sessions, filter));
     if (activity === null) return;
     const { backends, ...counts } = activity;
     const answeredMs = clock();
     const edges = counts.waitingForLock > 0 ? await this.#edges() : [];
-    this.#latest = { sentMs, answeredMs, ...counts, edges };
-    this.#samples.add(this.#latest);
+    this.#seen.addSample({ sentMs, answeredMs, ...counts, edges }, backends);
     this.#sampleCount += 1;
-    for (const backend of backends) this.#see(backend, sentMs);
   }
 
   async #edges(): Promise<readonly LockEdge[]> {
-    const edges = await this.#orMissed(() => readLocks(this.#sessions, this.#settings.filter));
+    const edges = await this.#missed.orMissed(() =>
+      readLocks(this.#sessions, this.#settings.filter),
+    );
     return edges ?? [];
   }
 
-  #see(backend: string, atMs: number): void {
-    const known = this.#backends.get(backend);
-    if (known === undefined && this.#backends.size >= backendsMax) return;
-    this.#backends.set(backend, [known?.[0] ?? atMs, atMs]);
-  }
-
   async #lookBeside(): Promise<void> {
-    await this.#orMissed(() => this.#beside.look(this.#tables));
+    await this.#missed.orMissed(() => this.#beside.look(this.#tables));
   }
 
   async #watchTables(): Promise<void> {
@@ -269,21 +237,6 @@ export class Observer {
     if (!this.#settings.local) return null;
     const [sessions, tables] = await Promise.all([this.#sessions.cpuUs(), this.#tables.cpuUs()]);
     return sessions === null || tables === null ? null : sessions + tables;
-  }
-
-  /** Only the server's failures are survived: anything else is a bug, and shows as one. */
-  async #orMissed<T>(look: () => Promise<T>): Promise<T | null> {
-    try {
-      return await look();
-    } catch (error) {
-      if (!(error instanceof ServerError)) throw error;
-      this.#miss(error.code || "connection", 1);
-      return null;
-    }
-  }
-
-  #miss(code: string, count: number): void {
-    this.#missed.set(code, (this.#missed.get(code) ?? 0) + count);
   }
 
   async #close(): Promise<void> {

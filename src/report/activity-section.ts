@@ -1,5 +1,5 @@
 /** Where the server's work went, in short: for the terminal and summary.md. The page has all of it. */
-import type { PartitionsBetween, ServerActivity } from "../observe/server-activity.ts";
+import type { PartitionsBetween, ServerActivity } from "../observe/snapshots/server-activity.ts";
 import type { AnyResult } from "../run/result.ts";
 import { counted, countText } from "../core/counted.ts";
 import { bytesText, digits, timeText } from "./figures.ts";

@@ -1,6 +1,6 @@
 /** What the server did, as tables: statements, functions, tables, indexes and partitions, for the page. */
-import type { ServerActivity } from "../observe/server-activity.ts";
-import type { BlocksGrowth, BytesGrowth, SpaceAt } from "../observe/table-growth.ts";
+import type { ServerActivity } from "../observe/snapshots/server-activity.ts";
+import type { BlocksGrowth, BytesGrowth, SpaceAt } from "../observe/snapshots/table-growth.ts";
 import { countText } from "../core/counted.ts";
 import { percentText, shortQuery, signedBytes } from "./activity-section.ts";
 import { bytesText, digits, timeText } from "./figures.ts";

@@ -1,6 +1,6 @@
 /** What a fault left to be repaid, and what that took, as one sentence. */
 import { counted, countText } from "../core/counted.ts";
-import type { DebtCourse } from "../run/debt-course.ts";
+import type { DebtCourse } from "../run/faults/debt-course.ts";
 import { bytesText, timeText } from "./figures.ts";
 
 /** `left 56 775 dead rows (19 891 before), repaid after 12.3 s; the server's work meanwhile: …` */

@@ -1,6 +1,6 @@
 /** How the server planned each operation before a run and after it, and what changed. */
 import { countText } from "../core/counted.ts";
-import type { ExplainedFigures } from "../run/explained.ts";
+import type { ExplainedFigures } from "../run/explain/explained.ts";
 import type { AnyResult } from "../run/result.ts";
 import { bytesText, timeText } from "./figures.ts";
 import { emptySection, type Section } from "./section.ts";

@@ -2,6 +2,7 @@
 import { counted, countText } from "../core/counted.ts";
 import type { LatencySummary } from "../metrics/latency.ts";
 import type { AnyResult, RunResult } from "../run/result.ts";
+import { besideRemarks } from "./beside-remarks.ts";
 import { bytesText, digits, hostText, timeText } from "./figures.ts";
 import type { Section } from "./section.ts";
 
@@ -28,6 +29,7 @@ function ownRemarks(run: RunResult): string[] {
       : [costRemark(run), latenessRemark(run)]),
     ...hostRemarks(run.host),
     ...coLocationRemarks(run),
+    ...besideRemarks(run.beside),
     observerRemark(run),
     crossCheckRemark(run),
     calibrationRemark(run),

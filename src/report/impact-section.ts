@@ -1,7 +1,7 @@
 /** What a report says of each fault's impact: before, during and after, and how soon it was over. */
 import { counted } from "../core/counted.ts";
 import { atOnceMsMax, steadyMs, tailRatioMax, throughputShareMin } from "../metrics/recovery.ts";
-import { recoveryUnknownText } from "../metrics/recovery-threshold.ts";
+import { recoveryUnknownText } from "../metrics/thresholds/recovery-threshold.ts";
 import type { Compared, Impact } from "../run/impact.ts";
 import type { AnyResult } from "../run/result.ts";
 import { digits, timeText } from "./figures.ts";

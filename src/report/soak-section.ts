@@ -9,13 +9,13 @@ import type { Section } from "./section.ts";
 /** So long autovacuum takes for three cycles at the least, unless it is told to look more often. */
 const soakMsMin = 180_000;
 
-/** Empty for a short run without any vacuum: nobody expects one in it. */
+/** Empty for a short run without a cycle of any table: nobody expects one in it. */
 export function soakSection({ soak, transactions }: AnyResult): Section {
-  const isLong = transactions.lengthMs >= soakMsMin;
-  const shown = soak.filter(({ cycles }) => isLong || cycles > 0);
+  const isSoak = transactions.lengthMs >= soakMsMin || soak.some(({ cycles }) => cycles > 0);
+  const shown = isSoak ? soak : [];
   return {
     title: "Dead rows and sizes from one vacuum to the next",
-    heading: ["table", "cycles", "dead rows at the peak", "table", "indexes"],
+    heading: ["table", "cycles", "dead rows at the peak", "size", "size of indexes"],
     rows: shown.map((table) => [table.table, String(table.cycles), ...figuresOf(table)]),
     remarks: [
       ...shown.flatMap(unjudgedText),
@@ -28,7 +28,10 @@ const criterion =
   "Judged by the later half of the cycles, three at least: it grows where it rose by a tenth from the first of them to the last, and most pairs of cycles rise. Sizes are those that the last vacuum found.";
 
 function figuresOf(soaked: Soaked): string[] {
-  if (soaked.kind === "not-judged") return ["not judged", "not judged", "not judged"];
+  if (soaked.kind === "not-judged") {
+    const why = soaked.vacuums === 0 ? "no vacuum" : "too short to say";
+    return [why, why, why];
+  }
   const { deadTuples, tableBytes, indexBytes } = soaked;
   return [
     levelText(deadTuples, countText),
@@ -44,8 +47,10 @@ function levelText({ kind, level, growth }: Level, text: (level: number) => stri
 
 function unjudgedText(soaked: Soaked): string[] {
   if (soaked.kind === "judged") return [];
-  const { table, cycles, needed } = soaked;
-  return [
-    `${table}: not judged, because of ${counted(cycles, "whole vacuum cycle")}: expected ${needed}.`,
-  ];
+  const { table, cycles, needed, vacuums, deadTuplesFirst, deadTuplesLast } = soaked;
+  const few = `${counted(cycles, "whole vacuum cycle")}, and it takes ${needed}`;
+  const none =
+    "no vacuum of it ended in this time, in which its dead rows went from " +
+    `${countText(deadTuplesFirst)} to ${countText(deadTuplesLast)}`;
+  return [`${table}: ${vacuums === 0 ? none : few}.`];
 }

@@ -12,7 +12,7 @@ import { checkNoRows, type InvariantResult } from "../invariants/no-rows.ts";
 import type { Address } from "../server/address.ts";
 import { Connection, ServerError } from "../server/connection.ts";
 import { withParameters } from "../server/sql-parameters.ts";
-import type { FaultCourse } from "./fault-course.ts";
+import type { FaultCourse } from "./faults/fault-course.ts";
 import { checkIndexes, hasCrashed, indexesIntactName } from "./index-check.ts";
 import { checkLedger } from "./ledger.ts";
 

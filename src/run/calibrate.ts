@@ -11,7 +11,7 @@ import { statement } from "../core/step.ts";
 import { alone } from "../core/transaction.ts";
 import { plainDialect } from "../engine/dialect.ts";
 import { LocalCrew, wholeShare } from "../engine/pg/local-crew.ts";
-import { countOf } from "../metrics/tally.ts";
+import { countOf } from "../metrics/operation-tally.ts";
 import type { Address } from "../server/address.ts";
 import { machineFingerprint } from "../server/fingerprint.ts";
 import { spawnNoopServer } from "../server/noop/process.ts";

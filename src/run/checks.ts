@@ -8,9 +8,9 @@ import { connectionProblems } from "../server/connection-room.ts";
 import { Connection } from "../server/connection.ts";
 import { systemIdentifierOf } from "../server/fingerprint.ts";
 import { privilegesOf } from "../server/privileges.ts";
-import type { ArmedFault } from "./fault-course.ts";
+import type { ArmedFault } from "./faults/fault-course.ts";
 import type { RunRequest } from "./request.ts";
-import { isOnPooler } from "./ways.ts";
+import { isOnPooler } from "./faults/ways.ts";
 
 /** A run that its server, or its owner's consent, does not allow. */
 export class RunRefused extends Error {

@@ -1,17 +1,19 @@
 /** From what was measured here to what it means: proofs of the faults, judgement, and the result of it all. */
 import type { Plan } from "../core/plan.ts";
 import { overloadOf } from "../metrics/overload.ts";
-import type { FaultCourse } from "./fault-course.ts";
+import type { FaultCourse } from "./faults/fault-course.ts";
 import { impactOf } from "./impact.ts";
 import { rememberRun } from "./equal-runs.ts";
-import type { Explaining } from "./explain.ts";
-import type { ExplainSummary } from "./explained.ts";
+import type { Explaining } from "./explain/explain.ts";
+import type { ExplainSummary } from "./explain/explained.ts";
 import { type GeneratorHealth, generatorHealth } from "./generator-health.ts";
-import type { FaultResult, JudgeInput } from "./judge.ts";
+import type { FaultResult, JudgeInput } from "./judge-input.ts";
 import type { Measured } from "./measure.ts";
-import { type RunResult, runResult, type WeighedParts } from "./result.ts";
+import type { RunResult } from "./result.ts";
+import type { WeighedParts } from "./weigh.ts";
+import { runResult } from "./run-result.ts";
 import type { RunRequest } from "./request.ts";
-import { goesThrough } from "./ways.ts";
+import { goesThrough } from "./faults/ways.ts";
 import { type Concluded, weigh } from "./weigh.ts";
 import { evidenceAround } from "./windows.ts";
 

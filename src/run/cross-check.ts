@@ -4,7 +4,7 @@
  * Pure.
  */
 import { countText } from "../core/counted.ts";
-import type { CounterSnapshot } from "../observe/counters.ts";
+import type { CounterSnapshot } from "../observe/snapshots/counters.ts";
 import { difference } from "../observe/tables.ts";
 
 export type CrossCheck =

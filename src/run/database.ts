@@ -7,8 +7,8 @@ import {
   runDatabaseName,
   setDefaults,
 } from "../server/databases.ts";
-import { bundledFixture, type Fixture, notesOnFixture } from "../server/fixture.ts";
-import { ensureFixture } from "../server/fixture-database.ts";
+import { bundledFixture, type Fixture, notesOnFixture } from "../server/fixture/fixture.ts";
+import { ensureFixture } from "../server/fixture/fixture-database.ts";
 import type { RunRequest } from "./request.ts";
 
 export interface RunDatabase {

@@ -10,7 +10,7 @@ import {
   spreadOf,
 } from "./noise-store.ts";
 import type { RunRequest } from "./request.ts";
-import type { RunFigures } from "./result.ts";
+import type { RunFigures } from "./run-result.ts";
 
 /** Verdicts of runs whose figures are evidence, whatever they were found to be. */
 const evident: readonly number[] = [0, 93, 98, 99];

@@ -2,7 +2,7 @@
  * The figures by which runs are compared: what equal runs remember, and what a night keeps. One
  * number a run each, above 0: what may be 0 has no ratio.
  */
-import type { AnyResult } from "./result.ts";
+import type { GatheredResult, RunFigures } from "./run-result.ts";
 
 export interface FigureKind {
   readonly unit:
@@ -44,7 +44,7 @@ export function primaryFigure(rate: number | null): "throughput" | "p99" {
 }
 
 type Measured = Pick<
-  AnyResult,
+  RunFigures | GatheredResult,
   "transactions" | "operations" | "serverPerTransaction" | "generator"
 >;
 
@@ -84,6 +84,6 @@ export function measuredFigures({
   return all;
 }
 
-function buffersOf({ buffersHit, buffersRead }: AnyResult["serverPerTransaction"]): number | null {
+function buffersOf({ buffersHit, buffersRead }: Measured["serverPerTransaction"]): number | null {
   return buffersHit === null || buffersRead === null ? null : buffersHit + buffersRead;
 }

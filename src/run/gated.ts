@@ -4,14 +4,14 @@
  */
 import { atOnceMsMax } from "../metrics/recovery.ts";
 import type { Finding } from "../core/verdict.ts";
-import type { Threshold } from "../metrics/threshold-text.ts";
-import { scenarioSource } from "../metrics/threshold-scope.ts";
+import type { Threshold } from "../metrics/thresholds/threshold-text.ts";
+import { scenarioSource } from "../metrics/thresholds/threshold-scope.ts";
 import {
   evaluate,
   type Measurements,
   notCompared,
   type ThresholdResult,
-} from "../metrics/thresholds.ts";
+} from "../metrics/thresholds/thresholds.ts";
 import type { Impact } from "./impact.ts";
 
 /** What of a fault matters here. */

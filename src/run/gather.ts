@@ -11,12 +11,12 @@ import { counted } from "../core/counted.ts";
 import type { Plan } from "../core/plan.ts";
 import type { Address } from "../server/address.ts";
 import { dropDatabase } from "../server/databases.ts";
-import { Spans } from "../metrics/spans.ts";
-import type { Snapshot } from "../observe/snapshot.ts";
+import { Spans } from "../metrics/thresholds/spans.ts";
+import type { Snapshot } from "../observe/snapshots/snapshot.ts";
 import { wakingDoubts } from "./lateness.ts";
 import { intervalLog } from "./interval-log.ts";
 import type { Prepared } from "./prepare-apart.ts";
-import { gatheredResult, type GatheredResult } from "./result.ts";
+import { gatheredResult, type GatheredResult } from "./run-result.ts";
 import { type Asked, weigh, type Weighable } from "./weigh.ts";
 
 export interface GatherRequest extends Asked {

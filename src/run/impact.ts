@@ -17,8 +17,9 @@ import {
   type Tail,
   tailOf,
 } from "../metrics/recovery.ts";
-import { countOf, type Tally } from "../metrics/tally.ts";
-import type { FaultCourse } from "./fault-course.ts";
+import type { Tally } from "../metrics/tally.ts";
+import { countOf } from "../metrics/operation-tally.ts";
+import type { FaultCourse } from "./faults/fault-course.ts";
 import {
   recoveryStretch,
   type Seen,

@@ -6,7 +6,7 @@
  */
 import type { InvariantResult } from "../invariants/no-rows.ts";
 import { type Connection, ServerError } from "../server/connection.ts";
-import type { FaultCourse } from "./fault-course.ts";
+import type { FaultCourse } from "./faults/fault-course.ts";
 
 export const indexesIntactName = "indexes-intact";
 

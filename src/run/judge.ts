@@ -3,49 +3,20 @@
  * seen, and what was not seen is a finding of its own.
  */
 import { counted, countText } from "../core/counted.ts";
-import { nothingLostName } from "../invariants/ledger.ts";
 import type { InvariantResult } from "../invariants/no-rows.ts";
 import { type Finding, type Verdict, verdictOf } from "../core/verdict.ts";
-import { countOf, finishedOf, type Tally } from "../metrics/tally.ts";
-import type { Overload } from "../metrics/overload.ts";
-import { isTime } from "../metrics/threshold-metric.ts";
-import type { Threshold } from "../metrics/threshold-text.ts";
-import { type Measurements, notCompared, type ThresholdResult } from "../metrics/thresholds.ts";
-import { evaluateUnderFaults, type GatedFault, recoveryFindings, recoveryTexts } from "./gated.ts";
-
-export interface FaultResult extends GatedFault {
-  /** What the server had in memory was lost by it. */
-  readonly crashes: boolean;
-  /** Null: it could not be told. */
-  readonly effective: boolean | null;
-  /** What was seen, with the figures. */
-  readonly evidence: string;
-  /** A side task, which was to be done within the run. */
-  readonly isTask: boolean;
-  /** What is left of it, and how to undo it by hand; null: nothing is. */
-  readonly undoProblem: string | null;
-}
-
-export interface JudgeInput {
-  readonly sessions: number;
-  readonly measurements: Measurements;
-  /** Those that apply to the run. */
-  readonly thresholds: readonly Threshold[];
-  readonly faults: readonly FaultResult[];
-  readonly invariants: readonly InvariantResult[];
-  /** Why the latencies are the generator's own; sentences that continue "the bottleneck: …". */
-  readonly generatorDoubts: readonly string[];
-  /** Nobody looked at the server or the generator while it ran. */
-  readonly isUnobserved: boolean;
-  /** Connections were dropped, and there is no ledger that tells what became of their commits. */
-  readonly commitsUnchecked: boolean;
-  /** Open loop: more was offered than was served. */
-  readonly overload: (Overload & { readonly offeredPerSecond: number }) | null;
-  /** Why the run is no evidence, whatever was measured; sentences. */
-  readonly doubts: readonly string[];
-  /** What stopped the run before its end. */
-  readonly signal: "SIGINT" | "SIGTERM" | null;
-}
+import type { Tally } from "../metrics/tally.ts";
+import { countOf, finishedOf } from "../metrics/operation-tally.ts";
+import { isTime } from "../metrics/thresholds/threshold-metric.ts";
+import {
+  type Measurements,
+  notCompared,
+  type ThresholdResult,
+} from "../metrics/thresholds/thresholds.ts";
+import type { FaultResult, JudgeInput } from "./judge-input.ts";
+import { secondsText } from "./seconds-text.ts";
+import { shownBy } from "./shown.ts";
+import { evaluateUnderFaults, recoveryFindings } from "./gated.ts";
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -73,7 +44,7 @@ export function judge(input: JudgeInput): Judgement {
     // Work that piles up recovers from nothing; that is said.
     ...(input.overload === null ? recoveryFindings(input) : []),
   ];
-  return { verdict: verdictOf(findings, passingSentence(input, thresholds)), thresholds };
+  return { verdict: verdictOf(findings, shownBy(input, thresholds)), thresholds };
 }
 
 function undoFindings(faults: readonly FaultResult[]): Finding[] {
@@ -95,7 +66,7 @@ function invariantFindings(invariants: readonly InvariantResult[]): Finding[] {
 
 function signalFindings({ signal, measurements }: JudgeInput): Finding[] {
   if (signal === null) return [];
-  const after = seconds(measurements.whole.lengthMs);
+  const after = secondsText(measurements.whole.lengthMs);
   const code = signal === "SIGINT" ? 130 : 143;
   return [{ code, reason: `stopped by ${signal} after ${after} of measured time` }];
 }
@@ -105,7 +76,7 @@ function dataFindings({ whole: { tally, lengthMs } }: Measurements): Finding[] {
   const finished = tally.sum(finishedOf);
   if (finished === 0) {
     const unfinished = tally.sum(({ censored }) => censored.count);
-    const reason = `nothing finished in ${seconds(lengthMs)}: ${counted(unfinished, "transaction")} without an end, so there is nothing to judge`;
+    const reason = `nothing finished in ${secondsText(lengthMs)}: ${counted(unfinished, "transaction")} without an end, so there is nothing to judge`;
     return [{ code: 97, reason }];
   }
   if (tally.sum(countOf("committed")) > 0) return [];
@@ -201,67 +172,4 @@ function thresholdFindings(results: readonly ThresholdResult[]): Finding[] {
         return [{ code: 93, reason: problem }];
     }
   });
-}
-
-/** What the run has shown: only what was looked at. */
-function passingSentence(input: JudgeInput, results: readonly ThresholdResult[]): string {
-  const { sessions, invariants, faults } = input;
-  const { tally, lengthMs } = input.measurements.whole;
-  const committed = tally.sum(countOf("committed"));
-  const neverStarted = tally.sum((operation) => operation.neverStarted);
-  const dropped = tally.sum(({ censored }) => censored.count) - neverStarted;
-  const failed = [
-    { kind: "aborted", count: tally.sum(countOf("aborted")) },
-    { kind: "unknown", count: tally.sum(countOf("unknown")) },
-    { kind: "dropped in flight", count: dropped },
-    { kind: "never started", count: neverStarted },
-  ]
-    .filter(({ count }) => count > 0)
-    .map(({ kind, count }) => `, ${countText(count)} ${kind}`);
-  const done = `${counted(committed, "transaction")} committed by ${counted(sessions, "session")} in ${seconds(lengthMs)}`;
-  const broken = faults.filter(({ isTask }) => !isTask);
-  const tasks = faults.length - broken.length;
-  const unchecked = invariants.filter(({ ok }) => ok === null);
-  const holds = invariants.length - unchecked.length;
-  const shown = [
-    ...(broken.length > 0
-      ? [`${counted(broken.length, "fault")} took effect and left nothing behind`]
-      : []),
-    ...(tasks > 0
-      ? [tasks === 1 ? "the side task was done" : `all ${tasks} side tasks were done`]
-      : []),
-    ...recoveryTexts(faults),
-    ...thresholdTexts(results),
-    ...(holds > 0 ? [holding(holds, "invariant")] : []),
-    ...(invariants.some(({ name, ok }) => name === nothingLostName && ok === true)
-      ? ["no acknowledged commit was lost"]
-      : []),
-    // Not seen to be broken is not seen to hold.
-    ...(input.commitsUnchecked ? ["lost commits were NOT checked"] : []),
-    ...unchecked.map(({ name }) => `the invariant ${name} was NOT checked`),
-    ...(input.isUnobserved ? ["neither the server nor the generators were observed"] : []),
-    ...(faults.some(({ crashes }) => crashes)
-      ? ["survived process crash; loss of power not tested"]
-      : []),
-  ];
-  return [done + failed.join(""), ...(shown.length > 0 ? [shown.join(", ")] : [])].join("; ");
-}
-
-/** What was not compared holds no more than it fails. */
-function thresholdTexts(results: readonly ThresholdResult[]): string[] {
-  const compared = results.filter(({ judged }) => judged !== "not-compared").length;
-  return [
-    ...(compared > 0 ? [holding(compared, "threshold")] : []),
-    ...(compared < results.length
-      ? [`${counted(results.length - compared, "threshold")} not compared`]
-      : []),
-  ];
-}
-
-function holding(count: number, noun: string): string {
-  return count === 1 ? `the ${noun} holds` : `all ${counted(count, noun)} hold`;
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`;
 }

@@ -10,10 +10,10 @@ import { connectionCount } from "../engine/connection-count.ts";
 import { sessionPrefix } from "../engine/session-name.ts";
 import { type EngineFacts, k6Facts, pgFacts } from "../engine/facts.ts";
 import { contextOf } from "./context.ts";
-import { withFaultConnection } from "./fault-connection.ts";
+import { withFaultConnection } from "./faults/fault-connection.ts";
 import { type ObserverCost, startObserver } from "../observe/observer.ts";
 import { tablesIntervalOf } from "./soak.ts";
-import { withWays } from "./ways.ts";
+import { withWays } from "./faults/ways.ts";
 import { type MeasureOptions, type Opened, type Performed, Stage } from "./stage.ts";
 
 export interface Measured extends Performed {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { K6SettingOptions } from "../engine/k6/folder.ts";
 import { writeSetting } from "../engine/k6/folder.ts";
 import { prepareWorld } from "../engine/pg/preparation.ts";
-import { type Snapshot, snapshotBefore } from "../observe/snapshot.ts";
+import { type Snapshot, snapshotBefore } from "../observe/snapshots/snapshot.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
 import { serverFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";

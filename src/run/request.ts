@@ -3,11 +3,11 @@ import type { Plan } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
 import type { K6Tools } from "../engine/k6/crew.ts";
 import type { System } from "../core/system.ts";
-import type { Threshold } from "../metrics/threshold-text.ts";
+import type { Threshold } from "../metrics/thresholds/threshold-text.ts";
 import type { HostControl } from "../faults/host.ts";
 import type { Address } from "../server/address.ts";
 import type { Calibration } from "./calibration.ts";
-import type { ArmedFault } from "./fault-course.ts";
+import type { ArmedFault } from "./faults/fault-course.ts";
 import type { RunListener } from "./listener.ts";
 import type { RunFolder } from "./store.ts";
 

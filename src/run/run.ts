@@ -5,15 +5,15 @@
 import { pgbouncerProgram } from "../faults/pgbouncer.ts";
 import { connectionCount } from "../engine/connection-count.ts";
 import { JournalError, restoreCommand } from "../faults/journal.ts";
-import { Spans } from "../metrics/spans.ts";
-import { snapshotBefore } from "../observe/snapshot.ts";
+import { Spans } from "../metrics/thresholds/spans.ts";
+import { snapshotBefore } from "../observe/snapshots/snapshot.ts";
 import type { Address } from "../server/address.ts";
 import { Connection } from "../server/connection.ts";
 import { serverFingerprint } from "../server/fingerprint.ts";
 import { acquireRunLock, type RunLock } from "../server/run-lock.ts";
 import { conclude } from "./conclude.ts";
 import { checkFaults, checkServer } from "./checks.ts";
-import { Explaining } from "./explain.ts";
+import { Explaining } from "./explain/explain.ts";
 import { prepareDatabase } from "./database.ts";
 import type { RunListener } from "./listener.ts";
 import { makeLedger } from "./ledger.ts";
@@ -21,7 +21,7 @@ import { measure } from "./measure.ts";
 import type { RunRequest } from "./request.ts";
 import type { RunResult } from "./result.ts";
 import type { RunFolder } from "./store.ts";
-import { restoreAll } from "./restore.ts";
+import { restoreAll } from "./faults/restore.ts";
 import { intervalLog } from "./interval-log.ts";
 
 /** Rejects with a ServerError, a JournalError, a Failure or a RunRefused before anything was measured; later only on bugs. */

@@ -1,7 +1,8 @@
 /** Whether dead rows and sizes of the tables level off over the vacuums that a run saw. Pure. */
 import type { Plan } from "../core/plan.ts";
 import { type Levels, levelsOf, type TableReading } from "../metrics/vacuum-cycles.ts";
-import { tablesIntervalMsMax, type TablesAt } from "../observe/observer.ts";
+import { tablesIntervalMsMax } from "../observe/observer.ts";
+import type { TablesAt } from "../observe/sightings.ts";
 import type { TableCounts, TableSnapshot } from "../observe/tables.ts";
 import type { Seen } from "./windows.ts";
 

@@ -8,24 +8,24 @@ import type { Crew, CrewReport } from "../engine/crew.ts";
 import { sessionPrefix } from "../engine/session-name.ts";
 import type { ThreadHealth } from "../engine/thread-health.ts";
 import type { HostControl } from "../faults/host.ts";
-import { slotMs } from "../metrics/slots.ts";
 import type { IntervalSample, Timeline } from "../metrics/timeline.ts";
 import { hostFigure, type HostReading } from "../observe/host.ts";
 import type { Observer } from "../observe/observer.ts";
 import type { HostFigure } from "../scaling/measurements.ts";
 import type { Address } from "../server/address.ts";
 import type { Connection } from "../server/connection.ts";
-import { Chaos } from "./chaos.ts";
-import type { ArmedFault } from "./fault-course.ts";
-import { FaultAccount } from "./fault-scope.ts";
+import { Chaos } from "./faults/chaos.ts";
+import type { ArmedFault } from "./faults/fault-course.ts";
+import { FaultAccount } from "./faults/fault-scope.ts";
+import { Beat } from "./beat.ts";
 import { type Mark, noMark, readMark } from "./mark.ts";
 import type { K6Tools } from "../engine/k6/crew.ts";
 import type { PartListener, Recording } from "../engine/recording.ts";
 import { lastSampleMsMin, OfferedLoad, type OfferedInAll } from "./offered-load.ts";
 import { Sampler, type Taken } from "./sampler.ts";
-import type { RunListener, RunSample } from "./listener.ts";
+import type { RunListener } from "./listener.ts";
 import { until } from "./until.ts";
-import type { OpenedWays } from "./ways.ts";
+import type { OpenedWays } from "./faults/ways.ts";
 import type { Seen } from "./windows.ts";
 
 export interface MeasureOptions extends Pick<PartListener, "onPart"> {
@@ -135,8 +135,9 @@ export class Stage {
       listener.phase(phaseText(plan));
       this.#zeroMs = performance.now() + plan.warmupMs;
       const sessions = this.#crew.drive(this.#zeroMs, () => this.#stop.abort());
-      const ticking = this.#tick();
-      const slotting = this.#endSlots();
+      const beat = this.#beat();
+      const ticking = beat.seconds();
+      const slotting = beat.slots();
       const beginning = this.#beginMeasuring();
       // They are awaited below; until then a failure must not end the process before faults are undone.
       for (const later of [ticking, slotting, beginning]) later.catch(() => undefined);
@@ -145,7 +146,7 @@ export class Stage {
       const { threads, host: hostAtEnd } = await this.#endMeasuring();
       await slotting;
       const lastTickMs = await ticking;
-      if (lengthMs - lastTickMs >= lastSampleMsMin) listener.sample(await this.#sample(lengthMs));
+      if (lengthMs - lastTickMs >= lastSampleMsMin) await beat.sample(lengthMs);
       await this.#recording.end(lengthMs);
       const end = await this.#mark();
       const [start] = await Promise.all([beginning, this.#chaos.end(), this.#drain(sessions)]);
@@ -181,6 +182,19 @@ export class Stage {
     const { seconds, measured } = this.#recording;
     const { started } = measured.totals;
     return OfferedLoad.inAll(this.#options.plan, { seconds, started, lengthMs });
+  }
+
+  #beat(): Beat {
+    return new Beat({
+      zeroMs: this.#zeroMs,
+      stop: this.#stop.signal,
+      recording: this.#recording,
+      sampler: this.#sampler,
+      textsInForce: () => this.#chaos.textsInForce,
+      // Slots are kept around faults that come and go, and nowhere else.
+      hasSlots: this.#options.armed.some(({ planned }) => planned.startMs !== null),
+      listener: this.#options.listener,
+    });
   }
 
   #clockMs(): number {
@@ -240,32 +254,6 @@ export class Stage {
       graceOver.abort();
       await dropping;
     }
-  }
-
-  /** Tells how it goes at each full second. Resolves with the last one; what is left of it is play()'s. */
-  async #tick(): Promise<number> {
-    for (let second = Math.floor(this.#clockMs() / 1000) + 1; ; second++) {
-      await until(this.#zeroMs + second * 1000, this.#stop.signal);
-      if (this.#stop.signal.aborted) return (second - 1) * 1000;
-      this.#options.listener.sample(await this.#sample(second * 1000));
-    }
-  }
-
-  /** Four times a second, wherever slots are kept: nowhere but around faults that come and go. */
-  async #endSlots(): Promise<void> {
-    if (this.#options.armed.every(({ planned }) => planned.startMs === null)) return;
-    for (;;) {
-      const next = Math.max(0, Math.floor(this.#clockMs() / slotMs)) + 1;
-      await until(this.#zeroMs + next * slotMs, this.#stop.signal);
-      if (this.#stop.signal.aborted) return;
-      await this.#recording.endSlot(this.#clockMs());
-    }
-  }
-
-  async #sample(atMs: number): Promise<RunSample> {
-    const phase = atMs <= 0 ? "warmup" : "measured";
-    const { interval, started } = await this.#recording.tick(phase, atMs);
-    return this.#sampler.sample(interval, { atMs, phase, started }, this.#chaos.textsInForce);
   }
 }
 

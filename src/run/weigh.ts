@@ -2,25 +2,35 @@
  * What a run comes to, whoever drove it: audit, cross-check and judgement, from what was measured
  * and from the database that it left.
  */
+import type { Plan } from "../core/plan.ts";
+import type { Verdict } from "../core/verdict.ts";
 import type { CrewReport } from "../engine/crew.ts";
 import type { EngineFacts } from "../engine/facts.ts";
-import type { FaultName, FaultRecovery } from "../metrics/recovery-threshold.ts";
-import { countOf, type Tally } from "../metrics/tally.ts";
-import type { Spans } from "../metrics/spans.ts";
-import type { Measurements } from "../metrics/thresholds.ts";
+import type { LedgerResult } from "../invariants/ledger.ts";
+import type { InvariantResult } from "../invariants/no-rows.ts";
+import type { FaultName, FaultRecovery } from "../metrics/thresholds/recovery-threshold.ts";
+import type { Tally } from "../metrics/tally.ts";
+import { countOf } from "../metrics/operation-tally.ts";
+import type { Spans } from "../metrics/thresholds/spans.ts";
+import type { Measurements, ThresholdResult } from "../metrics/thresholds/thresholds.ts";
 import type { IntervalSample, Timeline } from "../metrics/timeline.ts";
-import { type Snapshot, snapshotAfter } from "../observe/snapshot.ts";
+import { type Snapshot, snapshotAfter } from "../observe/snapshots/snapshot.ts";
 import type { Address } from "../server/address.ts";
 import { ServerError } from "../server/connection.ts";
-import { machineFingerprint, type ServerFingerprint } from "../server/fingerprint.ts";
+import {
+  type MachineFingerprint,
+  machineFingerprint,
+  type ServerFingerprint,
+} from "../server/fingerprint.ts";
 import { audit, type Audited } from "./audit.ts";
 import { crossCheck, type CrossCheck, crossCheckDoubts } from "./cross-check.ts";
-import type { FaultCourse } from "./fault-course.ts";
-import { type FaultResult, judge, type JudgeInput } from "./judge.ts";
-import { perTransaction, type WeighedParts } from "./result.ts";
+import type { FaultCourse } from "./faults/fault-course.ts";
+import { judge } from "./judge.ts";
+import type { FaultResult, JudgeInput } from "./judge-input.ts";
+import { perTransaction } from "./per-transaction.ts";
 import type { RunRequest } from "./request.ts";
 import { awaitSessionsGone } from "./sessions-gone.ts";
-import { steadinessOf } from "./steadiness.ts";
+import { type Steadiness, steadinessOf } from "./steadiness.ts";
 import { recoveryStretch, windowsAround, windowTallies } from "./windows.ts";
 
 /** What was measured, as far as it does not take an observer. */
@@ -32,6 +42,28 @@ export interface Weighable extends Omit<CrewReport, "inUseMax"> {
   readonly lengthMs: number;
   readonly engine: EngineFacts;
   readonly courses: readonly FaultCourse[];
+}
+
+/** What every run has, whoever drove it. */
+export interface WeighedParts {
+  readonly plan: Plan;
+  readonly measured: Weighable;
+  readonly verdict: Verdict;
+  readonly thresholds: readonly ThresholdResult[];
+  readonly faults: readonly FaultResult[];
+  readonly invariants: readonly InvariantResult[];
+  /** Null: the run kept none, or the server was gone by then. */
+  readonly ledger: LedgerResult | null;
+  readonly server: ServerFingerprint;
+  readonly machine: MachineFingerprint;
+  readonly before: Snapshot;
+  /** Null: the server was gone by then. */
+  readonly after: Snapshot | null;
+  /** The run's database, if it was kept. */
+  readonly keptDatabase: string | null;
+  readonly notes: readonly string[];
+  readonly crossCheck: CrossCheck;
+  readonly steadiness: Steadiness;
 }
 
 /** What was asked for. */

@@ -3,10 +3,10 @@ import type { FaultEvidence, WaitEvidence, WindowEvidence } from "../core/eviden
 import type { WindowName } from "../core/window.ts";
 import type { Histogram } from "../metrics/histogram.ts";
 import { type WindowSummary, windowSummary } from "../metrics/summary.ts";
-import { countOf, type OperationTally } from "../metrics/tally.ts";
+import { countOf, type OperationTally } from "../metrics/operation-tally.ts";
 import type { Timeline } from "../metrics/timeline.ts";
 import type { Observer } from "../observe/observer.ts";
-import type { FaultCourse } from "./fault-course.ts";
+import type { FaultCourse } from "./faults/fault-course.ts";
 import { between, type Mark, noMark } from "./mark.ts";
 
 export interface Window {

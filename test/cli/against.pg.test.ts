@@ -15,7 +15,7 @@ const short = [...tinyFixture, "--duration", "1s", "--warmup", "0"];
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
   await writeFile(join(loadgen.folder, "calls.ts"), twentyCalls);
 });
 

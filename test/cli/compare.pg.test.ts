@@ -11,7 +11,7 @@ import { expectCode, Loadgen, tinyFixture } from "../helpers/loadgen.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
 });
 
 afterAll(() => loadgen.remove());

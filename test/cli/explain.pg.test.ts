@@ -1,13 +1,13 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Explained } from "../../src/run/explained.ts";
+import type { Explained } from "../../src/run/explain/explained.ts";
 import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../helpers/loadgen.ts";
 
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
 });
 
 afterAll(() => loadgen.remove());
@@ -34,7 +34,7 @@ it("tells of a plan that changed during a run, wherever a run is told of", async
   const { explain, digest, crossCheck } = await runJsonIn(run.folder);
   const [change = "", ...others] = explain?.index?.planChanged ?? [];
   expect(others).toEqual([]);
-  expect(change).toMatch(/^index-2: Seq Scan on thing became .*thing_key/);
+  expect(change).toMatch(/^index-2: Seq Scan on public\.thing became .*thing_key/);
   const sentence = `plan of index changed: ${change}`;
   expect(run.stdout).toContain(sentence);
   expect(await textIn(run.folder, "summary.md")).toContain(sentence);

@@ -6,7 +6,7 @@ import { expectCode, Loadgen } from "../helpers/loadgen.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared("server18");
 });
 
 afterAll(() => loadgen.remove());

@@ -5,7 +5,7 @@ import { environmentOf, expectCode, Loadgen, tinyFixture } from "../helpers/load
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared("server18");
 });
 
 afterAll(() => loadgen.remove());
@@ -73,6 +73,47 @@ it("fixtures verify tells whether what is loaded is what was asked for", async (
       { table: "dms.reference", isEqual: false, changed: 1, shown: [{ kind: "changed" }] },
     ],
   });
+});
+
+it("says what a database was loaded as, where a mark tells, and not how many rows differ from another", async () => {
+  const run = await loadgen.run("single-document", "--transactions", "1", ...tinyFixture, "--keep");
+  expectCode(run, 0);
+  const [kept = ""] = await loadgen.databases("loadgen_run_");
+  const ofKept = (...words: readonly string[]) =>
+    loadgen.command("fixtures", "verify", "--database", kept, ...words);
+
+  const wrong = [
+    [...tinyFixture, "--variant", "merge"],
+    [...tinyFixture, "--variant", "alias-id"],
+    ["--documents", "201", "--references", "2000"],
+  ];
+  for (const words of wrong) {
+    const refused = await ofKept(...words);
+    expectCode(refused, 2);
+    expect(refused.stderr).toContain(
+      `--database: ${kept} was loaded as system dms, variant current, documents 200, references 2000, `,
+    );
+    expect(refused.stderr).toContain("and what was asked for is system dms, variant ");
+    // What it says to type is taken, and finds what the run wrote alone.
+    const typed = /: type loadgen (.*)\n/.exec(refused.stderr)?.[1]?.split(" ") ?? [];
+    const taken = await loadgen.command(...typed, "--json");
+    expectCode(taken, 96);
+    expect(JSON.parse(taken.stdout)).toMatchObject({
+      tables: [{ isEqual: true }, { isEqual: true }, { isEqual: false }],
+    });
+  }
+  // Another variant with the same rows.
+  expectCode(await ofKept(...tinyFixture, "--variant", "fillfactor-85"), 96);
+
+  // Nobody knows what it was loaded as once its template is gone.
+  const [template = ""] = await loadgen.databases("loadgen_dms_");
+  await Connection.use(await loadgen.server(), "loadgen/test", (connection) =>
+    connection.query(`alter database ${template} rename to elsewhere`),
+  );
+  expectCode(await ofKept(...tinyFixture, "--variant", "merge"), 96);
+  await Connection.use(await loadgen.server(), "loadgen/test", (connection) =>
+    connection.query(`alter database elsewhere rename to ${template}`),
+  );
 });
 
 it("fixtures load refuses what does not fit how the rows are made", async () => {

@@ -23,7 +23,7 @@ let loadgen: Loadgen;
 let fixture: DatabaseState;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
   expectCode(await loadgen.command("fixtures", "load", ...tinyFixture), 0);
   fixture = await fixtureState(loadgen);
 });

@@ -12,7 +12,7 @@ let loadgen: Loadgen;
 let server: Address;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
   server = await loadgen.server();
   expectCode(await loadgen.command("fixtures", "load", ...tinyFixture), 0);
 });

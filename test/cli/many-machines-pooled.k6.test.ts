@@ -17,7 +17,7 @@ if (program === null) {
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
 });
 
 afterAll(() => loadgen.remove());

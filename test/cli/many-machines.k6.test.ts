@@ -29,7 +29,7 @@ const options = [...load, "--warmup", "0", "--think", "0"];
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
 });
 
 afterAll(() => loadgen.remove());

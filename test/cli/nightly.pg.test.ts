@@ -9,7 +9,7 @@ let loadgen: Loadgen;
 let count = 0;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
 });
 
 afterEach(() => loadgen.killAll());

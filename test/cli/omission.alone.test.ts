@@ -15,7 +15,7 @@ import { until } from "../helpers/postgres.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
   await writeFile(
     join(loadgen.folder, "quick.sql"),
     "-- \\set id random(1, 100)\nselect :id + 1;\n",

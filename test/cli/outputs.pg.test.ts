@@ -19,7 +19,7 @@ import { samplesIn, valueOf } from "../telemetry/text-format.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
 });
 
 afterAll(() => loadgen.remove());

@@ -9,7 +9,7 @@ import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared("server18");
 });
 
 afterAll(() => loadgen.remove());

@@ -7,14 +7,19 @@ import { expectCode, Loadgen, tinyFixture } from "../helpers/loadgen.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared("server18");
 });
 
 afterAll(() => loadgen.remove());
 
 it("single-document replaces by a payload of the user's own, also when it is repeated", async () => {
   const file = join(loadgen.folder, "mine.yaml");
-  await writeFile(file, "- { name: mine, documents: [7], references: 3 }\n");
+  await writeFile(
+    file,
+    `
+- { name: mine, documents: [7], references: 3 }
+- { name: long, documents: [7, 8, 1], references: 50 }`,
+  );
   const words = ["single-document", ...tinyFixture, "--transactions", "2", "--warmup", "0"];
   const own = [...words, "--payloads", file];
   const run = await loadgen.run(...own, "--payload", "mine", "--keep");
@@ -26,10 +31,16 @@ it("single-document replaces by a payload of the user's own, also when it is rep
     "loadgen/test",
     (connection) =>
       connection.query(
-        "select count(*)::int4 from dms.Reference where ParentDocumentId = 7 and Id > 2000",
+        `select (select count(*)::int4 from dms.Reference where ParentDocumentId = 7 and Id > 2000),
+          (select count(*)::int4 from dms.payload, unnest(document_ids) as id
+            where name = 'long' and id = 7) as short`,
       ),
   );
-  expect(left).toEqual([{ count: 3 }]);
+  const short = Number(left[0]?.short);
+  expect(left).toEqual([{ count: 3, short }]);
+  expect(run.stdout.replace(/\s+/g, " ")).toContain(
+    `${file}: long asks for 50 references of each document, but 2 of its 3 documents have fewer different ones: ${short} `,
+  );
 
   // The plan has what was in it.
   await rm(file);

@@ -16,7 +16,7 @@ describe.runIf(isThere)("a run by way of PgBouncer", () => {
   let temporary: string;
 
   beforeAll(async () => {
-    loadgen = await Loadgen.fresh();
+    loadgen = await Loadgen.prepared();
   });
   afterAll(() => loadgen.remove());
 

@@ -8,7 +8,7 @@ let loadgen: Loadgen;
 let folder: string;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
   const words = ["concurrent", ...tinyFixture, "--sessions", "3", "--duration", "3s"];
   const ended = await loadgen.run(...words, "--warmup", "0", "--chaos", "lock-rows@1s+1s");
   folder = ended.folder;

@@ -5,7 +5,7 @@ import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../helpers/loadgen.
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
 });
 
 afterAll(() => loadgen.remove());

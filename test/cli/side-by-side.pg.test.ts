@@ -15,7 +15,7 @@ const short = ["single-document", ...fewPartitions, "--think", "0", "--warmup", 
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
 });
 
 afterEach(() => loadgen.killAll());

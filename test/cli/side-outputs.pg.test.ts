@@ -9,7 +9,7 @@ import { until } from "../helpers/postgres.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
 });
 
 afterEach(() => loadgen.killAll());

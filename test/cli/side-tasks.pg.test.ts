@@ -8,7 +8,7 @@ import { expectCode, Loadgen, runJsonIn, fewPartitions } from "../helpers/loadge
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
 });
 
 afterAll(() => loadgen.remove());

@@ -15,7 +15,7 @@ const short = ["--duration", "1200ms", "--warmup", "300ms", "--quiet"] as const;
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
 });
 
 afterAll(() => loadgen.remove());

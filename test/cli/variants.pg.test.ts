@@ -33,7 +33,7 @@ const short = ["--transactions", "5", "--warmup", "0"];
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
   await writeFile(join(loadgen.folder, "asks.ts"), asksSetting);
 });
 

@@ -8,7 +8,7 @@ import type { RunJson } from "../helpers/run-schema.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
 });
 
 afterAll(() => loadgen.remove());

@@ -33,7 +33,7 @@ describe.runIf(canRun)("watching 32 clients of pgbench behind ten connections of
   let load: ChildProcess;
 
   beforeAll(async () => {
-    loadgen = await Loadgen.fresh();
+    loadgen = await Loadgen.prepared();
   });
   afterAll(() => loadgen.remove());
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { TakenRecording } from "../../src/engine/recording.ts";
-import { countOf } from "../../src/metrics/tally.ts";
+import { countOf } from "../../src/metrics/operation-tally.ts";
 import { tallyOf } from "../metrics/transactions.ts";
 
 it("hands on every part, and apart from these the parts of the measured time alone", async () => {

@@ -4,7 +4,7 @@ import type { FaultContext, UndoRecord } from "../../src/faults/fault.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
-import { contextOn, placeOf } from "../run/fault.ts";
+import { contextOn, placeOf } from "../run/faults/fault.ts";
 
 const pauseUndo = autovacuumPause.undo!;
 

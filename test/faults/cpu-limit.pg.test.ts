@@ -6,7 +6,7 @@ import { taskset } from "../../src/faults/backend-processes.ts";
 import type { FaultContext, InForce } from "../../src/faults/fault.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
-import { contextOn } from "../run/fault.ts";
+import { contextOn } from "../run/faults/fault.ts";
 
 let database: FreshDatabase;
 let sessions: Connection[];

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CoreEvidence } from "../../src/core/evidence.ts";
 import { cpuLimit } from "../../src/faults/cpu-limit.ts";
 import type { FaultTarget } from "../../src/faults/fault.ts";
-import { placeOf } from "../run/fault.ts";
+import { placeOf } from "../run/faults/fault.ts";
 import { around, shown } from "./evidence.ts";
 
 /** The same at both edges. */

@@ -12,20 +12,17 @@ import type { Plan } from "../../src/core/plan.ts";
 import type { Scenario } from "../../src/core/scenario.ts";
 import type { Fault, Proof } from "../../src/faults/fault.ts";
 import type { HostControl } from "../../src/faults/host.ts";
-import type { ArmedFault, FaultCourse } from "../../src/run/fault-course.ts";
+import type { ArmedFault, FaultCourse } from "../../src/run/faults/fault-course.ts";
 import type { RunSample } from "../../src/run/listener.ts";
 import { type Measured, measure } from "../../src/run/measure.ts";
 import { evidenceAround } from "../../src/run/windows.ts";
 import type { Address } from "../../src/server/address.ts";
-import { bundledPackage } from "../../src/server/binaries.ts";
 import { Connection } from "../../src/server/connection.ts";
-import { startEmbedded } from "../../src/server/embedded.ts";
 import { hostControl } from "../../src/server/host-control.ts";
-import { removeHome, temporaryHome } from "../helpers/home.ts";
 import { ledgerDatabase, ledgerScenario } from "../helpers/ledger.ts";
 import { measureOptions, planWith, silentListener } from "../helpers/plan.ts";
-import type { FreshDatabase } from "../helpers/postgres.ts";
-import { hasServer14, package14 } from "../helpers/postgresql-14.ts";
+import { type FreshDatabase, type OwnServer, startServer } from "../helpers/postgres.ts";
+import { hasServer14 } from "../helpers/postgresql-14.ts";
 
 /** A server of a test file's own: faults that reach beyond a database disturb nobody else. */
 export interface FaultServer {
@@ -36,24 +33,19 @@ export interface FaultServer {
   readonly host: HostControl | null;
 }
 
-const packages = [
-  ["PostgreSQL 18", bundledPackage],
-  ...(hasServer14 ? [["PostgreSQL 14", package14] as const] : []),
-] as const;
+const versions = hasServer14 ? ([18, 14] as const) : ([18] as const);
 
 /** The same tests on the newest and on the oldest supported server. */
 export function onEachServer(tests: (server: () => FaultServer) => void): void {
-  describe.each(packages)("on %s", (_, packageFolder) => {
-    let server: FaultServer;
+  describe.each(versions)("on PostgreSQL %i", (version) => {
+    let server: FaultServer & OwnServer;
 
     beforeAll(async () => {
-      const home = await temporaryHome();
-      const { address } = await startEmbedded(home, packageFolder());
-      const host = hostControl(home, packageFolder());
-      server = { home, packageFolder: packageFolder(), address, host };
+      const own = await startServer(version);
+      server = { ...own, host: hostControl(own.home, own.packageFolder) };
     });
 
-    afterAll(() => removeHome(server.home));
+    afterAll(() => server.stop());
 
     tests(() => server);
   });

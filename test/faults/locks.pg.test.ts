@@ -10,11 +10,12 @@ import type { FaultParameters, FaultTarget } from "../../src/faults/fault.ts";
 import { lockRows } from "../../src/faults/lock-rows.ts";
 import { lockTable } from "../../src/faults/lock-table.ts";
 import { Connection } from "../../src/server/connection.ts";
-import { bundledFixture, loadFixture } from "../../src/server/fixture.ts";
+import { bundledFixture } from "../../src/server/fixture/fixture.ts";
+import { loadFixture } from "../../src/server/fixture/load-fixture.ts";
 import { ledgerScenario } from "../helpers/ledger.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
-import { placeOf } from "../run/fault.ts";
+import { placeOf } from "../run/faults/fault.ts";
 import { countBackendsOfFaults, endBackendsOfFaults, onEachServer, runFaults } from "./in-run.ts";
 
 const faults = [ddlQueue, deadlocks, lockRows, lockTable];

@@ -8,7 +8,7 @@ import { halfOpen } from "../../src/faults/half-open.ts";
 import { latency } from "../../src/faults/latency.ts";
 import { parseCut } from "../../src/faults/parse-cut.ts";
 import { reset } from "../../src/faults/reset.ts";
-import { countOf } from "../../src/metrics/tally.ts";
+import { countOf } from "../../src/metrics/operation-tally.ts";
 import type { Measured } from "../../src/run/measure.ts";
 import { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { autovacuumPause } from "../../src/faults/autovacuum-pause.ts";
-import { withFaultConnection } from "../../src/run/fault-connection.ts";
+import { withFaultConnection } from "../../src/run/faults/fault-connection.ts";
 import { localEntries, targetEntries } from "../../src/faults/journal.ts";
 import { undoPatiently } from "../../src/faults/patience.ts";
-import { Chaos } from "../../src/run/chaos.ts";
+import { Chaos } from "../../src/run/faults/chaos.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
-import { arm, baseOf, chaosOptions } from "../run/fault.ts";
+import { arm, baseOf, chaosOptions } from "../run/faults/fault.ts";
 
 let database: FreshDatabase;
 let folder: string;

@@ -5,7 +5,7 @@ import { pgbouncerProblems, pgbouncerProgram } from "../../src/faults/pgbouncer.
 import { poolLimit } from "../../src/faults/pool-limit.ts";
 import { statement } from "../../src/core/step.ts";
 import { execute } from "../../src/core/transaction.ts";
-import { countOf } from "../../src/metrics/tally.ts";
+import { countOf } from "../../src/metrics/operation-tally.ts";
 import { append, ledgerScenario } from "../helpers/ledger.ts";
 import { onEachServer, runFaults } from "./in-run.ts";
 

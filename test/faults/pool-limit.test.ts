@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FaultTarget } from "../../src/faults/fault.ts";
 import { poolLimit } from "../../src/faults/pool-limit.ts";
-import { contextOn } from "../run/fault.ts";
+import { contextOn } from "../run/faults/fault.ts";
 import { around, shown, type Shown } from "./evidence.ts";
 
 const queued = { meanUs: 47_000, maxUs: 90_000 };

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { repartition } from "../../src/faults/repartition.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../helpers/loadgen.ts";
-import { freshDatabase } from "../helpers/postgres.ts";
+import { freshDatabase, until } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
-import { placeOf } from "../run/fault.ts";
+import { placeOf } from "../run/faults/fault.ts";
 import { onEachServer } from "./in-run.ts";
 
 const plainSql = `
@@ -44,6 +44,20 @@ const inTheWay = (role: string): readonly (readonly [string, string])[] => [
   ["create schema loadgen_repartition_old", "there is a schema loadgen_repartition_old already"],
 ];
 
+/** As an exchange leaves it, referring to two tables that are at work. */
+const asideSql = `
+  create schema s;
+  create table s.a (key int primary key) partition by hash (key);
+  create table s.a_0 partition of s.a for values with (modulus 2, remainder 0);
+  create table s.a_1 partition of s.a for values with (modulus 2, remainder 1);
+  create table s.b (key int primary key);
+  create schema loadgen_repartition_old;
+  create table loadgen_repartition_old.t (
+    a int references s.a, b int references s.b
+  ) partition by hash (a);
+  create table loadgen_repartition_old.t_0 partition of loadgen_repartition_old.t
+    for values with (modulus 1, remainder 0);`;
+
 onEachServer((server) => {
   it("repartition lists all that it would take from a table, and drops nothing with it", async () => {
     const database = await freshDatabase(server().address);
@@ -80,6 +94,33 @@ onEachServer((server) => {
       await database.drop();
     }
   });
+
+  it.each([
+    ["s.a", "s.b"],
+    ["s.b", "s.a"],
+    ["s.a where key = 1", "s.a where key = 4"],
+    ["s.a where key = 4", "s.a where key = 1"],
+  ])("dropping the old table waits for who reads %s, who goes on to %s", async (one, other) => {
+    const database = await freshDatabase(server().address);
+    const reader = await Connection.open(database.address, "loadgen/test");
+    try {
+      await database.connection.script(asideSql);
+      await reader.script(`set lock_timeout = '10s'; begin; select * from ${one}`);
+      const dropping = repartition.undo?.perform(placeOf(database.connection), { ours: true });
+      const waiting = `select from pg_stat_activity where wait_event_type = 'Lock'
+        and datname = current_database()`;
+      await until(async () => (await reader.query(waiting)).length === 1, "the one who drops");
+      await reader.query(`select * from ${other}`);
+      await reader.query("commit");
+      await dropping;
+      expect(
+        await reader.query("select to_regnamespace('loadgen_repartition_old')::text as old"),
+      ).toEqual([{ old: null }]);
+    } finally {
+      await reader.close();
+      await database.drop();
+    }
+  });
 });
 
 /** What must be as before; names of partitions and their indexes are new. */
@@ -112,7 +153,7 @@ const viewsSql = `
 
 describe("repartition on dms", () => {
   it("gives references more partitions under load, with views, keys and identity as before", async () => {
-    const loadgen = await Loadgen.fresh();
+    const loadgen = await Loadgen.prepared();
     try {
       const fixture = [...tinyFixture, "--partitions", "4"];
       const { stdout } = await loadgen.command("fixtures", "load", ...fixture);

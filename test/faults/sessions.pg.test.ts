@@ -12,7 +12,7 @@ import { startEmbedded, stopEmbedded } from "../../src/server/embedded.ts";
 import { append, ledgerScenario } from "../helpers/ledger.ts";
 import { type FreshDatabase, until } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
-import { placeOf } from "../run/fault.ts";
+import { placeOf } from "../run/faults/fault.ts";
 import {
   countBackendsOfFaults,
   endBackendsOfFaults,

@@ -9,7 +9,7 @@ import { Connection } from "../../src/server/connection.ts";
 import { ledgerScenario } from "../helpers/ledger.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
-import { contextOn, placeOf } from "../run/fault.ts";
+import { contextOn, placeOf } from "../run/faults/fault.ts";
 import { onEachServer, runFaults } from "./in-run.ts";
 import { fine } from "./storage-run.ts";
 
@@ -180,6 +180,43 @@ onEachServer((server) => {
         expect(await invalid()).toEqual(["s.mine_ccnew", "s.somebodys"]);
       }
     } finally {
+      await database.drop();
+    }
+  });
+
+  it("what a killed process left at work is ended first: reindex's leftovers on TOAST tables, too", async () => {
+    const database = await freshDatabase(server().address);
+    const { connection } = database;
+    const open = (name: string) => Connection.open(database.address, name);
+    const [older, left] = await Promise.all([open("loadgen/test"), open("loadgen/reindex")]);
+    try {
+      await prepare(database);
+      const record = await reindex.undo?.prepare(contextOn(connection), {
+        index: "",
+        table: "s.refs",
+      });
+      // Its snapshot is what REINDEX CONCURRENTLY waits for in the end.
+      await older.script("begin isolation level repeatable read; select 1 from s.doc limit 1");
+      const working = left.query("reindex table concurrently s.refs").catch(String);
+      const invalid = async (pattern: string) => {
+        const [row] = await connection.query(
+          `select count(*)::int4 as count from pg_index
+           where not indisvalid and indexrelid::regclass::text like $1`,
+          [pattern],
+        );
+        return Number(row?.count);
+      };
+      await until(
+        async () => (await invalid("pg_toast.%")) > 0,
+        "an invalid index of a TOAST table",
+      );
+      expect(await invalid("s.%")).toBeGreaterThan(0);
+      await reindex.undo?.perform(placeOf(connection), record ?? {});
+      expect(await invalid("%")).toBe(0);
+      expect(await working).toContain("terminating connection");
+      await older.query("rollback");
+    } finally {
+      await Promise.all([older.close(), left.close()]);
       await database.drop();
     }
   });

@@ -5,7 +5,8 @@ import { namedStream } from "../../src/core/random.ts";
 import type { FixtureParameters } from "../../src/core/system.ts";
 import { composedVariant, knownVariant } from "../../src/core/variant.ts";
 import { type Connection, ServerError } from "../../src/server/connection.ts";
-import { bundledFixture, loadFixture } from "../../src/server/fixture.ts";
+import { bundledFixture } from "../../src/server/fixture/fixture.ts";
+import { loadFixture } from "../../src/server/fixture/load-fixture.ts";
 import { withParameters } from "../../src/server/sql-parameters.ts";
 import { freshDatabase } from "./postgres.ts";
 

@@ -16,7 +16,7 @@ export function loadgenOfTests(): () => Loadgen {
     return loadgen;
   };
   beforeAll(async () => {
-    loadgen = await Loadgen.fresh();
+    loadgen = await Loadgen.prepared();
   });
   afterEach(() => opened().killAll());
   afterAll(() => opened().remove());

@@ -5,14 +5,15 @@ import { join } from "node:path";
 import type { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { startEmbedded } from "../../src/server/embedded.ts";
+import { tinyFixture } from "./tiny-fixture.ts";
 import { removeHome, temporaryHome } from "./home.ts";
-import { until } from "./postgres.ts";
+import { preparedHome, until } from "./postgres.ts";
+import { copyPrepared, type PreparedHomes } from "./prepared-home.ts";
 import { type RunJson, runSchema } from "./run-schema.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
-/** Enough for transactions of every kind, and loaded in a second. */
-export const tinyFixture = ["--documents", "200", "--references", "2000"] as const;
+export { tinyFixture } from "./tiny-fixture.ts";
 
 /** The same in few files, for tests of many runs: each of them copies it. */
 export const fewPartitions = [...tinyFixture, "--partitions", "2"] as const;
@@ -52,6 +53,14 @@ export class Loadgen {
     this.folder = folder;
   }
 
+  /** With a server in its home, which does not wait for the disk. */
+  static async prepared(what: keyof PreparedHomes = "withFixture"): Promise<Loadgen> {
+    const loadgen = await Loadgen.fresh();
+    await copyPrepared(preparedHome(what), loadgen.home);
+    return loadgen;
+  }
+
+  /** With nothing in its home: its first command makes a server, as users have it. */
   static async fresh(): Promise<Loadgen> {
     const home = await temporaryHome();
     const folder = `${home}-work`;

@@ -3,10 +3,12 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inject } from "vitest";
 import { Address } from "../../src/server/address.ts";
+import { bundledPackage } from "../../src/server/binaries.ts";
 import { Connection } from "../../src/server/connection.ts";
-import { startEmbedded } from "../../src/server/embedded.ts";
+import { type RunningServer, startEmbedded } from "../../src/server/embedded.ts";
 import { removeHome, temporaryHome } from "./home.ts";
 import { package14 } from "./postgresql-14.ts";
+import { copyPrepared, type PreparedHomes } from "./prepared-home.ts";
 
 /** The server that all tests share: its database `postgres`, as superuser. */
 export function serverAddress(): Address {
@@ -42,12 +44,31 @@ async function administer(server: Address, sql: string): Promise<void> {
   await Connection.use(server, "loadgen/test", (connection) => connection.script(sql));
 }
 
-/** A server of the oldest version that loadgen supports; takes seconds, so only where it matters. */
-export async function startServer14(): Promise<{ address: Address; stop: () => Promise<void> }> {
+/** A server of a test file's own, of the newest or of the oldest version that loadgen supports. */
+export async function startServer(version: 18 | 14): Promise<OwnServer> {
+  const packageFolder = version === 18 ? bundledPackage() : package14();
   const home = await temporaryHome();
-  const { address } = await startEmbedded(home, package14());
-  return { address, stop: () => removeHome(home) };
+  await copyPrepared(preparedHome(`server${version}`), home);
+  const running = await startEmbedded(home, packageFolder);
+  return { ...running, home, packageFolder, stop: () => removeHome(home) };
 }
+
+/** A home folder to copy. */
+export function preparedHome(what: keyof PreparedHomes): string {
+  const home = inject("preparedHomes")[what];
+  if (home === null) throw new Error("there is no PostgreSQL 14 for this machine");
+  return home;
+}
+
+export interface OwnServer extends RunningServer {
+  readonly home: string;
+  /** The npm package with its programs. */
+  readonly packageFolder: string;
+  readonly stop: () => Promise<void>;
+}
+
+/** One of the oldest version; takes a second, so only where it matters. */
+export const startServer14 = (): Promise<OwnServer> => startServer(14);
 
 const untilPollMs = 20;
 

@@ -23,6 +23,9 @@ export const soaked = z.discriminatedUnion("kind", [
     table: z.string(),
     cycles: count,
     needed: count,
+    vacuums: count,
+    deadTuplesFirst: count,
+    deadTuplesLast: count,
   }),
   z.strictObject({
     kind: z.literal("judged"),

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Scalar } from "../../src/core/step.ts";
 import type { System } from "../../src/core/system.ts";
 import { defineVariant, knownVariant } from "../../src/core/variant.ts";
-import type { Fixture } from "../../src/server/fixture.ts";
+import type { Fixture } from "../../src/server/fixture/fixture.ts";
 
 export interface TinySystem {
   readonly fixture: Fixture;

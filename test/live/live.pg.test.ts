@@ -14,7 +14,7 @@ import { until } from "../helpers/postgres.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.fresh();
+  loadgen = await Loadgen.prepared();
   expectCode(await loadgen.command("fixtures", "load", ...tinyFixture), 0);
 });
 

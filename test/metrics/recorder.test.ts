@@ -1,7 +1,8 @@
 import { encodeHistogram } from "../../src/metrics/exchange-format.ts";
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/metrics/recorder.ts";
-import { countOf, errorsOf, finishedOf, Tally } from "../../src/metrics/tally.ts";
+import { Tally } from "../../src/metrics/tally.ts";
+import { countOf, errorsOf, finishedOf } from "../../src/metrics/operation-tally.ts";
 import { aborted, finished, unknown } from "./transactions.ts";
 
 function committedIn(tally: Tally): number {

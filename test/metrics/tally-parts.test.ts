@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Histogram } from "../../src/metrics/histogram.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
-import { countOf, GateTally, OperationTally, Tally } from "../../src/metrics/tally.ts";
+import { GateTally, Tally } from "../../src/metrics/tally.ts";
+import { countOf, OperationTally } from "../../src/metrics/operation-tally.ts";
 import {
   jsonOf,
   messageOf,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Histogram } from "../../src/metrics/histogram.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
-import { countOf, type Tally } from "../../src/metrics/tally.ts";
+import type { Tally } from "../../src/metrics/tally.ts";
+import { countOf } from "../../src/metrics/operation-tally.ts";
 import { type Segment, Timeline } from "../../src/metrics/timeline.ts";
 import { aborted, finished, unknown } from "./transactions.ts";
 

@@ -57,15 +57,27 @@ describe("dead rows and sizes over vacuum cycles", () => {
   });
 
   it("are not judged from fewer than three cycles that began and ended in the run", () => {
-    expect(levelsOf([], 0)).toEqual({ kind: "not-judged", cycles: 0, needed: 3 });
-    expect(levelsOf(sawtooth([1, 2, 3]), 1)).toEqual({ kind: "not-judged", cycles: 2, needed: 3 });
+    const none = { vacuums: 0, deadTuplesFirst: 0, deadTuplesLast: 0 };
+    expect(levelsOf([], 0)).toEqual({ kind: "not-judged", cycles: 0, needed: 3, ...none });
+    expect(levelsOf(sawtooth([8, 8, 8]).slice(0, -1), 1)).toEqual({
+      ...{ kind: "not-judged", cycles: 1, needed: 3 },
+      ...{ vacuums: 2, deadTuplesFirst: 2, deadTuplesLast: 8 },
+    });
+    expect(levelsOf(sawtooth([1, 2, 3]), 1)).toMatchObject({ cycles: 2, vacuums: 3 });
     expect(levelsOf(sawtooth([1, 2, 3, 4]), 1)).toMatchObject({ kind: "judged", cycles: 3 });
     const unvacuumed = sawtooth([1, 2, 3, 4]).map((one) => ({ ...one, vacuums: 7 }));
-    expect(levelsOf(unvacuumed, 0)).toMatchObject({ kind: "not-judged", cycles: 0 });
+    expect(levelsOf(unvacuumed, 0)).toMatchObject({ kind: "not-judged", cycles: 0, vacuums: 0 });
   });
 
   it("have as many vacuums a cycle as partitions were vacuumed", () => {
     expect(levelsOf(sawtooth([1, 2, 3, 4, 5, 6, 7, 8]), 2)).toMatchObject({ cycles: 3 });
+  });
+
+  it("begin with what is dead as the vacuum before is over, however seldom that is looked at", () => {
+    const seldom = [0, 10, 20, 30, 40].map((deadTuples, vacuums) => ({
+      ...{ atMs: vacuums * 2_000, vacuums, deadTuples, tableBytes: 0, indexBytes: 0 },
+    }));
+    expect(judged(seldom)).toMatchObject({ cycles: 3, deadTuples: { level: 20 } });
   });
 
   it("begin anew where the count does, as for a table that was made anew", () => {

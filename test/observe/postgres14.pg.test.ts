@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readCounters } from "../../src/observe/counters.ts";
+import { readCounters } from "../../src/observe/snapshots/counters.ts";
 import { startObserver, tablesIntervalMsMax } from "../../src/observe/observer.ts";
 import { difference, readTables } from "../../src/observe/tables.ts";
 import type { Address } from "../../src/server/address.ts";

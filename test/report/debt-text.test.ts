@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { debtText } from "../../src/report/debt-text.ts";
-import type { DebtCourse } from "../../src/run/debt-course.ts";
+import type { DebtCourse } from "../../src/run/faults/debt-course.ts";
 
 const repaid: DebtCourse = {
   unit: "dead rows",

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { generatorSection } from "../../src/report/generator-section.ts";
+import { contentHtml } from "../../src/report/page/section-html.ts";
+import { namedSections } from "../../src/report/run-sections.ts";
+import { summaryMarkdown } from "../../src/report/summary-markdown.ts";
 import type { RunResult } from "../../src/run/result.ts";
 import { noLatency } from "./latencies.ts";
 import { loudRun } from "./loud-run.ts";
@@ -68,6 +71,50 @@ describe("the section on the generator", () => {
     expect(text).toContain("22.2 % of one core, – a transaction; 100 MB");
     expect(text).toContain("no pause for garbage collection");
     expect(text).toContain("It ended too soon to tell how late its event loop was.");
+  });
+});
+
+describe("the sentence on who else was at work", () => {
+  const wait = (application: string, type: string | null, event: string, samples: number) => ({
+    ...{ application, type, event, samples },
+  });
+  const vacuum = { heapBlocks: 90, heapBlocksScanned: 50, heapBlocksVacuumed: 0 };
+
+  it("names each with what it was seen at, and vacuums, and is on the page and in summary.md", () => {
+    const beside = {
+      samples: 80,
+      waits: [
+        wait("loadgen/concurrent", "Lock", "tuple", 90),
+        wait("psql", "Lock", "transactionid", 30),
+        wait("", null, "running", 4),
+        wait("psql", null, "running", 2),
+        wait("loadgen/observer", null, "running", 1),
+      ],
+      vacuums: [{ ...vacuum, table: "dms.<i>", phases: { "scanning heap": 2, truncating: 1 } }],
+    };
+    const run = { ...quietRun, beside };
+    const sentence =
+      "Beside the run, by 80 samples of its database: psql busy 32 times (Lock:transactionid 30, running 2); " +
+      "connections without a name busy 4 times (running 4); " +
+      "a vacuum of dms.<i> seen 3 times (scanning heap 2, truncating 1).";
+    expect(remark(run, "Beside")).toBe(sentence);
+    expect(summaryMarkdown(run, "reports/one")).toContain(sentence.replace("<", "&lt;"));
+    const { generator } = namedSections(run);
+    expect(
+      contentHtml(generator)
+        .map(({ markup }) => markup)
+        .join(""),
+    ).toContain("dms.&lt;i&gt; seen");
+    const many = Array.from({ length: 8 }, (_, index) => wait(`job ${index}`, null, "running", 1));
+    expect(remark({ ...run, beside: { ...beside, waits: many } }, "Beside")).toMatch(
+      /; job 4 .*; and 4 more\.$/,
+    );
+  });
+
+  it("is not there where nobody but the run itself was seen", () => {
+    const own = [wait("loadgen/concurrent", "Lock", "tuple", 90)];
+    const run = { ...quietRun, beside: { samples: 80, waits: own, vacuums: [] } };
+    expect(generatorSection(run).remarks.join()).not.toContain("Beside");
   });
 });
 

@@ -1,6 +1,6 @@
 /** What a server did in a run of 100 transactions, with something of everything. */
-import type { PartitionedTable } from "../../src/observe/partitions.ts";
-import type { ServerActivity } from "../../src/observe/server-activity.ts";
+import type { PartitionedTable } from "../../src/observe/snapshots/partitions.ts";
+import type { ServerActivity } from "../../src/observe/snapshots/server-activity.ts";
 
 function partitioned(rows: readonly number[], fullestToMean: number): PartitionedTable {
   return {

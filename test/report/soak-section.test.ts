@@ -12,8 +12,11 @@ const judged: Soaked = {
   tableBytes: { kind: "grows", level: 1024 * 1024, growth: 0.125 },
   indexBytes: steady,
 };
-const few: Soaked = { table: "dms.alias", kind: "not-judged", cycles: 1, needed: 3 };
-const none: Soaked = { ...few, table: "dms.document", cycles: 0 };
+const few: Soaked = {
+  ...{ table: "dms.alias", kind: "not-judged", cycles: 1, needed: 3 },
+  ...{ vacuums: 2, deadTuplesFirst: 17, deadTuplesLast: 23_456 },
+};
+const none: Soaked = { ...few, table: "dms.document", cycles: 0, vacuums: 0 };
 
 function sectionOf(soak: readonly Soaked[], lengthMs: number) {
   const run: AnyResult = quietRun;
@@ -22,24 +25,27 @@ function sectionOf(soak: readonly Soaked[], lengthMs: number) {
 
 describe("the soak in a report", () => {
   it("says of each table whether it levels off or grows, and how that was judged", () => {
-    const { rows, remarks } = sectionOf([judged, few], 10_000);
+    const { rows, remarks } = sectionOf([judged, few, none], 10_000);
     expect(rows).toEqual([
       [
         ...["dms.reference", "7", "levels off at 1 234"],
         ...["still grows by 12.5 % a cycle, at 1 MB", "levels off at 2 KB"],
       ],
-      ["dms.alias", "1", "not judged", "not judged", "not judged"],
+      ["dms.alias", "1", "too short to say", "too short to say", "too short to say"],
+      ["dms.document", "0", "no vacuum", "no vacuum", "no vacuum"],
     ]);
     expect(remarks).toEqual([
-      "dms.alias: not judged, because of 1 whole vacuum cycle: expected 3.",
+      "dms.alias: 1 whole vacuum cycle, and it takes 3.",
+      "dms.document: no vacuum of it ended in this time, in which its dead rows went from 17 to 23 456.",
       expect.stringMatching(/^Judged by the later half of the cycles/),
     ]);
   });
 
-  it("is left out of a short run without a vacuum, and says so of a long one", () => {
+  it("is left out of a short run without a cycle, and says so of a long one", () => {
     expect(hasContent(sectionOf([none], 179_999))).toBe(false);
-    expect(sectionOf([none], 180_000).remarks).toEqual([
-      "dms.document: not judged, because of 0 whole vacuum cycles: expected 3.",
+    expect(sectionOf([none], 180_000).remarks).toHaveLength(1);
+    expect(sectionOf([{ ...few, cycles: 0 }], 180_000).remarks).toEqual([
+      "dms.alias: 0 whole vacuum cycles, and it takes 3.",
     ]);
   });
 });

@@ -5,7 +5,7 @@ import { decisionText, Digest } from "../../src/core/digest.ts";
 import type { Plan } from "../../src/core/plan.ts";
 import { type Phase, transactionStream } from "../../src/core/random.ts";
 import type { Planned } from "../../src/core/scenario.ts";
-import { finishedOf } from "../../src/metrics/tally.ts";
+import { finishedOf } from "../../src/metrics/operation-tally.ts";
 import type { Measured } from "../../src/run/measure.ts";
 import { ledgerScenario } from "../helpers/ledger.ts";
 import { contextOf } from "../helpers/plan.ts";

@@ -6,7 +6,8 @@ import type { InvariantResult } from "../../src/invariants/no-rows.ts";
 import { audit } from "../../src/run/audit.ts";
 import { makeLedger } from "../../src/run/ledger.ts";
 import { Connection, ServerError } from "../../src/server/connection.ts";
-import { bundledFixture, loadFixture } from "../../src/server/fixture.ts";
+import { bundledFixture } from "../../src/server/fixture/fixture.ts";
+import { loadFixture } from "../../src/server/fixture/load-fixture.ts";
 import { planWith } from "../helpers/plan.ts";
 import { type FreshDatabase, freshDatabase, until } from "../helpers/postgres.ts";
 

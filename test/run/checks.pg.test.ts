@@ -8,7 +8,7 @@ import { systemIdentifierOf } from "../../src/server/fingerprint.ts";
 import { planWith } from "../helpers/plan.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
-import { arm, notingFault } from "./fault.ts";
+import { arm, notingFault } from "./faults/fault.ts";
 
 let database: FreshDatabase;
 let identifier: string;

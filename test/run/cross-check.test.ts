@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { CounterSnapshot } from "../../src/observe/counters.ts";
-import type { CounterRow } from "../../src/observe/reading.ts";
+import type { CounterSnapshot } from "../../src/observe/snapshots/counters.ts";
+import type { CounterRow } from "../../src/observe/snapshots/reading.ts";
 import { crossCheck, crossCheckDoubts, type CrossCheckInput } from "../../src/run/cross-check.ts";
 
 function snapshot(database: CounterRow | null): CounterSnapshot {

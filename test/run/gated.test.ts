@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Recovered } from "../../src/metrics/recovery.ts";
-import { parseThreshold } from "../../src/metrics/threshold-text.ts";
-import type { Measurements } from "../../src/metrics/thresholds.ts";
+import { parseThreshold } from "../../src/metrics/thresholds/threshold-text.ts";
+import type { Measurements } from "../../src/metrics/thresholds/thresholds.ts";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import {
   evaluateUnderFaults,
@@ -10,7 +10,7 @@ import {
   recoveryTexts,
 } from "../../src/run/gated.ts";
 import { aborted, finished } from "../metrics/transactions.ts";
-import { noEdges, unmeasured } from "../metrics/unmeasured.ts";
+import { noEdges, unmeasured } from "../metrics/thresholds/unmeasured.ts";
 import { impact } from "../report/impact.ts";
 
 function threshold(metric: string, expression: string, source = "scenario") {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { Timeline } from "../../src/metrics/timeline.ts";
-import type { FaultCourse } from "../../src/run/fault-course.ts";
+import type { FaultCourse } from "../../src/run/faults/fault-course.ts";
 import { impactOf } from "../../src/run/impact.ts";
 import { openPlanWith, planWith } from "../helpers/plan.ts";
 import { aborted, finished } from "../metrics/transactions.ts";
-import { arm, courseOf, notingFault } from "./fault.ts";
+import { arm, courseOf, notingFault } from "./faults/fault.ts";
 
 /** So many a slot of 250 ms, each of so long. */
 type Pace = readonly [perSlot: number, ms: number];

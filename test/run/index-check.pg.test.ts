@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { crash } from "../../src/faults/crash.ts";
 import { audit } from "../../src/run/audit.ts";
-import type { FaultCourse } from "../../src/run/fault-course.ts";
+import type { FaultCourse } from "../../src/run/faults/fault-course.ts";
 import { checkIndexes } from "../../src/run/index-check.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { planWith } from "../helpers/plan.ts";
 import { type FreshDatabase, freshDatabase } from "../helpers/postgres.ts";
 import { freshRole } from "../helpers/role.ts";
-import { arm, courseOf } from "./fault.ts";
+import { arm, courseOf } from "./faults/fault.ts";
 
 let database: FreshDatabase;
 

@@ -1,10 +1,11 @@
 /** What a judge is given, by hand, with what matters given. */
 import { Recorder } from "../../src/metrics/recorder.ts";
-import { parseThreshold, type Threshold } from "../../src/metrics/threshold-text.ts";
-import type { Measurements } from "../../src/metrics/thresholds.ts";
-import { type FaultResult, judge, type JudgeInput } from "../../src/run/judge.ts";
+import { parseThreshold, type Threshold } from "../../src/metrics/thresholds/threshold-text.ts";
+import type { Measurements } from "../../src/metrics/thresholds/thresholds.ts";
+import { judge } from "../../src/run/judge.ts";
+import type { FaultResult, JudgeInput } from "../../src/run/judge-input.ts";
 import { finished } from "../metrics/transactions.ts";
-import { unmeasured } from "../metrics/unmeasured.ts";
+import { unmeasured } from "../metrics/thresholds/unmeasured.ts";
 
 export function measured(fill: (recorder: Recorder) => void): Measurements {
   const recorder = new Recorder();

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { Recorder } from "../../src/metrics/recorder.ts";
 import type { Recovered } from "../../src/metrics/recovery.ts";
-import { parseThreshold } from "../../src/metrics/threshold-text.ts";
-import { judge, type JudgeInput } from "../../src/run/judge.ts";
+import { parseThreshold } from "../../src/metrics/thresholds/threshold-text.ts";
+import { judge } from "../../src/run/judge.ts";
+import type { JudgeInput } from "../../src/run/judge-input.ts";
 import { aborted, finished } from "../metrics/transactions.ts";
 import { impact } from "../report/impact.ts";
-import { noEdges, unmeasured } from "../metrics/unmeasured.ts";
+import { noEdges, unmeasured } from "../metrics/thresholds/unmeasured.ts";
 
 function tally(abortedCount: number) {
   const recorder = new Recorder();

@@ -9,14 +9,14 @@ import { query } from "../../src/core/transaction.ts";
 import { type FaultContext, nothingInForce } from "../../src/faults/fault.ts";
 import { localEntries } from "../../src/faults/journal.ts";
 import { poolLimit } from "../../src/faults/pool-limit.ts";
-import { countOf } from "../../src/metrics/tally.ts";
+import { countOf } from "../../src/metrics/operation-tally.ts";
 import { measure } from "../../src/run/measure.ts";
 import type { MeasureOptions } from "../../src/run/stage.ts";
 import { evidenceAround, windowSummaries } from "../../src/run/windows.ts";
 import { append, ledgerDatabase, ledgerScenario, rowsIn } from "../helpers/ledger.ts";
 import { measureOptions, planWith, silentListener } from "../helpers/plan.ts";
 import { type FreshDatabase, until } from "../helpers/postgres.ts";
-import { arm, notingFault } from "./fault.ts";
+import { arm, notingFault } from "./faults/fault.ts";
 
 let database: FreshDatabase;
 let journalFolder: string;

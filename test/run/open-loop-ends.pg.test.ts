@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Plan } from "../../src/core/plan.ts";
 import { defineScenario } from "../../src/core/scenario.ts";
-import { countOf } from "../../src/metrics/tally.ts";
+import { countOf } from "../../src/metrics/operation-tally.ts";
 import type { RunSample } from "../../src/run/listener.ts";
 import { type Measured, measure } from "../../src/run/measure.ts";
 import type { MeasureOptions } from "../../src/run/stage.ts";

@@ -8,7 +8,7 @@ import type { Planned } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
 import { execute } from "../../src/core/transaction.ts";
 import type { Histogram } from "../../src/metrics/histogram.ts";
-import { countOf } from "../../src/metrics/tally.ts";
+import { countOf } from "../../src/metrics/operation-tally.ts";
 import type { RunSample } from "../../src/run/listener.ts";
 import { type Measured, measure } from "../../src/run/measure.ts";
 import type { MeasureOptions } from "../../src/run/stage.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { TablesAt } from "../../src/observe/observer.ts";
+import type { TablesAt } from "../../src/observe/sightings.ts";
 import type { LeafTable, TableCounts } from "../../src/observe/tables.ts";
 import { soaked, tablesIntervalOf } from "../../src/run/soak.ts";
 

@@ -8,7 +8,7 @@ import {
   windowTallies,
 } from "../../src/run/windows.ts";
 import { finished } from "../metrics/transactions.ts";
-import { arm, courseOf, notingFault } from "./fault.ts";
+import { arm, courseOf, notingFault } from "./faults/fault.ts";
 
 const lengthMs = 40_000;
 

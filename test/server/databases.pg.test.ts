@@ -9,7 +9,7 @@ import {
   resetDatabases,
   runDatabaseName,
 } from "../../src/server/databases.ts";
-import { ensureFixture } from "../../src/server/fixture-database.ts";
+import { ensureFixture } from "../../src/server/fixture/fixture-database.ts";
 import { type FreshDatabase, freshDatabase, startServer14, until } from "../helpers/postgres.ts";
 import { hasServer14 } from "../helpers/postgresql-14.ts";
 import { freshRole } from "../helpers/role.ts";

@@ -7,7 +7,7 @@ import {
   restoreAll,
   type Restored,
   strikeOutEmbedded,
-} from "../../run/restore.ts";
+} from "../../run/faults/restore.ts";
 import type { Address } from "../../server/address.ts";
 import { explainingHome, filesIn } from "../../server/home.ts";
 import { home, journalFolder, namedAddress, target } from "../target.ts";

@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes } from "../../core/verdict.ts";
 import { ownConnections } from "../../run/checks.ts";
 import { K6Problem } from "../../engine/k6/binary.ts";
 import { restoreCommand } from "../../faults/journal.ts";
-import { entriesElsewhere, pendingEntries } from "../../run/restore.ts";
+import { entriesElsewhere, pendingEntries } from "../../run/faults/restore.ts";
 import { examine } from "../../server/doctor.ts";
 import type { Check } from "../../server/doctor-checks.ts";
 import { k6AtHand } from "../k6-tools.ts";

@@ -3,10 +3,16 @@ import type { ExitCode } from "../../core/verdict.ts";
 import type { Address } from "../../server/address.ts";
 import { listLoadgenDatabases } from "../../server/database-mark.ts";
 import { cloneFixture, dropDatabase, runDatabaseName } from "../../server/databases.ts";
-import type { Fixture, Progress } from "../../server/fixture.ts";
-import { fixtureName } from "../../server/fixture-database.ts";
-import { type TableVerdict, verdictOn, verifyFixture } from "../../server/fixture-verify.ts";
+import type { Fixture } from "../../server/fixture/fixture.ts";
+import type { Progress } from "../../server/fixture/load-fixture.ts";
+import { fixtureName } from "../../server/fixture/fixture-database.ts";
+import {
+  type TableVerdict,
+  verdictOn,
+  verifyFixture,
+} from "../../server/fixture/fixture-verify.ts";
 import { type Given, loadedFixtures, requestedFixture } from "../fixture-request.ts";
+import { contentText, problemsWithLoaded } from "../loaded-as.ts";
 import { hasColours, printingListener } from "../listeners.ts";
 import { failOn } from "../problems.ts";
 import { namedAddress, target } from "../target.ts";
@@ -41,18 +47,17 @@ interface Subject {
 
 async function subject(admin: Address, fixture: Fixture, named: unknown): Promise<Subject> {
   const databases = await listLoadgenDatabases(admin);
-  const isTemplate = (name: string) =>
-    databases.some((one) => one.name === name && one.mark?.kind === "fixture");
   if (typeof named === "string") {
-    failOn(
-      isTemplate(named) ? [`--database: ${named} is a fixture: leave it out, and say which`] : [],
-    );
+    failOn(problemsWithLoaded(databases, named, fixture));
     const work = (progress: Progress) =>
       verifyFixture(admin.withDatabase(named), fixture, progress);
     return { database: named, work };
   }
   const template = await fixtureName(admin, fixture);
-  failOn(isTemplate(template) ? [] : [notLoaded(fixture), ...loadedFixtures(databases)]);
+  const isLoaded = databases.some(
+    ({ name, mark }) => name === template && mark?.kind === "fixture",
+  );
+  failOn(isLoaded ? [] : [notLoaded(fixture), ...loadedFixtures(databases)]);
   return {
     database: template,
     work: (progress) => verifyCopy(admin, { template, fixture }, progress),
@@ -60,8 +65,8 @@ async function subject(admin: Address, fixture: Fixture, named: unknown): Promis
 }
 
 function notLoaded({ system, variant, parameters }: Fixture): string {
-  const sizes = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
-  return `no fixture of system ${system.name}, variant ${variant.name}, ${sizes.join(", ")} is loaded; loaded are:`;
+  const content = { system: system.name, variant: variant.name, parameters };
+  return `no fixture of ${contentText(content)} is loaded; loaded are:`;
 }
 
 /** Nobody can connect to a template, which is what keeps it as it is. */

@@ -1,8 +1,8 @@
 /** `loadgen fixtures`: the deterministic data, as CSV or loaded into the server as a template. */
 import { listLoadgenDatabases } from "../../server/database-mark.ts";
-import { notesOnFixture } from "../../server/fixture.ts";
+import { notesOnFixture } from "../../server/fixture/fixture.ts";
 import { exportCsv } from "../../server/fixture-csv.ts";
-import { loadedFixture } from "../../server/fixture-database.ts";
+import { loadedFixture } from "../../server/fixture/fixture-database.ts";
 import { interruption } from "../interruption.ts";
 import { rowSourceFrom } from "../load-options.ts";
 import { type Given, loadedFixtures, requestedFixture, systemNamed } from "../fixture-request.ts";

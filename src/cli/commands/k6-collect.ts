@@ -6,7 +6,7 @@ import type { ExitCode } from "../../core/verdict.ts";
 import { resultText } from "../../report/terminal.ts";
 import { gather } from "../../run/gather.ts";
 import { readPrepared } from "../../run/prepare-apart.ts";
-import type { GatheredResult } from "../../run/result.ts";
+import type { GatheredResult } from "../../run/run-result.ts";
 import { RunFolder } from "../../run/store.ts";
 import { interruption } from "../interruption.ts";
 import { requestIn } from "../k6-request.ts";

@@ -6,7 +6,7 @@ import type { Tally } from "../../metrics/tally.ts";
 import { plan } from "../bookkeeping.ts";
 import { Decisions } from "../decisions.ts";
 import type { ArrivalsJson } from "./lines.ts";
-import type { Drawing } from "./session-lines.ts";
+import type { Drawing } from "./drawing.ts";
 
 export interface LeftOver {
   readonly tally: Tally;

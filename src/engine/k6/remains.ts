@@ -2,7 +2,8 @@
 import { within } from "../within.ts";
 import { type LineProblem, SessionBug, untoldDoubts } from "./losses.ts";
 import type { K6Process } from "./process.ts";
-import { type Drawing, SessionLines } from "./session-lines.ts";
+import { SessionLines } from "./session-lines.ts";
+import type { Drawing } from "./drawing.ts";
 
 export interface Remains {
   readonly lines: SessionLines;

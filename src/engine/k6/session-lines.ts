@@ -10,11 +10,11 @@ import {
   type ToldWrites,
 } from "../../core/last-writes.ts";
 import { transactionStream } from "../../core/random.ts";
-import type { Context, Scenario, Write } from "../../core/scenario.ts";
+import type { Write } from "../../core/scenario.ts";
 import { Tally } from "../../metrics/tally.ts";
 import { tallyFromJson } from "../../metrics/tally-parts.ts";
-import type { Plan } from "../../core/plan.ts";
 import { sha256 } from "../decisions.ts";
+import type { Drawing } from "./drawing.ts";
 import { leftOver } from "./left-over.ts";
 import {
   type ArrivalsJson,
@@ -33,15 +33,6 @@ interface WrittenKey {
 
 /** Of a line that is none, so much is shown. */
 const shownMax = 60;
-
-export interface Drawing {
-  /** As its setting has it. */
-  readonly run: string;
-  readonly plan: Plan;
-  readonly scenario: Scenario;
-  readonly context: Context;
-  readonly world: unknown;
-}
 
 export class SessionLines {
   readonly warmup = new Tally();

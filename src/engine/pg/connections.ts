@@ -9,7 +9,8 @@ import type { Isolation } from "../../core/step.ts";
 import type { Address } from "../../server/address.ts";
 import { serverError } from "../../server/connection.ts";
 import type { Dialect } from "../dialect.ts";
-import { driverConfig, type LentConnection } from "./session-connection.ts";
+import type { LentConnection } from "./session-connection.ts";
+import { driverConfig } from "./session-driver.ts";
 
 export interface ConnectionSettings {
   readonly driver: Driver;

@@ -3,7 +3,7 @@
  * bytes are is what its receive function in the server's source takes.
  */
 import type { BinaryType, ConnectionStep, Scalar } from "../../core/step.ts";
-import { rowText } from "../../server/copy-text.ts";
+import { rowText } from "../../server/fixture/copy-text.ts";
 
 type CopyStep = Extract<ConnectionStep, { kind: "copy" }>;
 

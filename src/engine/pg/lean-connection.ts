@@ -5,13 +5,14 @@
  * generator needs several times what pgbench needs for a small statement, and soon measures itself;
  * `npm run bench` has the figures, beside those of its twin, PlainConnection.
  */
-import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import pg from "pg";
 import type { FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
+import { type Asked, type Question, settle } from "./asked.ts";
 import { writeBind } from "./bind.ts";
 import { copyDataOf } from "./copy-data.ts";
+import { withoutDriver } from "./without-driver.ts";
 import type { Prepared } from "../dialect.ts";
 import { closed, failureAfter, type Farewell } from "../farewell.ts";
 import { farewellOf } from "./farewell.ts";
@@ -30,14 +31,7 @@ import { messageBytesMax, Output } from "./output.ts";
 import { copyInResponse, errorResponse, readyForQuery, Reply } from "./reply.ts";
 import { type Columns, refusalOf } from "./rows.ts";
 import type { SessionConnection, StepContext } from "./session-connection.ts";
-import {
-  checkCount,
-  commitRolledBack,
-  mayCommit,
-  parametersOf,
-  type SentStep,
-  statementOf,
-} from "../statements.ts";
+import { checkCount, mayCommit, parametersOf, statementOf } from "../statements.ts";
 import { pause } from "./statements.ts";
 
 /** What the server said of a prepared statement, on this connection. */
@@ -45,26 +39,6 @@ interface Description {
   readonly execution: Execution;
   readonly types: readonly number[];
   readonly columns: Columns | null;
-}
-
-/** What the connection is asked. */
-interface Question {
-  /** Null: a statement of the connection's own. */
-  readonly step: SentStep | null;
-  readonly context: StepContext | null;
-  readonly resolve: (rows: readonly Row[]) => void;
-  readonly reject: (failure: unknown) => void;
-}
-
-/** What it is at work on. */
-interface Asked {
-  readonly question: Question;
-  readonly committing: boolean;
-  readonly startMs: number;
-  readonly reply: Reply;
-  /** Not null until the server has prepared and described it; then it is executed. */
-  preparing: PreparedStatement | null;
-  refusal: Farewell | null;
 }
 
 const idleStatus = "I".charCodeAt(0);
@@ -89,8 +63,7 @@ export class LeanConnection implements SessionConnection {
   constructor(client: pg.ClientBase, prepared: Prepared) {
     this.#client = client;
     this.#prepared = prepared;
-    const { connection } = client as unknown as { connection: DriverConnection };
-    const { stream } = connection;
+    const stream = withoutDriver(client);
     this.#stream = stream;
     if (!stream.writable) this.#farewell = closed;
     client.on("error", (error) => this.#end(farewellOf(error)));
@@ -99,7 +72,6 @@ export class LeanConnection implements SessionConnection {
     stream.once("finish", () => {
       if (this.#asked !== null) stream.destroy();
     });
-    forgetMessages(connection);
     this.#scanner = new FrameScanner((bytes, start) => this.#handle(bytes, start));
     this.#send = takeOver(stream, (bytes, length) => this.#receive(bytes, length));
   }
@@ -245,31 +217,4 @@ export class LeanConnection implements SessionConnection {
     this.#asked = null;
     asked?.question.reject(failure);
   }
-}
-
-/** What the driver shows of its connection in no type. */
-interface DriverConnection extends EventEmitter {
-  readonly stream: Duplex;
-}
-
-/** What the connection itself still tells the driver; all else comes from messages, which it sees no more. */
-const kept: readonly (string | symbol)[] = ["error", "end"];
-
-/** The driver's listeners take more memory than all else that a session has. */
-function forgetMessages(connection: EventEmitter): void {
-  for (const name of connection.eventNames()) {
-    if (!kept.includes(name)) connection.removeAllListeners(name);
-  }
-}
-
-function settle({ question, reply, startMs }: Asked): void {
-  const { step, context, resolve, reject } = question;
-  if (step?.kind === "commit" && !reply.isCommitted) {
-    reject(commitRolledBack());
-    return;
-  }
-  if (step?.kind === "query" || step?.kind === "execute" || step?.kind === "copy") {
-    context?.onStatement(step.statement.name, (performance.now() - startMs) * 1000);
-  }
-  resolve(reply.rows);
 }

@@ -12,7 +12,8 @@ import {
   waitUs,
 } from "./connections.ts";
 import { Gate } from "./gate.ts";
-import { connectionOver, type SessionConnection } from "./session-connection.ts";
+import type { SessionConnection } from "./session-connection.ts";
+import { connectionOver } from "./session-driver.ts";
 
 /** One connection a session. */
 export class OwnConnections implements Connections {

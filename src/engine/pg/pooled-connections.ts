@@ -13,7 +13,8 @@ import {
   waitUs,
 } from "./connections.ts";
 import { Gate } from "./gate.ts";
-import { connectionOver, type SessionConnection } from "./session-connection.ts";
+import type { SessionConnection } from "./session-connection.ts";
+import { connectionOver } from "./session-driver.ts";
 
 export interface PooledLease extends Lease {
   readonly connection: SessionConnection;

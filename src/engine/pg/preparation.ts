@@ -11,7 +11,7 @@ import { sessionPrefix } from "../session-name.ts";
 import { OwnConnections } from "./own-connections.ts";
 import { PooledConnections } from "./pooled-connections.ts";
 import { drive } from "./drive.ts";
-import { connectionOver } from "./session-connection.ts";
+import { connectionOver } from "./session-driver.ts";
 import { SharedSockets } from "./shared-sockets.ts";
 
 export function connectionsFor(

@@ -1,16 +1,9 @@
 /**
  * A connection of a session under test: performs steps, and turns what the server, the driver or
- * the transport say into Failures. There are two, which give the same results: `lean`, which costs
- * the client little, and `plain`, by which `lean` can be checked.
+ * the transport say into Failures.
  */
-import type pg from "pg";
 import type { FailureKind } from "../../core/failure.ts";
-import type { Driver } from "../../core/plan.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
-import type { Prepared } from "../dialect.ts";
-import { LeanConnection } from "./lean-connection.ts";
-import { streamFor } from "./lean-socket.ts";
-import { PlainConnection } from "./plain-connection.ts";
 
 export interface StepContext {
   readonly operation: string;
@@ -35,23 +28,4 @@ export interface SessionConnection extends LentConnection {
   readonly transactionsEnded: number;
   /** Names the session that uses this connection now, where connections are pooled. */
   rename(applicationName: string): Promise<void>;
-}
-
-/** What a client is to be made with, so that `connectionOver` finds it as its driver needs it. */
-export function driverConfig(driver: Driver): pg.ClientConfig {
-  return driver === "lean" ? { stream: streamFor } : {};
-}
-
-/**
- * Over a client that is connected, from now on for steps alone; connecting, pooling and closing
- * remain the client's.
- */
-export function connectionOver(
-  client: pg.ClientBase,
-  driver: Driver,
-  prepared: Prepared,
-): SessionConnection {
-  return driver === "lean"
-    ? new LeanConnection(client, prepared)
-    : new PlainConnection(client, prepared);
 }

@@ -1,6 +1,6 @@
 /** What the server counted while a run went on: the difference of before.json and after.json. */
-import type { CounterSnapshot } from "../../observe/counters.ts";
-import { type Growth, growthBetween } from "../../observe/growth.ts";
+import type { CounterSnapshot } from "../../observe/snapshots/counters.ts";
+import { type Growth, growthBetween } from "../../observe/snapshots/growth.ts";
 import type { AnyResult } from "../../run/result.ts";
 import { countText } from "../../core/counted.ts";
 import { activitySection } from "../activity-section.ts";

@@ -1,14 +1,14 @@
 /** Each operation's plans before a run and after it, side by side as trees, with what they took. */
 import { counted, countText } from "../../core/counted.ts";
-import type { PlanShape } from "../../observe/plan-shape.ts";
-import type { PlanFigures } from "../../observe/query-plan.ts";
+import type { PlanShape } from "../../observe/plans/plan-shape.ts";
+import type { PlanFigures } from "../../observe/plans/query-plan.ts";
 import type {
   Explained,
   ExplainedOperation,
   ExplainedPlan,
   ExplainedStatement,
   ExplainPass,
-} from "../../run/explained.ts";
+} from "../../run/explain/explained.ts";
 import type { AnyResult } from "../../run/result.ts";
 import { explainSection } from "../explain-section.ts";
 import { bytesText, timeText } from "../figures.ts";

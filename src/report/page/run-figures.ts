@@ -5,7 +5,7 @@ import { digits, timeText } from "../figures.ts";
 import { percentileText } from "./charts/spectrum.ts";
 import { loadPanels, serverPanels } from "./charts/run-charts.ts";
 import { tablesPanels } from "./charts/tables-chart.ts";
-import type { Panel } from "./charts/panels.ts";
+import type { Panel } from "./charts/panel.ts";
 import { figureHtml } from "./figure-html.ts";
 import { type Html, html } from "./html.ts";
 import type { RunPageData, Second, Spectrum } from "./page-data.ts";

@@ -1,7 +1,7 @@
 /** The page of one run, from top to bottom. Its tables and sentences are those of the terminal. */
 import type { Plan } from "../../core/plan.ts";
 import type { RunSample } from "../../run/listener.ts";
-import type { Explained } from "../../run/explained.ts";
+import type { Explained } from "../../run/explain/explained.ts";
 import type { AnyResult } from "../../run/result.ts";
 import { namedSections } from "../run-sections.ts";
 import { explainBody } from "./explain-part.ts";

@@ -9,7 +9,7 @@ const larger = ["--documents", "1000", "--references", "2000"];
 describe.skipIf(k6 === null)("a scenario on k6", () => {
   let loadgen: Loadgen;
   beforeAll(async () => {
-    loadgen = await Loadgen.fresh();
+    loadgen = await Loadgen.prepared();
   });
   afterAll(() => loadgen.remove());
 

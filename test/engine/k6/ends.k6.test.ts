@@ -12,7 +12,7 @@ describe.skipIf(k6 === null)("k6", () => {
   let temporary: string;
 
   beforeAll(async () => {
-    loadgen = await Loadgen.fresh();
+    loadgen = await Loadgen.prepared();
     temporary = join(loadgen.folder, "tmp");
     await mkdir(temporary);
   });

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, readdir, readFile, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { chmod, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Connection } from "../../../src/server/connection.ts";
@@ -31,8 +30,13 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
     return family.find(({ name }) => program.test(name))?.pid ?? null;
   }
 
-  async function k6Folders(): Promise<readonly string[]> {
-    return (await readdir(tmpdir())).filter((name) => name.startsWith("loadgen-k6-"));
+  /** Where a run of these tests has its temporary files: others run on k6 meanwhile. */
+  async function ownTemporary(): Promise<{ readonly TMPDIR: string }> {
+    return { TMPDIR: await mkdtemp(join(loadgen().folder, "temporary-")) };
+  }
+
+  async function k6Folders({ TMPDIR }: { readonly TMPDIR: string }): Promise<readonly string[]> {
+    return (await readdir(TMPDIR)).filter((name) => name.startsWith("loadgen-k6-"));
   }
 
   /** Waits for the first second of a phase. */
@@ -93,11 +97,12 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
   );
 
   it("is invalid if k6 is killed: faults are undone, and what others measured is kept", async () => {
-    const folders = await k6Folders();
+    const temporary = await ownTemporary();
     const words = ["concurrent", ...tinyFixture, "--sessions", "3", "--ledger", ...onK6];
     const chaos = ["--duration", "10m", "--warmup", "0", "--chaos", "autovacuum-pause@200ms"];
-    const { started, folder } = loadgen().startRun([...words, ...chaos]);
+    const { started, folder } = loadgen().startRun([...words, ...chaos], temporary);
     await started.printed("fault in force: autovacuum-pause");
+    expect(await k6Folders(temporary)).toHaveLength(1);
     await told(folder, "measured");
     const pid = await k6Of(started.pid);
     // Of pid 0, that is of nothing found, all of this test's own processes would be killed.
@@ -120,7 +125,7 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
     expect(byName.get("no-doubled-reference")).toBe(true);
     expect(concurrency.connectionsUsed).toBe(3);
     expect(await readdir(join(loadgen().home, "journal"))).toEqual([]);
-    expect(await k6Folders()).toEqual(folders);
+    expect(await k6Folders(temporary)).toEqual([]);
   });
 
   it("drops what waits for a lock past the grace, as pg does", async () => {
@@ -183,9 +188,12 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
     ["the warm-up", "warmup", "10m"],
     ["the measured time", "measured", "0"],
   ] as const)("is stopped by SIGINT in %s with all that was measured", async (_, phase, warmup) => {
-    const folders = await k6Folders();
+    const temporary = await ownTemporary();
     const words = ["concurrent", ...tinyFixture, "--sessions", "3", "--duration", "10m"];
-    const { started, folder } = loadgen().startRun([...words, "--warmup", warmup, ...onK6]);
+    const { started, folder } = loadgen().startRun(
+      [...words, "--warmup", warmup, ...onK6],
+      temporary,
+    );
     await told(folder, phase);
     const pid = await k6Of(started.pid);
     expect(isRunning(pid)).toBe(true);
@@ -196,15 +204,15 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
     const { committed, warmup: before } = transactions;
     expect(phase === "measured" ? committed : before.committed).toBeGreaterThan(0);
     expect(isRunning(pid)).toBe(false);
-    expect(await k6Folders()).toEqual(folders);
+    expect(await k6Folders(temporary)).toEqual([]);
     expect(await loadgen().databases("loadgen_run_")).toEqual([]);
   });
 
   it("is stopped by SIGINT while k6 is starting, and leaves nothing", async () => {
-    const folders = await k6Folders();
+    const temporary = await ownTemporary();
     const slow = await program("k6-slow", `[ "$1" = run ] && exec sleep 600\nexec ${k6} "$@"`);
     const words = ["concurrent", ...tinyFixture, "--engine", "k6", "--k6", slow];
-    const { started, folder } = loadgen().startRun(words);
+    const { started, folder } = loadgen().startRun(words, temporary);
     let pid: number | null = null;
     // By another name than the k6 that is asked for its version before.
     const isStarted = async () => (pid = await k6Of(started.pid, /^sleep$/)) !== null;
@@ -215,7 +223,7 @@ describe.skipIf(k6 === null)("a run on k6 that goes wrong", () => {
     expect(ended.stderr).toBe("loadgen: stopped by SIGINT before anything was measured\n");
     expect(existsSync(folder)).toBe(false);
     expect(isRunning(pid)).toBe(false);
-    expect(await k6Folders()).toEqual(folders);
+    expect(await k6Folders(temporary)).toEqual([]);
     expect(await loadgen().databases("loadgen_run_")).toEqual([]);
   });
 

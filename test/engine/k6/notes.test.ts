@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tallyFromJson } from "../../../src/metrics/tally-parts.ts";
-import { countOf } from "../../../src/metrics/tally.ts";
+import { countOf } from "../../../src/metrics/operation-tally.ts";
 import { Notes } from "../../../src/engine/k6/script/notes.ts";
 import { aborted, finished, unknown } from "../../metrics/transactions.ts";
 

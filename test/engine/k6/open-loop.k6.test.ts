@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import type { Plan } from "../../../src/core/plan.ts";
 import { sqlScenario } from "../../../src/core/sql-scenario.ts";
 import type { Histogram } from "../../../src/metrics/histogram.ts";
-import { countOf } from "../../../src/metrics/tally.ts";
+import { countOf } from "../../../src/metrics/operation-tally.ts";
 import type { RunSample } from "../../../src/run/listener.ts";
 import { type Measured, measure } from "../../../src/run/measure.ts";
 import type { MeasureOptions } from "../../../src/run/stage.ts";

@@ -18,7 +18,7 @@ commit;
 describe.skipIf(k6 === null)("a scenario of the user's own, on k6", () => {
   let loadgen: Loadgen;
   beforeAll(async () => {
-    loadgen = await Loadgen.fresh();
+    loadgen = await Loadgen.prepared();
   });
   afterAll(() => loadgen.remove());
 

@@ -20,7 +20,7 @@ describe.runIf(k6 !== null && isThere)("a pool of k6's sessions", () => {
   let temporary: string;
 
   beforeAll(async () => {
-    loadgen = await Loadgen.fresh();
+    loadgen = await Loadgen.prepared();
     temporary = join(loadgen.folder, "tmp");
     await mkdir(temporary);
     // As /tmp is: PgBouncer does not run as root, and yet has to get there, and to clear up.

@@ -8,7 +8,8 @@ import { type BugLine, type Line, sealed, type SessionLine } from "../../../src/
 import { K6Recording } from "../../../src/engine/k6/recording.ts";
 import { Notes } from "../../../src/engine/k6/script/notes.ts";
 import { SessionLines } from "../../../src/engine/k6/session-lines.ts";
-import { countOf, type Tally } from "../../../src/metrics/tally.ts";
+import type { Tally } from "../../../src/metrics/tally.ts";
+import { countOf } from "../../../src/metrics/operation-tally.ts";
 import type { Segment } from "../../../src/metrics/timeline.ts";
 import { contextOf, planWith } from "../../helpers/plan.ts";
 import { finished } from "../../metrics/transactions.ts";

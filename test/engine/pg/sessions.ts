@@ -10,12 +10,8 @@ import {
   statement,
 } from "../../../src/core/step.ts";
 import type { Prepared } from "../../../src/engine/dialect.ts";
-import {
-  connectionOver,
-  driverConfig,
-  type SessionConnection,
-  type StepContext,
-} from "../../../src/engine/pg/session-connection.ts";
+import type { SessionConnection, StepContext } from "../../../src/engine/pg/session-connection.ts";
+import { connectionOver, driverConfig } from "../../../src/engine/pg/session-driver.ts";
 import type { Address } from "../../../src/server/address.ts";
 
 export const drivers: readonly Driver[] = ["lean", "plain"];

@@ -8,7 +8,7 @@ import type { Plan } from "../../../src/core/plan.ts";
 import { transactionStream } from "../../../src/core/random.ts";
 import type { Scenario } from "../../../src/core/scenario.ts";
 import { sqlScenario } from "../../../src/core/sql-scenario.ts";
-import { countOf } from "../../../src/metrics/tally.ts";
+import { countOf } from "../../../src/metrics/operation-tally.ts";
 import { type Measured, measure } from "../../../src/run/measure.ts";
 import type { MeasureOptions } from "../../../src/run/stage.ts";
 import { Address } from "../../../src/server/address.ts";

@@ -6,9 +6,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Driver } from "../../../src/core/plan.ts";
 import { Address } from "../../../src/server/address.ts";
 import { Connection } from "../../../src/server/connection.ts";
-import { embeddedUrl, startEmbedded, stopEmbedded } from "../../../src/server/embedded.ts";
-import { removeHome, temporaryHome } from "../../helpers/home.ts";
-import { until } from "../../helpers/postgres.ts";
+import { embeddedUrl, stopEmbedded } from "../../../src/server/embedded.ts";
+import { type OwnServer, startServer, until } from "../../helpers/postgres.ts";
 import {
   begin,
   closeSessions,
@@ -21,13 +20,12 @@ import {
 
 type Way = "TCP" | "a Unix socket" | "TLS";
 
-let home: string;
+let server: OwnServer;
 let addresses: Readonly<Record<Way, Address>>;
 
 beforeAll(async () => {
-  home = await temporaryHome();
-  const server = await startEmbedded(home);
-  const url = await embeddedUrl(home, server.port);
+  server = await startServer(18);
+  const url = await embeddedUrl(server.home, server.port);
   addresses = {
     TCP: server.address,
     "a Unix socket": Address.from(`${url}?host=${server.socketFolder}`, {}),
@@ -40,7 +38,7 @@ beforeAll(async () => {
 
 afterEach(closeSessions);
 
-afterAll(() => removeHome(home));
+afterAll(() => server.stop());
 
 /** With a certificate that nobody has signed. Its files must belong to the server's user. */
 async function enableTls(connection: Connection, dataFolder: string): Promise<void> {
@@ -112,7 +110,7 @@ describe("a server that is stopped", () => {
         "the sleeps",
       ),
     );
-    await stopEmbedded(home);
+    await stopEmbedded(server.home);
     const lost = { kind: "connection", code: "57P01", committing: true };
     for (const failure of await Promise.all(failing)) expect(failure).toMatchObject(lost);
     for (const { connection } of sessions) expect(connection.alive).toBe(false);

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { explainBody } from "../../../src/report/page/explain-part.ts";
-import { explainedStatement } from "../../../src/run/explain-statements.ts";
-import { explainSummary, type ExplainPass } from "../../../src/run/explained.ts";
-import { plansOf, roots } from "../../observe/stored-plans.ts";
+import { explainedStatement } from "../../../src/run/explain/explain-statements.ts";
+import { explainSummary, type ExplainPass } from "../../../src/run/explain/explained.ts";
+import { plansOf, roots } from "../../observe/plans/stored-plans.ts";
 import { quietRun } from "../run-result.ts";
 import { hostile } from "./stored.ts";
 

@@ -1,5 +1,5 @@
 /** Runs as their folders have them, without one: a loud one, with names that want to be markup. */
-import type { CounterSnapshot } from "../../../src/observe/counters.ts";
+import type { CounterSnapshot } from "../../../src/observe/snapshots/counters.ts";
 import type { RunFiles } from "../../../src/report/page/run-page.ts";
 import type { RunSample } from "../../../src/run/listener.ts";
 import type { AnyResult } from "../../../src/run/result.ts";

@@ -2,35 +2,12 @@
  * Panels one above the other on the same time axis: one chart, so that the pointer, the tooltip and
  * the zoom go through all of them. Faults in force are shaded across all.
  */
-import type { EChartsOption, LineSeriesOption, SeriesOption } from "echarts";
+import type { LineSeriesOption, SeriesOption } from "echarts";
 import type { FaultSpan, Second } from "../page-data.ts";
 import { legendHeight, legendLook, letterWidth } from "./legend.ts";
 import { colourOf, font, isNarrow, type Look } from "./look.ts";
+import type { Drawing, Panel, PanelLine } from "./panel.ts";
 import { tooltipOf } from "./tooltip.ts";
-
-export interface PanelLine {
-  readonly name: string;
-  /** Of each second; null: not known. */
-  readonly value: (second: Second) => number | null;
-  /** Which of the look's colours. */
-  readonly colour: number;
-  readonly dash: "solid" | "dashed" | "dotted";
-  /** "stack": an area on top of those before it. "mark": signs alone, of what happened then. */
-  readonly kind: "line" | "stack" | "mark";
-}
-
-export interface Panel {
-  readonly title: string;
-  readonly isLogarithmic: boolean;
-  /** A value with its unit, as tooltip and axis have it. */
-  readonly text: (value: number) => string;
-  readonly lines: readonly PanelLine[];
-}
-
-export interface Drawing {
-  readonly option: EChartsOption;
-  readonly heightPx: number;
-}
 
 /** Pixels. */
 const panelHeight = 128;

@@ -2,7 +2,7 @@
 import type { TooltipComponentOption } from "echarts";
 import { type Html, html } from "../html.ts";
 import { type Look, tooltipLook } from "./look.ts";
-import type { Drawing } from "./panels.ts";
+import type { Drawing } from "./panel.ts";
 
 export interface Point {
   /** Such as "8 sessions". */

@@ -2,7 +2,8 @@
 import { digits, timeText } from "../../figures.ts";
 import type { Course, Second } from "../page-data.ts";
 import type { Look } from "./look.ts";
-import { type Drawing, type Panel, type PanelLine, panelsChart } from "./panels.ts";
+import { panelsChart } from "./panels.ts";
+import type { Drawing, Panel, PanelLine } from "./panel.ts";
 
 export function loadPanels({ seconds }: Course): readonly Panel[] {
   const isOpenLoop = seconds.some(({ waiting }) => waiting !== null);

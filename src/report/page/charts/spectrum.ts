@@ -7,7 +7,7 @@ import { timeText } from "../../figures.ts";
 import { html } from "../html.ts";
 import type { Spectrum, SpectrumLine } from "../page-data.ts";
 import { colourOf, font, isNarrow, type Look, tooltipLook } from "./look.ts";
-import type { Drawing } from "./panels.ts";
+import type { Drawing } from "./panel.ts";
 
 const looks: Readonly<
   Record<SpectrumLine["name"], { colour: number; type: "solid" | "dashed" | "dotted" }>

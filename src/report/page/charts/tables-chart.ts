@@ -3,7 +3,8 @@ import { countText } from "../../../core/counted.ts";
 import { bytesText } from "../../figures.ts";
 import type { RunPageData, Second, TableCourse } from "../page-data.ts";
 import type { Look } from "./look.ts";
-import { type Drawing, type Panel, type PanelLine, panelsChart } from "./panels.ts";
+import { panelsChart } from "./panels.ts";
+import type { Drawing, Panel, PanelLine } from "./panel.ts";
 
 export function tablesPanels({ seconds, tables }: RunPageData): readonly Panel[] {
   const places = new Map(seconds.map(({ endMs }, index) => [endMs, index]));

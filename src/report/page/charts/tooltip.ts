@@ -3,7 +3,7 @@ import type { TooltipComponentOption } from "echarts";
 import type { Second } from "../page-data.ts";
 import { html } from "../html.ts";
 import { colourOf, type Look, tooltipLook } from "./look.ts";
-import type { Panel } from "./panels.ts";
+import type { Panel } from "./panel.ts";
 
 export function tooltipOf(
   panels: readonly Panel[],

@@ -1,7 +1,7 @@
 /** One chart in its place: drawn again for other data, another width or another colour scheme. */
 import type { EChartsOption } from "echarts";
 import type { Look } from "../charts/look.ts";
-import type { Drawing } from "../charts/panels.ts";
+import type { Drawing } from "../charts/panel.ts";
 import { type EChartsType, init } from "./echarts.ts";
 import { lookOf } from "./look.ts";
 

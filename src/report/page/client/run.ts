@@ -1,6 +1,6 @@
 /** Draws the charts of one run, and draws them again as more of it is known. */
 import type { Look } from "../charts/look.ts";
-import type { Drawing, Panel } from "../charts/panels.ts";
+import type { Drawing, Panel } from "../charts/panel.ts";
 import { loadChart, loadPanels, serverChart, serverPanels } from "../charts/run-charts.ts";
 import { tablesChart, tablesPanels } from "../charts/tables-chart.ts";
 import { spectrumChart, spectrumWords } from "../charts/spectrum.ts";

@@ -55,3 +55,19 @@ export function scenarioConnectionProblems(
     `--driver-sockets: the transactions of ${scenario.name} take and return their connections themselves: expected a scenario whose transactions each have one throughout`,
   ];
 }
+
+/** What leaves a session no connection beside its own. */
+export function furtherConnectionProblems(
+  plan: Pick<Plan, "scenario" | "engine" | "poolMax" | "driverSockets">,
+  connectionsEach: number,
+): readonly string[] {
+  if (connectionsEach === 1) return [];
+  const needs = `${plan.scenario} needs ${connectionsEach} connections a session`;
+  return [
+    ...(plan.poolMax === null ? [] : [`--pool-max: ${needs}, its own: leave it out`]),
+    ...(plan.driverSockets === null ? [] : [`--driver-sockets: ${needs}, its own: leave it out`]),
+    ...(plan.engine === "pg"
+      ? []
+      : [`--engine k6: ${needs}, and k6's sessions have one: expected pg`]),
+  ];
+}

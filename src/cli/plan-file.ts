@@ -62,6 +62,7 @@ const planFields = z.object({
   holdMs: ms,
   isolation: z.enum(["read-committed", "repeatable-read", "serializable"]),
   poolMax: z.int().nullable(),
+  connectionsEach: z.int().min(1).default(1),
   driverSockets: z
     .object({ count: z.int().min(1), overheadMs: ms })
     .nullable()

@@ -8,10 +8,12 @@ import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import { frozen, type Plan, type PlannedThreshold } from "../core/plan.ts";
 import type { OptionValue, Scenario } from "../core/scenario.ts";
 import type { System } from "../core/system.ts";
+import { contextOf } from "../run/context.ts";
 import type { ReadFiles } from "../server/fixture-files.ts";
 import {
   connectionProblems,
   connectionsOf,
+  furtherConnectionProblems,
   scenarioConnectionProblems,
 } from "./plan-connections.ts";
 import { dataFrom, noData } from "./plan-data.ts";
@@ -77,7 +79,7 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
   }
   const ledger = ledgerFor({ options, repeated, existing }, planned.ok ? planned.value : []);
   if (ledger) problems.push(...scenarioLedgerProblems(scenario));
-  const plan: Plan = {
+  const plan: Omit<Plan, "connectionsEach"> = {
     schema: "loadgen.plan/1",
     scenario: request.scenarioName,
     options: { ...repeatedOptions(request), ...request.scenarioOptions },
@@ -107,7 +109,9 @@ export function planFrom(request: PlanRequest): Parsed<Plan> {
     explain: options.explain ?? repeated?.explain ?? false,
     keep: options.keep ?? repeated?.keep ?? false,
   };
-  return problems.length > 0 ? rejected(...problems) : parsed(frozen(plan));
+  const connectionsEach = scenario.connections?.(contextOf(plan)) ?? 1;
+  problems.push(...furtherConnectionProblems(plan, connectionsEach));
+  return problems.length > 0 ? rejected(...problems) : parsed(frozen({ ...plan, connectionsEach }));
 }
 
 /** What can be wrong whatever the scenario is, for those who do not know it. */

@@ -77,6 +77,11 @@ class Clerk {
       case "execute":
       case "copy":
         return yield* this.#open === null ? this.#alone(step) : this.#inside(step);
+      case "together":
+        return yield {
+          kind: "together",
+          parts: step.parts.map((part) => () => through(new Clerk(this.#page), part())),
+        };
       case "pause":
       case "recall":
       case "remember":

@@ -91,6 +91,8 @@ export interface Plan {
   readonly holdMs: number;
   readonly isolation: Isolation;
   readonly poolMax: number | null;
+  /** Of each session, where they have connections of their own. */
+  readonly connectionsEach: number;
   /**
    * All sessions share so many sockets inside the driver, which the generator does not know of and
    * its judge is not told; null: they share none.

@@ -120,6 +120,8 @@ export interface Scenario<World = unknown, Options extends ScenarioOptions = Sce
   readonly service?: true;
   /** Why its transactions cannot leave entries in a ledger, and what to do; left out: they can. */
   readonly ledgerProblem?: string;
+  /** How many connections each session has, for parts that go side by side; left out: one. */
+  connections?(context: Context<Options>): number;
   /** What its sessions remember, where notifications tell what to forget; left out: nothing. */
   stores?(context: Context<Options>): readonly Store[];
   /** Left out: it has none. */

@@ -55,7 +55,16 @@ export interface Store {
   readonly channel: string | null;
 }
 
-export type Step = ConnectionStep | StoreStep | ServiceStep;
+/**
+ * Transactions side by side, the first on the session's own connection, each other one on a further
+ * one: over when all have ended. They do not commit as one: if some fail, others are committed.
+ */
+export interface TogetherStep {
+  readonly kind: "together";
+  readonly parts: readonly (() => Generator<Step, unknown, readonly Row[]>)[];
+}
+
+export type Step = ConnectionStep | StoreStep | ServiceStep | TogetherStep;
 
 /** What a connection performs. */
 export type ConnectionStep =

@@ -53,6 +53,14 @@ export function* copy(
   yield { kind: "copy", statement: sql, rows, format };
 }
 
+/**
+ * Transactions side by side; see TogetherStep. Fails with what is gravest once all have ended, and
+ * says nothing then of which of them committed.
+ */
+export function* together(parts: readonly (() => Transaction<unknown>)[]): Transaction {
+  yield { kind: "together", parts };
+}
+
 /** Values by key of those that the store has. */
 export function* recall(
   store: Store,

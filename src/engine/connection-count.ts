@@ -2,6 +2,7 @@
 import type { Plan } from "../core/plan.ts";
 
 /** How many the server sees, of all sessions together. */
-export function connectionCount({ driverSockets, poolMax, sessions }: Plan): number {
-  return driverSockets?.count ?? poolMax ?? sessions;
+export function connectionCount(plan: Plan): number {
+  const { driverSockets, poolMax, sessions, connectionsEach } = plan;
+  return driverSockets?.count ?? poolMax ?? sessions * connectionsEach;
 }

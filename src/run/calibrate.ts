@@ -70,6 +70,7 @@ function planFor(sessions: number): Plan {
     holdMs: 0,
     isolation: "read-committed",
     poolMax: null,
+    connectionsEach: 1,
     driverSockets: null,
     timeoutMs: 30_000,
     graceMs: 0,

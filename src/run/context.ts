@@ -2,7 +2,9 @@
 import type { Plan } from "../core/plan.ts";
 import type { Context } from "../core/scenario.ts";
 
-export function contextOf(plan: Plan): Context {
+export function contextOf(
+  plan: Pick<Plan, "seed" | "sessions" | "isolation" | "holdMs" | "strategies" | "options">,
+): Context {
   return {
     seed: plan.seed,
     sessions: plan.sessions,

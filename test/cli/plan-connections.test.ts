@@ -129,3 +129,19 @@ describe("a scenario's own pool", () => {
     expect(planOf({ driverSockets: 6 }, { scenario }).poolMax).toBeNull();
   });
 });
+
+describe("a scenario whose sessions have several connections", () => {
+  const scenario = { ...concurrent, connections: () => 4 };
+
+  it("has so many each, and no pool, no shared sockets and no k6", () => {
+    expect(planOf({ sessions: 3 }, { scenario }).connectionsEach).toBe(4);
+    const problemsWith = (given: Partial<RunOptions>) => problemsOf(given, { scenario });
+    expect(problemsWith({ poolMax: 8, engine: "k6" })).toEqual([
+      "--pool-max: concurrent needs 4 connections a session, its own: leave it out",
+      "--engine k6: concurrent needs 4 connections a session, and k6's sessions have one: expected pg",
+    ]);
+    expect(problemsWith({ driverSockets: 8 })).toEqual([
+      "--driver-sockets: concurrent needs 4 connections a session, its own: leave it out",
+    ]);
+  });
+});

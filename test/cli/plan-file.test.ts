@@ -44,6 +44,7 @@ const plan: Plan = {
   holdMs: 0,
   isolation: "serializable",
   poolMax: 2,
+  connectionsEach: 2,
   driverSockets: null,
   timeoutMs: 30_000,
   graceMs: 0,

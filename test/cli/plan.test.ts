@@ -40,6 +40,7 @@ describe("the plan", () => {
       holdMs: 0,
       isolation: "read-committed",
       poolMax: null,
+      connectionsEach: 1,
       driverSockets: null,
       timeoutMs: 30_000,
       graceMs: 5_000,

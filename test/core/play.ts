@@ -42,6 +42,8 @@ function nameOf(step: Step): string {
     case "enter":
     case "leave":
       return `${step.kind} ${step.gate.name}`;
+    case "together":
+      return `together ${step.parts.length}`;
     case "recall":
     case "remember":
     case "forget":

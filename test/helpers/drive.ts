@@ -42,6 +42,9 @@ async function perform(connection: Connection, step: Step): Promise<readonly Row
       return connection.query(step.statement.sql, step.parameters);
     case "look-up":
       return [{ state: "due" }];
+    case "together":
+      for (const part of step.parts) await drive(connection, part());
+      return [];
     case "recall":
     case "remember":
     case "forget":

@@ -32,6 +32,7 @@ export function planWith(given: Partial<Plan> = {}): Plan {
     holdMs: 0,
     isolation: "read-committed",
     poolMax: null,
+    connectionsEach: 1,
     driverSockets: null,
     timeoutMs: 60_000,
     graceMs: 5_000,

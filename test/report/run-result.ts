@@ -65,6 +65,7 @@ export const quietRun: RunResult = {
     holdMs: 0,
     isolation: "read-committed",
     poolMax: null,
+    connectionsEach: 1,
     driverSockets: null,
     timeoutMs: 30_000,
     graceMs: 5_000,

@@ -27,6 +27,8 @@ export interface ConnectionSettings {
 /** A connection, lent for the length of a transaction. */
 export interface Lease {
   readonly connection: LentConnection;
+  /** Those that the session has beside it. */
+  readonly further: readonly LentConnection[];
   /** How long the gate alone kept the session waiting. */
   readonly gateWaitUs: number;
 }
@@ -73,12 +75,12 @@ export function clientConfig(settings: ConnectionSettings, name: string): pg.Cli
 }
 
 /** Settles when each of them is open or refused. */
-export function openAll<T>(
-  sessions: readonly number[],
-  open: (session: number) => Promise<T>,
+export function openAll<Wanted, T>(
+  wanted: readonly Wanted[],
+  open: (one: Wanted) => Promise<T>,
 ): Promise<readonly PromiseSettledResult<T>[]> {
   const opening = pLimit(openingAtOnceMax);
-  return Promise.allSettled(sessions.map((session) => opening(() => open(session))));
+  return Promise.allSettled(wanted.map((one) => opening(() => open(one))));
 }
 
 export function isFulfilled<T>(

@@ -93,7 +93,7 @@ export class PooledConnections implements Connections<PooledLease> {
       await connection.rename(this.#settings.nameOf(session));
       this.#lent.add(connection);
       this.#lentMax = Math.max(this.#lentMax, this.#lent.size);
-      return { connection, gateWaitUs, client };
+      return { connection, further: [], gateWaitUs, client };
     } catch (failure) {
       client?.release(true);
       this.#gate.leave();

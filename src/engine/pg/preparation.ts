@@ -39,7 +39,7 @@ export function connectionsFor(
   };
   if (plan.driverSockets !== null) return new SharedSockets(settings, plan.driverSockets);
   return plan.poolMax === null
-    ? new OwnConnections(settings, sessions)
+    ? new OwnConnections(settings, sessions, plan.connectionsEach)
     : new PooledConnections(settings, plan.poolMax);
 }
 

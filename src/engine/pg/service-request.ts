@@ -81,6 +81,10 @@ export class ServiceRequest {
       case "remember":
       case "forget":
         return this.#around.stores.perform(step);
+      case "together":
+        throw new Error(
+          "a request takes one connection at a time, and none for parts side by side",
+        );
       case "pause":
         return this.#unlessAbandoned(pause(step.ms, this.#around.context.signal), () => undefined);
       case "begin":

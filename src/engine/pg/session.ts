@@ -1,7 +1,6 @@
 /** The loop of one session: await its turn, draw, get a connection, run the transaction, record. */
 import { Failure } from "../../core/failure.ts";
 import type { Phase } from "../../core/random.ts";
-import type { ConnectionStep } from "../../core/step.ts";
 import type { Recorder } from "../../metrics/recorder.ts";
 import {
   attempts,
@@ -17,6 +16,7 @@ import type { Connections, Lease } from "./connections.ts";
 import type { Decisions } from "../decisions.ts";
 import { drive } from "./drive.ts";
 import type { Pace } from "./pace.ts";
+import { Performer } from "./performer.ts";
 import { reconnect } from "./reconnect.ts";
 import type { ServicePlaces } from "./service-places.ts";
 import { ServiceRequest } from "./service-request.ts";
@@ -75,20 +75,15 @@ async function transact(load: Load, begun: Begun, watch: Watch): Promise<Transac
     return { result: refused(failure), poolWaitMs: load.clockMs() - begun.startMs, gateWaitUs: 0 };
   }
   const poolWaitMs = load.clockMs() - begun.startMs;
-  const { connection, gateWaitUs } = lease;
-  watch.begin(connection, performance.now());
+  const { gateWaitUs } = lease;
+  const performer = new Performer(lease, load.stores, stepContext(load, begun));
+  watch.begin(performer, performance.now());
   try {
     if (load.abandon.aborted) {
       const failure = new Failure("timeout", inFlightCode, "the run ended");
       return { result: refused(failure), poolWaitMs, gateWaitUs };
     }
-    const context = stepContext(load, begun);
-    const result = await drive(attempts(load, begun), (step) =>
-      "store" in step
-        ? Promise.resolve(load.stores.perform(step))
-        : // Where it is none of a connection's, that is a bug, and the connection says so.
-          connection.perform(step as ConnectionStep, context),
-    );
+    const result = await drive(attempts(load, begun), (step) => performer.perform(step));
     return { result, poolWaitMs, gateWaitUs };
   } finally {
     watch.end();

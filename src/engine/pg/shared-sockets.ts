@@ -81,7 +81,7 @@ export class SharedSockets implements Connections<SharingLease> {
   #lend(session: number, gateWaitUs: number): SharingLease {
     const connection = new SharingConnection(this.#sockets, session);
     this.#lent.add(connection);
-    return { connection, gateWaitUs };
+    return { connection, further: [], gateWaitUs };
   }
 }
 

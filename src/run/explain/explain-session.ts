@@ -107,6 +107,10 @@ export class ExplainSession {
       // A service that was just started: nobody is in its gates, and its caches are empty.
       case "look-up":
         return [{ state: "due" }];
+      case "together":
+        // One after the other: on one connection they are planned alike.
+        for (const part of step.parts) await drive(part(), (inner) => this.#perform(inner));
+        return noRows;
       // Nothing is remembered yet.
       case "recall":
       case "remember":

@@ -93,7 +93,7 @@ const limits = {
 
 describe("connections of the sessions' own", () => {
   it("are open before the first transaction, with their names and limits", async () => {
-    const connections = new OwnConnections(settings(database.address), sessionsBelow(12));
+    const connections = new OwnConnections(settings(database.address), sessionsBelow(12), 1);
     await connections.open();
     try {
       expect(await backends()).toHaveLength(12);
@@ -106,7 +106,7 @@ describe("connections of the sessions' own", () => {
   });
 
   it("are not ready once they died, until their session has another one", async () => {
-    const connections = new OwnConnections(settings(database.address), sessionsBelow(2));
+    const connections = new OwnConnections(settings(database.address), sessionsBelow(2), 1);
     await connections.open();
     try {
       expect([0, 1].map((session) => connections.isReady(session))).toEqual([true, true]);
@@ -122,7 +122,7 @@ describe("connections of the sessions' own", () => {
 
   it("are none if not all of them could be opened, which the error counts", async () => {
     const role = await freshRole(database.address, "connection limit 3");
-    const connections = new OwnConnections(settings(role.address), sessionsBelow(5));
+    const connections = new OwnConnections(settings(role.address), sessionsBelow(5), 1);
     const error = await connections.open().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ServerError);
     expect(error).toMatchObject({ code: "53300" });
@@ -133,7 +133,7 @@ describe("connections of the sessions' own", () => {
 });
 
 describe.each<[string, () => Connections]>([
-  ["of their own", () => new OwnConnections(settings(database.address), sessionsBelow(30))],
+  ["of their own", () => new OwnConnections(settings(database.address), sessionsBelow(30), 1)],
   ["of a pool", () => new PooledConnections(settings(database.address), 30)],
   [
     "of the driver's sockets",

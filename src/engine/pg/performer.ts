@@ -53,7 +53,9 @@ export class Performer {
           drive(begun(parts[index]), (step) => this.#performOn(connection, step)),
         ),
     );
-    const reasons = results.flatMap((one) => (one.status === "rejected" ? [one.reason] : []));
+    const reasons = results.flatMap((one): readonly unknown[] =>
+      one.status === "rejected" ? [one.reason] : [],
+    );
     if (reasons.length > 0) throw gravest(reasons);
     return noRows;
   }

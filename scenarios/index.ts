@@ -8,6 +8,7 @@ import { pointRead } from "./dms/point-read.ts";
 import { service } from "./dms/service/service.ts";
 import { singleDocument } from "./dms/single-document.ts";
 import { metaverseCreate } from "./metaverse/metaverse-create.ts";
+import { metaverseUpdate } from "./metaverse/metaverse-update.ts";
 
 export const scenarios: readonly Scenario[] = Object.freeze([
   concurrent,
@@ -18,4 +19,5 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   pointRead,
   service,
   metaverseCreate,
+  metaverseUpdate,
 ]);

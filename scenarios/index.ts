@@ -8,6 +8,7 @@ import { pointRead } from "./dms/point-read.ts";
 import { service } from "./dms/service/service.ts";
 import { singleDocument } from "./dms/single-document.ts";
 import { metaverseCreate } from "./metaverse/metaverse-create.ts";
+import { metaverseMatch } from "./metaverse/metaverse-match.ts";
 import { metaverseUpdate } from "./metaverse/metaverse-update.ts";
 
 export const scenarios: readonly Scenario[] = Object.freeze([
@@ -20,4 +21,5 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   service,
   metaverseCreate,
   metaverseUpdate,
+  metaverseMatch,
 ]);

@@ -2,6 +2,7 @@
 import type { Random } from "../../src/core/random.ts";
 import type { Write } from "../../src/core/scenario.ts";
 import { drawUuid, drawValue } from "./drawn.ts";
+import { drawWeighted } from "./weights.ts";
 import type { Attribute, Attributes } from "./world.ts";
 
 /** The four operations of a flush; see `shares` of metaverse-update. */
@@ -42,10 +43,6 @@ export const changeOptions = {
   },
 } as const;
 
-export function totalOf(shares: Readonly<Record<string, number>>): number {
-  return changeKinds.reduce((total, kind) => total + (shares[kind] ?? 0), 0);
-}
-
 /** For each object in the order given. */
 export function drawChanges(
   random: Random,
@@ -65,19 +62,10 @@ export function drawChanges(
 }
 
 function drawChange(random: Random, attributes: Attributes, { shares }: ChangeOptions): Change {
-  const kind = drawKind(random, shares);
+  const kind = drawWeighted(random, changeKinds, shares);
   const attribute = drawAttribute(random, kind, attributes);
   const text = kind === "delete" ? null : drawValue(random, attribute);
   return { attribute, text, newId: drawUuid(random) };
-}
-
-function drawKind(random: Random, shares: Readonly<Record<string, number>>): ChangeKind {
-  let ticket = random.below(totalOf(shares));
-  for (const kind of changeKinds) {
-    ticket -= shares[kind] ?? 0;
-    if (ticket < 0) return kind;
-  }
-  throw new RangeError("no kind of change has a share above 0");
 }
 
 /** Everybody has a lasting value, and of the optional ones as many are added as are removed. */

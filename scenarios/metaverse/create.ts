@@ -91,7 +91,7 @@ export function* createPage(
 }
 
 /** As the lookup tables of the fixture have them, and the original. */
-const types = { user: 1, group: 2 } as const;
+export const types = { user: 1, group: 2 } as const;
 
 function objectRow(
   id: string,

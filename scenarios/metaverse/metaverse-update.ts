@@ -3,18 +3,11 @@
  * and removed, their shares adjustable. The original has one worker, and so is this by default;
  * several sessions meet on objects, and what they leave then without a guard is to be found.
  */
-import { refuse } from "../../src/core/failure.ts";
 import { defaultRetry, type RetryPolicy } from "../../src/core/retry.ts";
 import { defineScenario } from "../../src/core/scenario.ts";
 import { atomically } from "../../src/core/transaction.ts";
-import {
-  changeKinds,
-  changeOptions,
-  drawChanges,
-  inputsOf,
-  totalOf,
-  writesOfChanges,
-} from "./changes.ts";
+import { changeKinds, changeOptions, drawChanges, inputsOf, writesOfChanges } from "./changes.ts";
+import { requireWeights } from "./weights.ts";
 import { updatePage } from "./update.ts";
 import { hotOf, readAttributes, readObjects } from "./world.ts";
 
@@ -56,9 +49,7 @@ export const metaverseUpdate = defineScenario({
   thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
 
   *prepare({ seed, options }) {
-    if (totalOf(options.shares) === 0) {
-      refuse("no-shares", `one of ${changeKinds.join(", ")} must have a share above 0`);
-    }
+    requireWeights(changeKinds, options.shares);
     const objects = hotOf(seed, yield* readObjects("user"), options);
     return { attributes: yield* readAttributes(), objects };
   },

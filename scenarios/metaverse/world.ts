@@ -85,6 +85,8 @@ export function stays(_: unknown, index: number): boolean {
 
 /** An entry of a connected system, as parallel arrays: there may be a hundred thousand. */
 export interface Entries {
+  /** Of which connected system. */
+  readonly system: number;
   readonly ids: readonly string[];
   readonly externalIds: readonly string[];
   /** Empty: it is not joined. */
@@ -94,6 +96,7 @@ export interface Entries {
 const entriesStatement = statement(
   "read-entries",
   `select
+    system.id::int4 as system,
     entry.id::text as id,
     value.string_value as external_id,
     coalesce(entry.object_id::text, '') as object
@@ -116,6 +119,7 @@ export function* readEntries(system: ConnectedSystem): Transaction<Entries> {
     refuse("no-entries", `mv.connected_object has none of ${system}: load a fixture first`);
   }
   return {
+    system: Number(rows[0]?.system),
     ids: rows.map((row) => String(row.id)),
     externalIds: rows.map((row) => String(row.external_id)),
     objects: rows.map((row) => String(row.object)),
@@ -124,11 +128,11 @@ export function* readEntries(system: ConnectedSystem): Transaction<Entries> {
 
 /** Those entries alone of which the test says yes. */
 export function entriesOf(
-  { ids, externalIds, objects }: Entries,
+  { system, ids, externalIds, objects }: Entries,
   isWanted: (index: number) => boolean,
 ): Entries {
   const pick = (all: readonly string[]) => all.filter((_, index) => isWanted(index));
-  return { ids: pick(ids), externalIds: pick(externalIds), objects: pick(objects) };
+  return { system, ids: pick(ids), externalIds: pick(externalIds), objects: pick(objects) };
 }
 
 /** `hot`: so many of them, the same for everybody; null: all. In the order of ids. */

@@ -9,6 +9,7 @@ import { service } from "./dms/service/service.ts";
 import { singleDocument } from "./dms/single-document.ts";
 import { metaverseCreate } from "./metaverse/metaverse-create.ts";
 import { metaverseMatch } from "./metaverse/metaverse-match.ts";
+import { metaverseSync } from "./metaverse/metaverse-sync.ts";
 import { metaverseUpdate } from "./metaverse/metaverse-update.ts";
 
 export const scenarios: readonly Scenario[] = Object.freeze([
@@ -22,4 +23,5 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   metaverseCreate,
   metaverseUpdate,
   metaverseMatch,
+  metaverseSync,
 ]);

@@ -21,7 +21,7 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   pointRead,
   service,
   metaverseCreate,
-  metaverseUpdate,
   metaverseMatch,
   metaverseSync,
+  metaverseUpdate,
 ]);

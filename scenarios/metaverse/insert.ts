@@ -6,7 +6,7 @@ import type { Table } from "./tables.ts";
 
 type Rows = readonly (readonly Scalar[])[];
 
-export function* insertRows({ create }: Strategies, table: Table, rows: Rows): Transaction {
+export function* insertRows({ create = "" }: Strategies, table: Table, rows: Rows): Transaction {
   if (rows.length === 0) return;
   switch (create) {
     case "insert":

@@ -20,7 +20,7 @@ function claim(entry: string, object: string): Transaction<boolean> {
       const rows = yield* query(claimStatement, entry, object);
       return rows.length > 0;
     },
-    // eslint-disable-next-line require-yield -- there is nothing to ask
+     
     function* () {
       return false;
     },

@@ -192,7 +192,7 @@ function* matchAtOnce(
   }));
 }
 
-// eslint-disable-next-line require-yield -- it asks nobody, which is the point of it
+ 
 function* matchInDictionary(
   strategies: Strategies,
   { dictionary }: Place,

@@ -72,7 +72,7 @@ const singleValue = statement(
   where id = $1::uuid`,
 );
 
-export function* updateValues({ update }: Strategies, rows: Rows): Transaction {
+export function* updateValues({ update = "" }: Strategies, rows: Rows): Transaction {
   if (rows.length === 0) return;
   switch (update) {
     case "per-row":

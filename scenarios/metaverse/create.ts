@@ -11,7 +11,7 @@ import type { Transaction } from "../../src/core/transaction.ts";
 import { drawUuid, drawValue } from "./drawn.ts";
 import { insertRows } from "./insert.ts";
 import { objectTable, objectValueTable, typedCells } from "./tables.ts";
-import { type Attribute, type Attributes } from "./world.ts";
+import { type Attribute, type Attributes, stays } from "./world.ts";
 
 /** What new objects are made of and refer to. */
 export interface CreateWorld {
@@ -54,7 +54,7 @@ function contentOf(world: CreateWorld, page: NewPage, index: number): readonly N
   ];
   if (index < page.userCount) return own;
   const members = [
-    ...someOf(random, page.ids.slice(0, page.userCount)),
+    ...someOf(random, page.ids.slice(0, page.userCount).filter(stays)),
     ...someOf(random, world.users),
   ].map((text) => ({ attribute: attributes.member, text }));
   return [...own, { attribute: attributes.memberCount, text: String(members.length) }, ...members];

@@ -20,7 +20,7 @@ function claim(entry: string, object: string): Transaction<boolean> {
       const rows = yield* query(claimStatement, entry, object);
       return rows.length > 0;
     },
-     
+
     function* () {
       return false;
     },

@@ -192,7 +192,6 @@ function* matchAtOnce(
   }));
 }
 
- 
 function* matchInDictionary(
   strategies: Strategies,
   { dictionary }: Place,

@@ -1,7 +1,7 @@
 /**
  * A synchronisation beside those who look at its objects: whole pages (see sync-page.ts), objects and
- * pages of entries read, and now and then an object deleted. One object in twenty-five is only ever deleted, so
- * that it is known what must be left. By default there is one session, as the original has one worker:
+ * pages of entries read, and now and then an object deleted. One object in twenty-five is only ever
+ * deleted, so that it is known what must be left. By default there is one session, as the original has one worker:
  * several may meet on objects, and need a guard.
  */
 import { refuse } from "../../src/core/failure.ts";
@@ -50,6 +50,8 @@ export const metaverseSync = defineScenario({
     const users = all.filter(stays);
     const staying = new Set(users);
     const source = yield* readEntries("source");
+    const leavers = all.filter(isLeaver);
+    if (leavers.length === 0) refuse("no-leavers", `none of ${all.length} users is to be deleted`);
     const entries = entriesOf(source, (index) => staying.has(source.objects[index] ?? ""));
     if (entries.ids.length < options.page) {
       const there = entries.ids.length;
@@ -59,7 +61,7 @@ export const metaverseSync = defineScenario({
     const dictionary = dictionaryOf(strategies, source.externalIds, source.ids);
     return {
       ...{ attributes, entries, users, target },
-      leavers: all.filter(isLeaver),
+      leavers,
       importable: yield* readImportable(entries.ids[0] ?? "", attributes.lasting),
       place: {
         side: "entry",

@@ -7,6 +7,10 @@ import { mixed } from "./dms/mixed.ts";
 import { pointRead } from "./dms/point-read.ts";
 import { service } from "./dms/service/service.ts";
 import { singleDocument } from "./dms/single-document.ts";
+import { metaverseCreate } from "./metaverse/metaverse-create.ts";
+import { metaverseMatch } from "./metaverse/metaverse-match.ts";
+import { metaverseSync } from "./metaverse/metaverse-sync.ts";
+import { metaverseUpdate } from "./metaverse/metaverse-update.ts";
 
 export const scenarios: readonly Scenario[] = Object.freeze([
   concurrent,
@@ -16,4 +20,8 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   mixed,
   pointRead,
   service,
+  metaverseCreate,
+  metaverseMatch,
+  metaverseSync,
+  metaverseUpdate,
 ]);

@@ -32,9 +32,18 @@ await build({
   sourcemap: true,
   logLevel: "warning",
 });
-// What k6 is given: each bundled scenario, and what drives it, for a bundle that is made when a run
+// What k6 is given: each bundled scenario (a file of its name), and what drives it, for a bundle that is made when a run
 // starts. Nothing of Node's is there.
-const scenarioFiles = await readdir("scenarios/dms");
+const scenarioFolders = (await readdir("scenarios", { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory())
+  .map(({ name }) => `scenarios/${name}`);
+const scenarioFiles = (
+  await Promise.all(
+    scenarioFolders.map(async (folder) =>
+      (await readdir(folder)).map((name) => `${folder}/${name}`),
+    ),
+  )
+).flat();
 await build({
   entryPoints: {
     script: "src/engine/k6/script/index.ts",
@@ -42,7 +51,7 @@ await build({
     ...Object.fromEntries(
       scenarioFiles
         .filter((name) => name.endsWith(".ts"))
-        .map((name) => [`scenarios/${name.slice(0, -3)}`, `scenarios/dms/${name}`]),
+        .map((path) => [`scenarios/${path.split("/").at(-1).slice(0, -3)}`, path]),
     ),
   },
   outdir: "dist/k6",

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { systems } from "../fixtures/index.ts";
 
 /** What each floor may import, itself included. Imports point down: a lower floor never sees a higher one. */
 const floors: Readonly<Record<string, readonly string[]>> = {
@@ -168,6 +169,15 @@ function circlesIn(importsOf: ReadonlyMap<string, readonly string[]>): readonly 
   return circles;
 }
 
+function withoutComments(file: string): string {
+  const text = readFileSync(join(root, file), "utf8");
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/[^\n]*/g, "");
+}
+
+function namedIn(text: string, name: string): boolean {
+  return new RegExp(`(?<![\\w-])${name}(?![\\w-])`, "i").test(text);
+}
+
 describe("the house", () => {
   it.each(Object.keys(floors))("%s imports only what lies below it", (floor) => {
     const files = sourcesIn(floor);
@@ -204,6 +214,21 @@ describe("the house", () => {
       ["c.ts", ["b.ts"]],
     ]);
     expect(circlesIn(planted)).toEqual(["b.ts > c.ts > b.ts"]);
+  });
+
+  /** Comments may, for an example. */
+  it("names no system in its sources", () => {
+    const names = systems.flatMap(({ name, tables }) => [
+      name,
+      ...tables.map(({ table }) => table),
+    ]);
+    const files = sourcesIn("src").map((file) => [file, withoutComments(file)] as const);
+    expect(files.length).toBeGreaterThan(100);
+    const found = files.flatMap(([file, text]) =>
+      names.filter((name) => namedIn(text, name)).map((name) => `${file} names ${name}`),
+    );
+    expect(found).toEqual([]);
+    expect(namedIn('select 1 from "mv".x join mv.object as o', "mv.object")).toBe(true);
   });
 
   it("has every source folder on a floor", () => {

@@ -14,6 +14,10 @@ describe("the bundled scenarios", () => {
       "mixed",
       "point-read",
       "service",
+      "metaverse-create",
+      "metaverse-match",
+      "metaverse-sync",
+      "metaverse-update",
     ]);
   });
 

@@ -1,10 +1,14 @@
 /** Small worlds for the scenarios' tests: rows as a database would give them, and contexts. */
+import { systems } from "../../fixtures/index.ts";
 import { scenarios } from "../../scenarios/index.ts";
 import type { Failure } from "../../src/core/failure.ts";
 import { transactionStream } from "../../src/core/random.ts";
 import type { Context, OptionValue, Planned, Scenario } from "../../src/core/scenario.ts";
 import type { Row, Step } from "../../src/core/step.ts";
+import type { Strategies } from "../../src/core/system.ts";
+import { defaultStrategies } from "../../src/core/variant.ts";
 import { stepThrough } from "../helpers/drive.ts";
+import { metaverseAnswer } from "./metaverse/answers.ts";
 
 export function scenarioNamed(name: string): Scenario {
   return scenarios.find((scenario) => scenario.name === name)!;
@@ -24,9 +28,14 @@ export function contextOf(
     sessions: 10,
     isolation: "read-committed",
     holdMs: 0,
-    strategies: {},
+    strategies: strategiesOf(scenario),
     options: { ...Object.fromEntries(defaults), ...options } as Context["options"],
   };
+}
+
+function strategiesOf({ system }: Scenario): Strategies {
+  const found = systems.find(({ name }) => name === system);
+  return found === undefined ? {} : defaultStrategies(found);
 }
 
 export interface Size {
@@ -66,9 +75,15 @@ export function worldOf({ documents, aliases }: Size): (step: Step) => readonly 
           .slice(0, 3)
           .map(({ id, key }) => ({ id: "2", key: 2, alias: id, alias_key: key }));
       default:
-        throw new Error(`prepare() asked for ${step.statement.name}`);
+        return otherAnswer(step.statement.name, step.parameters);
     }
   };
+}
+
+function otherAnswer(statement: string, parameters: readonly unknown[]): readonly Row[] {
+  const rows = metaverseAnswer(statement, parameters);
+  if (rows === null) throw new Error(`prepare() asked for ${statement}`);
+  return rows;
 }
 
 function numbered(count: number): readonly number[] {

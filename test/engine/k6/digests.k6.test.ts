@@ -3,6 +3,8 @@ import { expectCode, Loadgen, runJsonIn, tinyFixture } from "../../helpers/loadg
 
 const k6 = inject("k6");
 
+const objects = ["--users", "60", "--groups", "4", "--page", "10", "--variant", "lock"];
+
 /** The least that the two largest scenarios accept. */
 const larger = ["--documents", "1000", "--references", "2000"];
 
@@ -18,6 +20,10 @@ describe.skipIf(k6 === null)("a scenario on k6", () => {
     ["single-document", tinyFixture, 3, 5],
     ["mixed", tinyFixture, 3, 5],
     ["point-read", tinyFixture, 3, 5],
+    ["metaverse-create", objects, 2, 3],
+    ["metaverse-update", objects, 2, 3],
+    ["metaverse-match", objects, 2, 5],
+    ["metaverse-sync", [...objects.slice(0, -1), "lock+create-unnest+match-prefetched"], 2, 6],
     ["cross-partition", larger, 2, 1],
     // One transaction writes a thousand documents, which takes seconds.
     ["batch-1000", larger, 1, 1],

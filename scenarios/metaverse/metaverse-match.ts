@@ -1,0 +1,162 @@
+/**
+ * What an import asks before it writes anything: which entries have these external ids, and what is in
+ * them; which objects new entries belong to; and pages of a system's entries. The original compares by
+ * ILIKE without escaping, so that an id with _ or % finds others: --wildcards asks for such ids.
+ */
+import { refuse } from "../../src/core/failure.ts";
+import type { Random } from "../../src/core/random.ts";
+import { defaultRetry } from "../../src/core/retry.ts";
+import { defineScenario, type Planned } from "../../src/core/scenario.ts";
+import { statement } from "../../src/core/step.ts";
+import type { Strategies } from "../../src/core/system.ts";
+import {
+  atomically,
+  query,
+  type Transaction,
+  type TransactionSettings,
+} from "../../src/core/transaction.ts";
+import { types } from "./create.ts";
+import { type Dictionary, dictionaryOf } from "./dictionary.ts";
+import { joinPage } from "./join.ts";
+import { match, type Place } from "./lookup.ts";
+import { readPage } from "./page-read.ts";
+import { drawWeighted, requireWeights } from "./weights.ts";
+import { entriesOf, type Entries, readAttributes, readEntries } from "./world.ts";
+
+const operations = ["match-page", "join-page", "read-page"] as const;
+
+interface World {
+  readonly attribute: number;
+  readonly entries: Entries;
+  /** Those of them that are not joined. */
+  readonly free: Entries;
+  readonly ofEntries: Dictionary;
+  readonly ofObjects: Dictionary;
+}
+
+/** How many entries look for their object at once. */
+const joinsMax = 5;
+
+export const metaverseMatch = defineScenario({
+  name: "metaverse-match",
+  summary: "external ids looked up and read, new entries joined to objects, pages read",
+  system: "metaverse",
+  operations,
+  defaults: { sessions: 4, thinkMs: [0, 0] },
+  options: {
+    page: { kind: "integer", min: 1, default: 50, help: "external ids, or entries, a page" },
+    shares: {
+      kind: "weights",
+      default: { "match-page": 60, "join-page": 15, "read-page": 25 },
+      help: "the share of each operation, in whole numbers",
+    },
+    wildcards: {
+      kind: "flag",
+      help: "also match external ids with _ or %, which ILIKE takes for patterns",
+    },
+  },
+  retry: defaultRetry,
+  thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
+
+  *prepare({ options, strategies }): Transaction<World> {
+    requireWeights(operations, options.shares);
+    const { externalId } = yield* readAttributes();
+    const all = yield* readEntries("directory");
+    const isWanted = (index: number) =>
+      options.wildcards || !/[_%]/.test(all.externalIds[index] ?? "");
+    const entries = entriesOf(all, isWanted);
+    const free = entriesOf(entries, (index) => entries.objects[index] === "");
+    if (entries.ids.length < options.page) {
+      refuse(
+        "too-few-entries",
+        `a page needs ${options.page} entries, there are ${entries.ids.length}`,
+      );
+    }
+    return {
+      attribute: externalId.id,
+      entries,
+      free,
+      ofEntries: dictionaryOf(strategies, all.externalIds, all.ids),
+      ofObjects: yield* readDictionary(strategies, externalId.id),
+    };
+  },
+
+  draw(random, world, context): Planned {
+    const operation = drawWeighted(random, operations, context.options.shares);
+    return draws[operation](random, world, {
+      ...{ context, strategies: context.strategies, page: context.options.page },
+    });
+  },
+});
+
+interface Setting {
+  readonly context: TransactionSettings;
+  readonly strategies: Strategies;
+  readonly page: number;
+}
+
+const draws = {
+  "match-page": drawMatch,
+  "join-page": drawJoin,
+  "read-page": drawRead,
+} as const;
+
+function drawMatch(random: Random, world: World, { context, strategies, page }: Setting): Planned {
+  const { entries, attribute, ofEntries } = world;
+  const places = random.distinctBelow(entries.ids.length, page);
+  const wanted = places.map((place) => entries.externalIds[place] ?? "");
+  const place: Place = { side: "entry", scope: entries.system, attribute, dictionary: ofEntries };
+  const steps = () => atomically(context, () => matchUniquely(strategies, place, wanted));
+  return { operation: "match-page", inputs: wanted, steps };
+}
+
+/** As the original has it: two are an error, and none is a new entry. */
+function* matchUniquely(
+  strategies: Strategies,
+  place: Place,
+  wanted: readonly string[],
+): Transaction {
+  const { matches } = yield* match(strategies, place, wanted);
+  const ambiguous = matches.find(({ ids }) => ids.length > 1);
+  if (ambiguous !== undefined) {
+    refuse("ambiguous-match", `${ambiguous.wanted} was found in ${ambiguous.ids.join(" and ")}`);
+  }
+}
+
+function drawJoin(random: Random, world: World, { context, strategies }: Setting): Planned {
+  const { free, attribute, ofObjects } = world;
+  const count = Math.min(joinsMax, free.ids.length);
+  const places = random.distinctBelow(free.ids.length, count).sort((one, other) => one - other);
+  const entries = places.map((place) => ({
+    id: free.ids[place] ?? "",
+    externalId: free.externalIds[place] ?? "",
+  }));
+  const objects: Place = { side: "object", scope: types.user, attribute, dictionary: ofObjects };
+  const steps = () => atomically(context, () => joinPage(strategies, objects, entries));
+  return { operation: "join-page", inputs: entries.map(({ id }) => id), steps };
+}
+
+function drawRead(random: Random, { entries }: World, setting: Setting): Planned {
+  const { context, strategies, page } = setting;
+  const first = random.below(entries.ids.length - page + 1);
+  const steps = () => atomically(context, () => readPage(strategies, entries, { first, page }));
+  return { operation: "read-page", inputs: [first], steps };
+}
+
+const objectIdsStatement = statement(
+  "read-object-ids",
+  `select object_id::text as id, string_value as external_id
+  from mv.object_value
+  where attribute_id = $1::int4
+  order by object_id`,
+);
+
+function* readDictionary(strategies: Strategies, attribute: number): Transaction<Dictionary> {
+  if (strategies.match !== "prefetched") return dictionaryOf(strategies, [], []);
+  const rows = yield* query(objectIdsStatement, attribute);
+  return dictionaryOf(
+    strategies,
+    rows.map((row) => String(row.external_id)),
+    rows.map((row) => String(row.id)),
+  );
+}

@@ -1,0 +1,106 @@
+/**
+ * The whole page of a synchronisation in one transaction: entries are matched and imported, their
+ * objects updated, new ones made, and what is to be exported is noted.
+ */
+import type { Random } from "../../src/core/random.ts";
+import type { Planned } from "../../src/core/scenario.ts";
+import { statement } from "../../src/core/step.ts";
+import type { Strategies } from "../../src/core/system.ts";
+import {
+  atomically,
+  execute,
+  type Transaction,
+  type TransactionSettings,
+} from "../../src/core/transaction.ts";
+import {
+  type ChangeOptions,
+  drawChanges,
+  inputsOf,
+  type ObjectChanges,
+  writesOfChanges,
+} from "./changes.ts";
+import { createPage, drawNewPage, type NewPage, writesOfPage } from "./create.ts";
+import { drawUuid } from "./drawn.ts";
+import { drawImport, type Import, importPage } from "./import.ts";
+import type { Place } from "./lookup.ts";
+import { updatePage } from "./update.ts";
+import type { Attribute, Attributes, Entries } from "./world.ts";
+
+export interface SyncWorld {
+  readonly attributes: Attributes;
+  /** Of the source, with an object, and of those who stay. */
+  readonly entries: Entries;
+  readonly users: readonly string[];
+  /** What the source's entries have, and imports change. */
+  readonly importable: readonly Attribute[];
+  readonly place: Place;
+  /** The system that changes are exported to. */
+  readonly target: number;
+}
+
+interface Page {
+  readonly imports: readonly Import[];
+  readonly changes: readonly ObjectChanges[];
+  readonly made: NewPage;
+  /** Ids of exports, one for each changed object. */
+  readonly exports: readonly string[];
+}
+
+/** For so many entries a page, one new object. */
+const newEvery = 10;
+
+export interface SyncSetting {
+  readonly context: TransactionSettings;
+  readonly strategies: Strategies;
+  readonly options: ChangeOptions & { readonly page: number };
+}
+
+export function drawSync(random: Random, world: SyncWorld, setting: SyncSetting): Planned {
+  const { entries, attributes } = world;
+  const { context, strategies, options } = setting;
+  const places = random.distinctBelow(entries.ids.length, options.page);
+  places.sort((one, other) => one - other);
+  const imports = places.map((place) => {
+    const entry = { id: entries.ids[place] ?? "", externalId: entries.externalIds[place] ?? "" };
+    return drawImport(random, entry, world.importable);
+  });
+  const objects = places.map((place) => entries.objects[place] ?? "").sort(byCode);
+  const changes = drawChanges(random, objects, { attributes, options });
+  const made = drawNewPage(random, Math.floor(options.page / newEvery));
+  const exports = objects.map(() => drawUuid(random));
+  const page = { imports, changes, made, exports };
+  const given = imports.flatMap(({ entry, attribute, text }) => [entry, attribute.id, text]);
+  return {
+    operation: "sync-page",
+    inputs: [...given, ...inputsOf(changes), ...made.ids],
+    writes: [...writesOfChanges(changes), ...writesOfPage(world, made)],
+    steps: () => atomically(context, () => syncPage(strategies, world, page)),
+  };
+}
+
+function byCode(one: string, other: string): number {
+  return one < other ? -1 : 1;
+}
+
+function* syncPage(strategies: Strategies, world: SyncWorld, page: Page): Transaction {
+  const { imports, changes, made, exports } = page;
+  yield* importPage(strategies, world.place, imports);
+  yield* updatePage({ strategies, attributes: world.attributes }, changes);
+  yield* createPage(strategies, world, made);
+  const objects = changes.map(({ object }) => object);
+  yield* execute(exportStatement, exports, objects, world.target);
+}
+
+/** An entry has one at most: what is to be exported is told again. */
+const exportStatement = statement(
+  "note-exports",
+  `insert into mv.pending_export
+    (id, connected_system_id, connected_object_id, status, change_type)
+  select given.id, entry.connected_system_id, entry.id, 0, 1
+  from unnest($1::uuid[], $2::uuid[]) as given (id, object)
+  join mv.connected_object as entry
+    on entry.object_id = given.object and entry.connected_system_id = $3::int4
+  order by entry.id
+  on conflict (connected_object_id) where connected_object_id is not null
+  do update set status = 0, error_count = 0, created_at = now()`,
+);

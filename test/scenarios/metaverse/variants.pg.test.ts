@@ -1,0 +1,98 @@
+import { beforeAll, expect, it } from "vitest";
+import { metaverse } from "../../../fixtures/metaverse/system.ts";
+import { transactionStream } from "../../../src/core/random.ts";
+import type { OptionValue, Planned } from "../../../src/core/scenario.ts";
+import { knownVariant } from "../../../src/core/variant.ts";
+import { Loaded } from "../../fixtures/metaverse/loaded.ts";
+import { drive } from "../../helpers/drive.ts";
+import { contextOf, scenarioNamed } from "../worlds.ts";
+
+type Options = Readonly<Record<string, OptionValue>>;
+
+/** Prepares a scenario and runs the first transactions of a session. */
+async function run(
+  { connection, variant }: Loaded,
+  name: string,
+  { count, ...options }: Options & { readonly count: number },
+): Promise<readonly Planned[]> {
+  const scenario = scenarioNamed(name);
+  const { strategies } = knownVariant(metaverse, variant);
+  const context = { ...contextOf(scenario, options), strategies };
+  const world = await drive(connection, scenario.prepare(context));
+  const planned = Array.from({ length: count }, (_, number) =>
+    scenario.draw(transactionStream(context.seed, "measured", 0, number), world, context),
+  );
+  for (const { steps } of planned) await drive(connection, steps());
+  return planned;
+}
+
+/** Everything that scenarios write, without ids of rows and times. */
+const contents = `
+  select md5(string_agg(line, E'\\n' order by line)) as sum from (
+    select concat_ws('|', object_id, attribute_id, value) as line
+      from mv.object_value_text where attribute_id <> 27
+    union all
+    select concat_ws('|', id, type_id, cached_display_name, last_updated is null) from mv.object
+    union all
+    select concat_ws('|', connected_object_id, attribute_id, value) from mv.connected_value_text
+    union all
+    select concat_ws('|', id, object_id, join_type, import_state_hash) from mv.connected_object
+    union all
+    select concat_ws('|', connected_object_id, status) from mv.pending_export
+  ) as lines`;
+
+/** One transaction after the other of every scenario; returns what is there then. */
+async function contentsAfterAll(loaded: Loaded): Promise<string> {
+  const operations = new Set<string>();
+  for (const [name, options] of [
+    ["metaverse-create", { count: 2, page: 40 }],
+    ["metaverse-update", { count: 6, page: 20 }],
+    ["metaverse-match", { count: 12, page: 10 }],
+    ["metaverse-sync", { count: 20, page: 10 }],
+  ] as const) {
+    const planned = await run(loaded, name, options);
+    for (const { operation } of planned) operations.add(operation);
+    await expectWritten(loaded, planned);
+  }
+  expect(operations.size).toBe(8);
+  const [sum = ""] = await loaded.texts(contents);
+  return sum;
+}
+
+/** The last write of each key is what is there. */
+async function expectWritten(loaded: Loaded, planned: readonly Planned[]): Promise<void> {
+  const last = new Map(
+    planned.flatMap(({ writes = [] }) => writes.map(({ key, value }) => [key, value()] as const)),
+  );
+  const registered = await loaded.registered([...last.keys()]);
+  for (const [key, value] of last) {
+    expect(registered.get(key), key).toEqual(value === null ? null : [...value].sort());
+  }
+  expect(await loaded.broken([...last.keys()])).toEqual([]);
+}
+
+let wanted: string;
+beforeAll(async () => {
+  const loaded = await Loaded.variant("current");
+  wanted = await contentsAfterAll(loaded);
+  await loaded.database.drop();
+});
+
+/** Each variant at least once, and with others that it is composed with. */
+const composed = [
+  "create-insert,update-per-row,match-per-object,spelling-equal,paging-offset,indexes-none",
+  "create-unnest,update-staged,lock,match-page,spelling-lower,indexes-7",
+  "create-copy-text,update-delete-insert,match-prefetched,no-foreign-keys",
+  "create-copy-binary,match-prefetched,spelling-lower,single-value-index",
+];
+
+it("every variant is there", () => {
+  const there = new Set(composed.flatMap((names) => names.split(",")));
+  expect(new Set(Object.keys(metaverse.variants))).toEqual(there.add("current"));
+});
+
+it.each(composed)("%s leave what the default leaves, and all of it whole", async (names) => {
+  const loaded = await Loaded.variant(names);
+  expect(await contentsAfterAll(loaded)).toBe(wanted);
+  await loaded.database.drop();
+});

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { namedStream, Random, transactionStream } from "../../src/core/random.ts";
+import { namedStream, ownerNumber, Random, transactionStream } from "../../src/core/random.ts";
 
 function fourOf(stream: Random): number[] {
   return [0, 1, 2, 3].map(() => stream.below(1_000_000));

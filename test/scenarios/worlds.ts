@@ -84,6 +84,6 @@ export function plannedIn(
   const { result, failure } = stepThrough(scenario.prepare(context), worldOf(size));
   if (failure !== undefined) throw failure as Failure;
   return Array.from({ length: count }, (_, number) =>
-    scenario.draw(transactionStream(context.seed, "measured", 0, number), result, context),
+    scenario.draw(transactionStream(context.seed, "measured", 0, number), result, context, 0),
   );
 }

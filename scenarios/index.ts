@@ -7,6 +7,7 @@ import { mixed } from "./dms/mixed.ts";
 import { pointRead } from "./dms/point-read.ts";
 import { service } from "./dms/service/service.ts";
 import { singleDocument } from "./dms/single-document.ts";
+import { historyWrite } from "./event-history/history-write.ts";
 
 export const scenarios: readonly Scenario[] = Object.freeze([
   concurrent,
@@ -16,4 +17,5 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   mixed,
   pointRead,
   service,
+  historyWrite,
 ]);

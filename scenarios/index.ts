@@ -7,6 +7,9 @@ import { mixed } from "./dms/mixed.ts";
 import { pointRead } from "./dms/point-read.ts";
 import { service } from "./dms/service/service.ts";
 import { singleDocument } from "./dms/single-document.ts";
+import { historyMixed } from "./event-history/history-mixed.ts";
+import { historyRead } from "./event-history/history-read.ts";
+import { historyUpkeep } from "./event-history/history-upkeep.ts";
 import { historyWrite } from "./event-history/history-write.ts";
 
 export const scenarios: readonly Scenario[] = Object.freeze([
@@ -18,4 +21,7 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   pointRead,
   service,
   historyWrite,
+  historyRead,
+  historyMixed,
+  historyUpkeep,
 ]);

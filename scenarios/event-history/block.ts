@@ -81,7 +81,8 @@ export interface BlockSettings extends TransactionSettings {
 /** Refused if options are out of bounds. */
 export function requireBlockOptions({ events, late }: BlockOptions): void {
   if (late > 100) refuse("late", `--late ${late}: expected 0 to 100, of a hundred`);
-  if ((events ?? 0) > eventsMax) refuse("events", `--events ${events}: expected at most ${eventsMax}`);
+  if ((events ?? 0) > eventsMax)
+    refuse("events", `--events ${events}: expected at most ${eventsMax}`);
 }
 
 interface Draws {

@@ -190,7 +190,7 @@ const readPositions = statement(
 
 function* heldPositions({ writer, money }: Draws): Transaction<ReadonlyMap<string, number>> {
   const parties = new Set(money.positions.map((change) => partyId(writer, change)));
-  const markets = new Set(money.positions.map(({ of }) => marketId(of)));
+  const markets = new Set(money.positions.map(({ of }) => marketId(of, 0)));
   const rows = yield* query(readPositions, [...parties], [...markets]);
   return new Map(rows.map(({ key, held }) => [String(key), Number(held)]));
 }

@@ -139,7 +139,7 @@ function keyFor(random: Random, shape: Shape, operation: ReadName): string | num
     case "open-proposals":
       return "open";
     default:
-      return identity("market", random.below(shape.markets));
+      return identity("market", 0, random.below(shape.markets));
   }
 }
 

@@ -14,6 +14,10 @@ describe("the bundled scenarios", () => {
       "mixed",
       "point-read",
       "service",
+      "history-write",
+      "history-read",
+      "history-mixed",
+      "history-upkeep",
     ]);
   });
 

@@ -61,6 +61,8 @@ export function worldOf({ documents, aliases }: Size): (step: Step) => readonly 
         return aliasRows;
       case "read-aliases-of-other-keys":
         return aliasRows.filter(({ key }) => key !== step.parameters[0]).slice(0, 50);
+      case "read-shape":
+        return [shapeRow];
       case "read-payload":
         return aliasRows
           .slice(0, 3)
@@ -70,6 +72,16 @@ export function worldOf({ documents, aliases }: Size): (step: Step) => readonly 
     }
   };
 }
+
+/** A history of blocks, of which worlds have no more and no less. */
+const shapeRow = {
+  blocks: 100,
+  days: 4,
+  events_per_block: 10,
+  new_percent: 60,
+  markets: 2,
+  parties: 10,
+};
 
 function numbered(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index + 1);

@@ -6,6 +6,8 @@ const k6 = inject("k6");
 /** The least that the two largest scenarios accept. */
 const larger = ["--documents", "1000", "--references", "2000"];
 
+const history = ["--blocks", "40", "--events-per-block", "20"];
+
 describe.skipIf(k6 === null)("a scenario on k6", () => {
   let loadgen: Loadgen;
   beforeAll(async () => {
@@ -18,6 +20,9 @@ describe.skipIf(k6 === null)("a scenario on k6", () => {
     ["single-document", tinyFixture, 3, 5],
     ["mixed", tinyFixture, 3, 5],
     ["point-read", tinyFixture, 3, 5],
+    ["history-write", history, 3, 5],
+    ["history-read", history, 2, 20],
+    ["history-mixed", [...history, "--late", "20", "--hot", "5"], 3, 10],
     ["cross-partition", larger, 2, 1],
     // One transaction writes a thousand documents, which takes seconds.
     ["batch-1000", larger, 1, 1],

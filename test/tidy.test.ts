@@ -176,4 +176,13 @@ describe("the house", () => {
       .map((entry) => `src/${entry.name}`);
     expect(folders.filter((folder) => !(folder in floors))).toEqual([]);
   });
+
+  it("names nothing of event-history in src, which must not know systems", () => {
+    const names = /event-history|history\.orders|orders_current|orders_live|last_block/i;
+    const files = sourcesIn("src");
+    expect(files.length).toBeGreaterThan(100);
+    const found = files.filter((file) => names.test(readFileSync(join(root, file), "utf8")));
+    expect(found).toEqual([]);
+    expect(names.test("from history.orders_current")).toBe(true);
+  });
 });

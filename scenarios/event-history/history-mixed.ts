@@ -41,17 +41,14 @@ export const historyMixed = defineScenario({
 
   draw(random, shape, context, owner) {
     const operation = drawOperation(random, operations, context.options.weights);
-    switch (operation) {
-      case "write-block":
-        return drawBlock(random, shape, context, owner);
-      case "read-snapshot": {
-        const heldMs = context.options["snapshot-ms"];
-        return { operation, inputs: [heldMs], steps: () => readSnapshot(context, heldMs) };
-      }
-      case "refresh-currents":
-        return { operation, inputs: [], steps: () => refresh(context) };
-      default:
-        return drawRead(random, shape, context, operation);
+    if (operation === "write-block") return drawBlock(random, shape, context, owner);
+    if (operation === "refresh-currents") {
+      return { operation, inputs: [], steps: () => refresh(context) };
     }
+    if (operation === "read-snapshot") {
+      const heldMs = context.options["snapshot-ms"];
+      return { operation, inputs: [heldMs], steps: () => readSnapshot(context, heldMs) };
+    }
+    return drawRead(random, shape, context, operation);
   },
 });

@@ -77,6 +77,15 @@ const nextPage = statement(
   limit ${pageRows}`,
 );
 
+/** Of those that are one statement. */
+const statements = {
+  ...lists,
+  "latest-by-id": latestById,
+  "versions-of-order": versionsOfOrder,
+  "live-orders": liveOrders,
+  "open-proposals": openProposals,
+} as const;
+
 export const readWeights = {
   "latest-by-id": 40,
   "list-by-market": 15,
@@ -103,22 +112,10 @@ export function drawRead(
   operation: ReadName,
 ): Planned {
   const key = keyFor(random, shape, operation);
-  const steps = (): Transaction<unknown> => {
-    switch (operation) {
-      case "latest-by-id":
-        return alone(settings, latestById, key);
-      case "versions-of-order":
-        return alone(settings, versionsOfOrder, key);
-      case "live-orders":
-        return alone(settings, liveOrders, key);
-      case "open-proposals":
-        return alone(settings, openProposals, key);
-      case "page-by-market":
-        return atomically(settings, () => readPages(key));
-      default:
-        return alone(settings, lists[operation], key);
-    }
-  };
+  const steps = (): Transaction<unknown> =>
+    operation === "page-by-market"
+      ? atomically(settings, () => readPages(key))
+      : alone(settings, statements[operation], key);
   return { operation, inputs: [key], steps };
 }
 
@@ -138,7 +135,9 @@ function keyFor(random: Random, shape: Shape, operation: ReadName): string | num
       return rareStatus;
     case "open-proposals":
       return "open";
-    default:
+    case "list-by-market":
+    case "live-orders":
+    case "page-by-market":
       return identity("market", 0, random.below(shape.markets));
   }
 }

@@ -8,7 +8,13 @@ import type { Fates } from "../core/fates.ts";
 import type { LastWrites } from "../core/last-writes.ts";
 import { entered } from "../core/ledger.ts";
 import type { Plan } from "../core/plan.ts";
-import { namedStream, ownerNumber, type Phase, type StreamOwner, transactionStream } from "../core/random.ts";
+import {
+  namedStream,
+  ownerNumber,
+  type Phase,
+  type StreamOwner,
+  transactionStream,
+} from "../core/random.ts";
 import { attempt, type Attempted } from "../core/retry.ts";
 import type { Context, Planned, Scenario } from "../core/scenario.ts";
 import type { Transaction } from "../core/transaction.ts";

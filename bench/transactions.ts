@@ -61,7 +61,7 @@ export async function drawTransactions(
   );
   return Array.from({ length: count }, (_, number) => {
     const random = transactionStream(seed, "measured", 0, number);
-    const { steps, operation } = scenario.draw(random, world, context);
+    const { steps, operation } = scenario.draw(random, world, context, 0);
     return sentBy(steps(), operation);
   });
 }

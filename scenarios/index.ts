@@ -11,6 +11,10 @@ import { metaverseCreate } from "./metaverse/metaverse-create.ts";
 import { metaverseMatch } from "./metaverse/metaverse-match.ts";
 import { metaverseSync } from "./metaverse/metaverse-sync.ts";
 import { metaverseUpdate } from "./metaverse/metaverse-update.ts";
+import { historyMixed } from "./event-history/history-mixed.ts";
+import { historyRead } from "./event-history/history-read.ts";
+import { historyUpkeep } from "./event-history/history-upkeep.ts";
+import { historyWrite } from "./event-history/history-write.ts";
 
 export const scenarios: readonly Scenario[] = Object.freeze([
   concurrent,
@@ -24,4 +28,8 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   metaverseMatch,
   metaverseSync,
   metaverseUpdate,
+  historyWrite,
+  historyRead,
+  historyMixed,
+  historyUpkeep,
 ]);

@@ -34,25 +34,12 @@ await build({
 });
 // What k6 is given: each bundled scenario (a file of its name), and what drives it, for a bundle that is made when a run
 // starts. Nothing of Node's is there.
-const scenarioFolders = (await readdir("scenarios", { withFileTypes: true }))
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => `scenarios/${name}`);
-const scenarioFiles = (
-  await Promise.all(
-    scenarioFolders.map(async (folder) =>
-      (await readdir(folder)).map((name) => `${folder}/${name}`),
-    ),
-  )
-).flat();
+const scenarioFiles = await filesOfScenarios();
 await build({
   entryPoints: {
     script: "src/engine/k6/script/index.ts",
     index: "src/index.ts",
-    ...Object.fromEntries(
-      scenarioFiles
-        .filter((name) => name.endsWith(".ts"))
-        .map((path) => [`scenarios/${path.split("/").at(-1).slice(0, -3)}`, path]),
-    ),
+    ...scenarioFiles,
   },
   outdir: "dist/k6",
   bundle: true,
@@ -64,6 +51,27 @@ await build({
   target: "es2022",
   logLevel: "warning",
 });
+/** By the name of what is built: each system's, named as on the command line; not what they share. */
+async function filesOfScenarios() {
+  const entries = await readdir("scenarios", { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const files = await Promise.all(
+    folders.map(async (folder) =>
+      (await readdir(`scenarios/${folder}`))
+        .filter((name) => name.endsWith(".ts"))
+        .map((name) => ({ name: name.slice(0, -3), path: `scenarios/${folder}/${name}` })),
+    ),
+  );
+  const texts = await Promise.all(
+    files.flat().map(async (file) => ({ ...file, text: await readFile(file.path, "utf8") })),
+  );
+  return Object.fromEntries(
+    texts
+      .filter(({ text }) => text.includes("defineScenario({"))
+      .map(({ name, path }) => [`scenarios/${name}`, path]),
+  );
+}
+
 /** Every page passes on what draws its charts, and whoever has one page alone shall know whose it is. */
 async function pageBanner() {
   const named = [

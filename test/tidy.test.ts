@@ -11,7 +11,8 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   "src/scaling": ["src/core", "src/statistics", "src/scaling", "ml-levenberg-marquardt"],
   "src/faults": ["src/core", "src/faults", "node:", "zod"],
   "src/invariants": ["src/core", "src/invariants"],
-  scenarios: ["src/core", "scenarios"],
+  // A stream is what a loaded history and those who go on with it have in common.
+  scenarios: ["src/core", "scenarios", "fixtures/event-history/stream"],
   fixtures: ["src/core", "fixtures", "node:crypto", "yaml", "zod"],
   "src/server": ["src/core", "src/server", "node:", "pg", "pg-", "proper-lockfile", "zod"],
   "src/network": ["src/core", "src/faults", "src/server", "src/network", "node:"],
@@ -236,5 +237,14 @@ describe("the house", () => {
       .filter((entry) => entry.isDirectory())
       .map((entry) => `src/${entry.name}`);
     expect(folders.filter((folder) => !(folder in floors))).toEqual([]);
+  });
+
+  it("names nothing of event-history in src, which must not know systems", () => {
+    const names = /event-history|history\.orders|orders_current|orders_live|last_block/i;
+    const files = sourcesIn("src");
+    expect(files.length).toBeGreaterThan(100);
+    const found = files.filter((file) => names.test(readFileSync(join(root, file), "utf8")));
+    expect(found).toEqual([]);
+    expect(names.test("from history.orders_current")).toBe(true);
   });
 });

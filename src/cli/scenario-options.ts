@@ -1,7 +1,7 @@
 /** The options that one scenario declares, read from what `run` itself did not know. */
 
 import { z } from "zod";
-import type { OptionValue, Scenario, ScenarioOption, ScenarioOptions } from "../core/scenario.ts";
+import type { OptionValue, Scenario, ScenarioOption } from "../core/scenario.ts";
 import { choice, weights, wholeNumber } from "./option-values.ts";
 
 type Values = Readonly<Record<string, OptionValue>>;
@@ -46,10 +46,22 @@ export function defaultOptions(scenario: Scenario): Values {
 
 /** For a command line that names no scenario that there is: what any of them would understand. */
 export function anyOf(scenarios: readonly Scenario[]): Declaring {
-  const options: ScenarioOptions = Object.fromEntries(
-    scenarios.flatMap((scenario) => Object.entries(scenario.options)),
-  );
+  const options: Record<string, ScenarioOption> = {};
+  for (const [name, option] of scenarios.flatMap((scenario) => Object.entries(scenario.options))) {
+    options[name] = either(options[name] ?? option, option);
+  }
   return { name: "one scenario or another", options };
+}
+
+/** What understands whatever one of two of the same name does; of two kinds, the latter. */
+function either(one: ScenarioOption, other: ScenarioOption): ScenarioOption {
+  if (one.kind === "weights" && other.kind === "weights") {
+    return { ...other, default: { ...one.default, ...other.default } };
+  }
+  if (one.kind === "choice" && other.kind === "choice") {
+    return { ...other, values: [...new Set([...one.values, ...other.values])] };
+  }
+  return other;
 }
 
 /** Lines of help, one an option. */

@@ -60,6 +60,11 @@ export type Phase = "warmup" | "measured";
  */
 export type StreamOwner = number | "arrival";
 
+/** What a scenario is told of the owner, which is one of `sessions`: an arrival is whoever's turn it would be. */
+export function ownerNumber(owner: StreamOwner, number: number, sessions: number): number {
+  return owner === "arrival" ? number % sessions : owner;
+}
+
 /** The stream of one transaction's inputs. */
 export function transactionStream(
   seed: number,

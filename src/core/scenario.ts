@@ -131,8 +131,12 @@ export interface Scenario<World = unknown, Options extends ScenarioOptions = Sce
   readonly thresholds: Readonly<Record<string, readonly string[]>>;
   /** Reads, once before the sessions start, what transactions are drawn from. */
   prepare(context: Context<Options>): Transaction<World>;
-  /** Draws one transaction; all randomness comes from `random`. */
-  draw(random: Random, world: World, context: Context<Options>): Planned;
+  /**
+   * Draws one transaction; all randomness comes from `random`.
+   * @param owner the session that it is for; in an open loop, where any session may run it, its arrival's
+   * number modulo the number of sessions. For scenarios in which each session has something of its own.
+   */
+  draw(random: Random, world: World, context: Context<Options>, owner: number): Planned;
 }
 
 /** Checks a scenario's types where it is written, and forgets them: below, all scenarios are alike. */

@@ -118,7 +118,7 @@ export interface Invariant {
   readonly holds: string;
   /**
    * May use the fixture's parameters as `:name`. Takes as $1 (text[]) the keys of registers that the
-   * run has certainly written. Returns text columns; no rows means it holds.
+   * run has certainly written, where the system has registers. Returns text columns; no rows means it holds.
    */
   readonly violations: string;
 }

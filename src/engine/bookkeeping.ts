@@ -8,7 +8,13 @@ import type { Fates } from "../core/fates.ts";
 import type { LastWrites } from "../core/last-writes.ts";
 import { entered } from "../core/ledger.ts";
 import type { Plan } from "../core/plan.ts";
-import { namedStream, type Phase, type StreamOwner, transactionStream } from "../core/random.ts";
+import {
+  namedStream,
+  ownerNumber,
+  type Phase,
+  type StreamOwner,
+  transactionStream,
+} from "../core/random.ts";
 import { attempt, type Attempted } from "../core/retry.ts";
 import type { Context, Planned, Scenario } from "../core/scenario.ts";
 import type { Transaction } from "../core/transaction.ts";
@@ -97,7 +103,8 @@ export function plan(
   { owner, number }: Pick<Turn, "owner" | "number">,
 ): Planned {
   const stream = transactionStream(books.plan.seed, phase, owner, number);
-  const planned = books.scenario.draw(stream, books.world, books.context);
+  const of = ownerNumber(owner, number, books.plan.sessions);
+  const planned = books.scenario.draw(stream, books.world, books.context, of);
   if (phase === "measured") books.decisions.add(owner, number, planned);
   return planned;
 }

@@ -116,9 +116,9 @@ async function systemInvariants(
       ),
     );
   }
-  const keys = left.map(({ key }) => key);
+  const values = registers === null ? [] : [left.map(({ key }) => key)];
   const asking = (connection: Connection) => (sql: string) =>
-    connection.query(withParameters(sql, fixture), [keys]);
+    connection.query(withParameters(sql, fixture), values);
   const looked = await questions.ask("what invariants look at", async (connection) => {
     const [row] = await asking(connection)(audited.count);
     return counted(Number(row?.count), audited.noun);

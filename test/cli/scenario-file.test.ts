@@ -131,7 +131,7 @@ describe("a scenario in a module", () => {
       options: {},
     } as const;
     const { result } = stepThrough(scenario.prepare(context), () => []);
-    const planned = scenario.draw(transactionStream(1, "measured", 0, 0), result, context);
+    const planned = scenario.draw(transactionStream(1, "measured", 0, 0), result, context, 0);
     expect(planned.inputs[0]).toBe(5);
   });
 

@@ -103,7 +103,7 @@ describe("a scenario's own options", () => {
       "--hot",
       "3",
       "--weights",
-      "read-document=1",
+      "read-document=1,write-block=1",
     ];
     expect(parseScenarioOptions(any, words).problems).toEqual([]);
     expect(parseScenarioOptions(any, ["--durations", "3"]).problems).toHaveLength(1);

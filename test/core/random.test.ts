@@ -1,10 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { namedStream, Random, transactionStream } from "../../src/core/random.ts";
+import { namedStream, ownerNumber, Random, transactionStream } from "../../src/core/random.ts";
 
 function fourOf(stream: Random): number[] {
   return [0, 1, 2, 3].map(() => stream.below(1_000_000));
 }
+
+describe("an owner", () => {
+  it("is the session, or whose turn an arrival would be", () => {
+    expect(ownerNumber(7, 3, 4)).toBe(7);
+    expect([0, 3, 4, 9].map((number) => ownerNumber("arrival", number, 4))).toEqual([0, 3, 0, 1]);
+  });
+});
 
 describe("streams", () => {
   it("draw what they have always drawn: other values would change every stored run", () => {

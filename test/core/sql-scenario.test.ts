@@ -20,7 +20,7 @@ function scenarioOf(text: string): Scenario {
 }
 
 function drawn(scenario: Scenario, number: number, given = context) {
-  return scenario.draw(transactionStream(1, "measured", 0, number), null, given);
+  return scenario.draw(transactionStream(1, "measured", 0, number), null, given, 0);
 }
 
 const twoStatements = `

@@ -53,7 +53,7 @@ export async function runInSessions(
     Connection.use(address, `loadgen/test-${number}`, async (own) => {
       for (let index = 0; index < transactions; index++) {
         const random = transactionStream(context.seed, "measured", number, index);
-        const { steps } = scenario.draw(random, world, context);
+        const { steps } = scenario.draw(random, world, context, number);
         for (let attempt = 1; ; attempt++) {
           const code = await drive(own, steps()).then(() => null, codeOf);
           if (code === null) break;

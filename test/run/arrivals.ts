@@ -33,6 +33,7 @@ export function plannedOf(plan: Plan, phase: Phase, count: number): readonly Pla
       transactionStream(plan.seed, phase, "arrival", number),
       undefined,
       contextOf(plan),
+      0,
     ),
   );
 }

@@ -230,7 +230,7 @@ describe("a bug in a scenario", () => {
       ...ledgerScenario(),
       draw(random, world, context) {
         if (drawn++ === 50) throw new TypeError("no such thing");
-        return ledgerScenario().draw(random, world, context);
+        return ledgerScenario().draw(random, world, context, 0);
       },
     });
     const plan = planWith({ sessions: 4, durationMs: 3_600_000, transactionsPerSession: null });

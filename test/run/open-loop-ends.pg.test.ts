@@ -107,7 +107,7 @@ describe("an open loop that is interrupted", () => {
       ...ledgerScenario(),
       draw(random, world, context) {
         if (++drawn === count) throw new TypeError("no such thing");
-        return ledgerScenario().draw(random, world, context);
+        return ledgerScenario().draw(random, world, context, 0);
       },
     });
     await expect(run(few, { scenario })).rejects.toThrow("no such thing");

@@ -44,7 +44,7 @@ async function run(
   const context = contextOf(scenario, options);
   const world = await drive(database.connection, scenario.prepare(context));
   const planned = Array.from({ length: count }, (_, number) =>
-    scenario.draw(transactionStream(context.seed, "measured", 0, number), world, context),
+    scenario.draw(transactionStream(context.seed, "measured", 0, number), world, context, 0),
   );
   for (const { steps } of planned) await drive(database.connection, steps());
   return planned;
@@ -175,7 +175,7 @@ describe("the dms scenarios on a real database", () => {
     await database.connection.query("delete from dms.Document where Id % 2 = 0");
     for (let number = 0; number < 100; number++) {
       const random = transactionStream(context.seed, "measured", 1, number);
-      await drive(database.connection, scenario.draw(random, world, context).steps());
+      await drive(database.connection, scenario.draw(random, world, context, 0).steps());
     }
     // Each replacement met one of the missing aliases, and so changed nothing.
     expect(await numberFrom("select count(*) from dms.Reference")).toBe(0);
@@ -241,6 +241,7 @@ describe.each(Object.keys(dms.variants))("all dms scenarios on the variant %s", 
       transactionStream(context.seed, "measured", 0, 0),
       world,
       context,
+      0,
     );
     await drive(database.connection, cut(steps(), 2 + calls));
     return writes![0]!.key;

@@ -18,6 +18,10 @@ describe("the bundled scenarios", () => {
       "metaverse-match",
       "metaverse-sync",
       "metaverse-update",
+      "history-write",
+      "history-read",
+      "history-mixed",
+      "history-upkeep",
     ]);
   });
 

@@ -32,7 +32,7 @@ it.each(["unpartitioned", "two-level"])(
         const world = await drive(connection, scenario.prepare(context));
         for (let number = 0; number < (scenario.name === "mixed" ? ofMixed : 1); number++) {
           const random = transactionStream(context.seed, "measured", 0, number);
-          await drive(connection, scenario.draw(random, world, context).steps());
+          await drive(connection, scenario.draw(random, world, context, 0).steps());
         }
       }
       for (const { name, violations } of dms.invariants) {

@@ -70,6 +70,8 @@ export function worldOf({ documents, aliases }: Size): (step: Step) => readonly 
         return aliasRows;
       case "read-aliases-of-other-keys":
         return aliasRows.filter(({ key }) => key !== step.parameters[0]).slice(0, 50);
+      case "read-shape":
+        return [shapeRow];
       case "read-payload":
         return aliasRows
           .slice(0, 3)
@@ -86,6 +88,16 @@ function otherAnswer(statement: string, parameters: readonly unknown[]): readonl
   return rows;
 }
 
+/** A history of blocks, of which worlds have no more and no less. */
+const shapeRow = {
+  blocks: 100,
+  days: 4,
+  events_per_block: 10,
+  new_percent: 60,
+  markets: 2,
+  parties: 10,
+};
+
 function numbered(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index + 1);
 }
@@ -99,6 +111,6 @@ export function plannedIn(
   const { result, failure } = stepThrough(scenario.prepare(context), worldOf(size));
   if (failure !== undefined) throw failure as Failure;
   return Array.from({ length: count }, (_, number) =>
-    scenario.draw(transactionStream(context.seed, "measured", 0, number), result, context),
+    scenario.draw(transactionStream(context.seed, "measured", 0, number), result, context, 0),
   );
 }

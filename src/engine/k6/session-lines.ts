@@ -9,7 +9,7 @@ import {
   mergedLastWrites,
   type ToldWrites,
 } from "../../core/last-writes.ts";
-import { transactionStream } from "../../core/random.ts";
+import { ownerNumber, transactionStream } from "../../core/random.ts";
 import type { Write } from "../../core/scenario.ts";
 import { Tally } from "../../metrics/tally.ts";
 import { tallyFromJson } from "../../metrics/tally-parts.ts";
@@ -199,7 +199,8 @@ export class SessionLines {
   #valueOf(key: string, { phase, owner, number }: Ended): ReturnType<Write["value"]> {
     const { plan, scenario, world, context } = this.#drawing;
     const stream = transactionStream(plan.seed, phase, owner, number);
-    const { writes = [] } = scenario.draw(stream, world, context);
+    const of = ownerNumber(owner, number, plan.sessions);
+    const { writes = [] } = scenario.draw(stream, world, context, of);
     const write = writes.find((one) => one.key === key);
     if (write === undefined)
       throw new Error(`transaction ${number} of ${owner} does not write ${key}`);

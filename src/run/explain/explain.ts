@@ -103,6 +103,7 @@ async function drawEach({ plan, scenario, address }: ExplainOptions) {
       namedStream(plan.seed, "explain", number),
       world,
       context,
+      number % plan.sessions,
     );
     if (!drawn.has(operation)) drawn.set(operation, { operation, steps });
   }

@@ -8,6 +8,8 @@ const objects = ["--users", "60", "--groups", "4", "--page", "10", "--variant", 
 /** The least that the two largest scenarios accept. */
 const larger = ["--documents", "1000", "--references", "2000"];
 
+const history = ["--blocks", "40", "--events-per-block", "20"];
+
 describe.skipIf(k6 === null)("a scenario on k6", () => {
   let loadgen: Loadgen;
   beforeAll(async () => {
@@ -24,6 +26,9 @@ describe.skipIf(k6 === null)("a scenario on k6", () => {
     ["metaverse-update", objects, 2, 3],
     ["metaverse-match", objects, 2, 5],
     ["metaverse-sync", [...objects.slice(0, -1), "lock+create-unnest+match-prefetched"], 2, 6],
+    ["history-write", history, 3, 5],
+    ["history-read", history, 2, 20],
+    ["history-mixed", [...history, "--late", "20", "--hot", "5"], 3, 10],
     ["cross-partition", larger, 2, 1],
     // One transaction writes a thousand documents, which takes seconds.
     ["batch-1000", larger, 1, 1],

@@ -32,7 +32,7 @@ function decisionsOf(session: number, transactions: number): Digest {
   const digest = new Digest();
   for (let number = 0; number < transactions; number++) {
     const stream = transactionStream(plan.seed, "measured", session, number);
-    const planned = ledgerScenario().draw(stream, undefined, contextOf(plan));
+    const planned = ledgerScenario().draw(stream, undefined, contextOf(plan), 0);
     digest.add(hash("sha256", decisionText(session, number, planned), "binary"));
   }
   return digest;

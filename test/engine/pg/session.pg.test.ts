@@ -269,7 +269,7 @@ describe("the end of a run", () => {
       ...ledgerScenario(),
       draw(random, world, context) {
         if (drawn++ === 50) throw new TypeError("no such thing");
-        return ledgerScenario().draw(random, world, context);
+        return ledgerScenario().draw(random, world, context, 0);
       },
     });
     const plan = { sessions: 4, transactionsPerSession: 1_000_000 };

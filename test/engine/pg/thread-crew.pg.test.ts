@@ -188,7 +188,7 @@ describe("an open loop over two threads", () => {
     expect([due, started, finished]).toEqual([40, 40, 40]);
     const drawn = Array.from({ length: 40 }, (_, number) => {
       const stream = transactionStream(plan.seed, "measured", "arrival", number);
-      return scenarioOf(appendSql).draw(stream, undefined, contextOf(plan)).inputs[0];
+      return scenarioOf(appendSql).draw(stream, undefined, contextOf(plan), 0).inputs[0];
     });
     const rows = await database.connection.query("select amount from ledger");
     expect(rows.map(({ amount }) => amount).sort()).toEqual(drawn.sort());

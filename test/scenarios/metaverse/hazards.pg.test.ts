@@ -98,7 +98,7 @@ it("an id with a wildcard is ambiguous to those who look it up", async () => {
     const world = await drive(loaded.connection, scenario.prepare(context));
     for (let number = 0; number < 10; number++) {
       const random = transactionStream(context.seed, "measured", 0, number);
-      await drive(loaded.connection, scenario.draw(random, world, context).steps());
+      await drive(loaded.connection, scenario.draw(random, world, context, 0).steps());
     }
   };
   await run(false);

@@ -37,7 +37,7 @@ export async function meet(loaded: Loaded, isolation: string): Promise<Met> {
   const context = { ...contextOf(scenario, options), strategies };
   const world = await drive(loaded.connection, scenario.prepare(context));
   const planned = [0, 1].map((session) =>
-    scenario.draw(transactionStream(context.seed, "measured", session, 0), world, context),
+    scenario.draw(transactionStream(context.seed, "measured", session, 0), world, context, session),
   ) as [Planned, Planned];
   const repeated: string[] = [];
   const { address } = loaded.database;

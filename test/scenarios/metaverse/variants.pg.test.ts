@@ -20,7 +20,7 @@ async function run(
   const context = { ...contextOf(scenario, options), strategies };
   const world = await drive(connection, scenario.prepare(context));
   const planned = Array.from({ length: count }, (_, number) =>
-    scenario.draw(transactionStream(context.seed, "measured", 0, number), world, context),
+    scenario.draw(transactionStream(context.seed, "measured", 0, number), world, context, 0),
   );
   for (const { steps } of planned) await drive(connection, steps());
   return planned;

@@ -1,0 +1,73 @@
+/** What is done to the history beside writing it: long readers, refreshing, dropping what is old, restoring. */
+import { refuse } from "../../src/core/failure.ts";
+import { statement } from "../../src/core/step.ts";
+import {
+  atomically,
+  execute,
+  queryOne,
+  type Transaction,
+  type TransactionSettings,
+} from "../../src/core/transaction.ts";
+
+const countEvents = statement(
+  "count-events",
+  `select
+    (select count(*) from history.orders)::float8 as events,
+    (select sum(height) from history.last_block)::float8 as blocks`,
+);
+
+/** What a network snapshot does: everything is read as of one moment, for so long. Refused if it moved. */
+export function readSnapshot(settings: TransactionSettings, heldMs: number): Transaction {
+  return atomically({ ...settings, isolation: "repeatable-read" }, function* () {
+    const before = yield* queryOne(countEvents);
+    yield { kind: "pause", ms: heldMs };
+    const after = yield* queryOne(countEvents);
+    if (before.events !== after.events || before.blocks !== after.blocks) {
+      refuse("snapshot-moved", `${String(before.events)} events became ${String(after.events)}`);
+    }
+  });
+}
+
+const refreshCurrents = statement(
+  "refresh-currents",
+  "select history.refresh_currents()::text as done",
+);
+
+export function refresh(settings: TransactionSettings): Transaction {
+  return atomically(settings, () => execute(refreshCurrents));
+}
+
+const dropOldestDay = statement(
+  "drop-oldest-day",
+  "select history.drop_oldest_day()::int4 as dropped",
+);
+
+/** Nothing goes where only two days with events are left. */
+export function dropOldest(settings: TransactionSettings): Transaction<unknown> {
+  return atomically(settings, () => queryOne(dropOldestDay));
+}
+
+const takeNewestDay = statement(
+  "take-newest-day",
+  "select history.take_newest_day()::int4 as events",
+);
+const appendSegment = statement(
+  "append-segment",
+  "select history.append_segment()::int4 as events",
+);
+const repairCurrents = statement(
+  "repair-currents",
+  "select history.repair_currents()::text as done",
+);
+
+/** Taken away and appended in bulk, and then what is kept of currents is repaired; each timed apart. */
+export function restoreNewest(settings: TransactionSettings): Transaction {
+  return atomically(settings, function* () {
+    const taken = yield* queryOne(takeNewestDay);
+    const appended = yield* queryOne(appendSegment);
+    if (taken.events !== appended.events) {
+      refuse("restore", `of ${String(taken.events)} events ${String(appended.events)} came back`);
+    }
+    yield* execute(repairCurrents);
+  });
+}

@@ -62,11 +62,13 @@ describe.skipIf(!hasChromium)("the page of variants, in a browser", () => {
       expect(await headings.count()).toBe(result!.figures.length);
       const named = page.locator("#figures tbody tr:not(.group) th");
       expect(await named.count()).toBe(4 * result!.figures.length);
-      const starts = [headings, named].map((cells) =>
-        cells.first().evaluate((cell) => parseFloat(getComputedStyle(cell).paddingLeft)),
+      const starts = [".group", ":not(.group)"].map((row) =>
+        page.evaluate(
+          `parseFloat(getComputedStyle(document.querySelector("#figures tbody ${row} th")).paddingLeft)`,
+        ),
       );
-      const [ofHeading = 0, ofVariant = 0] = await Promise.all(starts);
-      expect(ofVariant).toBeGreaterThan(ofHeading);
+      const [ofHeading, ofVariant] = await Promise.all(starts);
+      expect(ofVariant).toBeGreaterThan(Number(ofHeading));
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
       expect(await page.locator("img").count()).toBe(0);
       // The file itself, and nothing else.

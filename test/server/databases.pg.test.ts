@@ -110,10 +110,9 @@ describe("a clone", () => {
     const [user] = await Connection.use(owner.address, "loadgen/test", (connection) =>
       connection.query("select current_user as name"),
     );
-    await expect(cloneFixture(other.address, template, runDatabaseName())).rejects.toMatchObject({
-      code: "42501",
-      message: expect.stringContaining(`belongs to the role ${String(user?.name)}, and only`),
-    });
+    await expect(cloneFixture(other.address, template, runDatabaseName())).rejects.toThrow(
+      `belongs to the role ${String(user?.name)}, and only`,
+    );
     await resetDatabases(owner.address);
     await owner.drop();
     await other.drop();

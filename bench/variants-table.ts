@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { format, resolveConfig } from "prettier";
 import type { VariantsResult } from "../src/compare/variants-result.ts";
 import { sectionMarkdown } from "../src/report/summary-markdown.ts";
 import { namedVariantsSections } from "../src/report/variants-sections.ts";
@@ -44,7 +45,9 @@ try {
   const about = `Measured ${date?.slice(0, 10) ?? ""} on ${machine ?? ""}; loadgen ${commit ?? ""}; written by \`npm run docs:variants\`.`;
   const earlier = await readFile(values.out, "utf8");
   const tables = [about, "", ...parts].join("\n");
-  await writeFile(values.out, betweenMarkers(earlier, "comparison", tables));
+  const page = betweenMarkers(earlier, "comparison", tables);
+  const style = { ...(await resolveConfig(values.out)), filepath: values.out };
+  await writeFile(values.out, await format(page, style));
   process.stdout.write(`\n${values.out}\n`);
 } finally {
   await stopEmbedded(join(home, "server"));

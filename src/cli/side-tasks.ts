@@ -8,6 +8,7 @@ import { parseTimes } from "../core/fault-text.ts";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import type { PlannedFault } from "../core/plan.ts";
 import { sqlStatements } from "../core/sql-statements.ts";
+import { faults } from "../faults/index.ts";
 import { sideTask } from "../faults/while.ts";
 import { shownQuery } from "../observe/snapshots/statements.ts";
 
@@ -29,11 +30,11 @@ function readSideTask(given: string, number: number): Parsed<PlannedFault> {
   const times = parseTimes(written);
   const sql = isFile(what) ? contentOf(what) : parsed(what);
   const statements = sql.ok ? sqlStatements(sql.value) : rejected(...sql.problems);
-  const copies = statements.ok ? copyProblems(statements.value) : [];
+  const unfit = [...faultProblems(what), ...(statements.ok ? copyProblems(statements.value) : [])];
   const shown = isFile(what) ? what : shortened(shownQuery(what));
-  if (!sql.ok || !statements.ok || !times.ok || copies.length > 0) {
+  if (!sql.ok || !statements.ok || !times.ok || unfit.length > 0) {
     const where = isFile(what) ? what : `"${shown}"`;
-    const problems = [...problemsOf(times, statements), ...copies];
+    const problems = [...problemsOf(times, statements), ...unfit];
     return rejected(...problems.map((problem) => `--while: ${where}: ${problem}`));
   }
   return parsed({
@@ -43,6 +44,14 @@ function readSideTask(given: string, number: number): Parsed<PlannedFault> {
     ...times.value,
     endsByItself: true,
   });
+}
+
+/** The server would know it for no SQL only when the run is under way. */
+function faultProblems(what: string): readonly string[] {
+  const fault = faults.find(({ name }) => what === name || what.startsWith(`${name}:`));
+  return fault === undefined
+    ? []
+    : [`expected SQL, and ${fault.name} is a fault: --chaos ${fault.name}`];
 }
 
 /** Nobody is there to send the rows, or to take them. */

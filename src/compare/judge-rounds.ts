@@ -15,11 +15,12 @@ export const codesOfJudged: readonly JudgedCode[] = [94, 96, 93, 99];
  */
 export function judgeRounds<Side extends string>(
   compared: Verdict,
-  { runs, cutOff, planned, signal }: PerformedRounds<Side>,
+  performed: PerformedRounds<Side>,
   codesThatCount: Readonly<Record<Side, readonly JudgedCode[]>>,
 ): Verdict {
+  const { runs, cutOff } = performed;
   const findings = [
-    ...(signal === null ? [] : [stopped(signal, runs.length, planned)]),
+    ...endedEarly(performed),
     ...[...runs, ...(cutOff === null ? [] : [cutOff])].flatMap((run) =>
       findingOf(run, codesThatCount[run.side]),
     ),
@@ -28,11 +29,21 @@ export function judgeRounds<Side extends string>(
   return verdictOf(findings, compared.reasons[0] ?? "");
 }
 
-/** Of `planned` runs. */
-export function stopped(signal: "SIGINT" | "SIGTERM", runs: number, planned: number): Finding {
-  const code = signal === "SIGINT" ? 130 : 143;
-  const reason = `stopped by ${signal} after ${runs} of ${counted(planned, "run")}: compared is what was measured until then`;
-  return { code, reason };
+/** Why there are fewer runs than planned; none: there are not. */
+export function endedEarly({
+  runs,
+  planned,
+  signal,
+}: Pick<PerformedRounds<string>, "runs" | "planned" | "signal">): Finding[] {
+  const ran = `after ${runs.length} of ${counted(planned, "run")}`;
+  if (signal !== null) {
+    const code = signal === "SIGINT" ? 130 : 143;
+    const reason = `stopped by ${signal} ${ran}: compared is what was measured until then`;
+    return [{ code, reason }];
+  }
+  if (runs.length === planned) return [];
+  const reason = `given up ${ran}: none of the first round is evidence, and no further one would be`;
+  return [{ code: 95, reason }];
 }
 
 function findingOf<Side extends string>(

@@ -2,7 +2,7 @@
 import { counted } from "../core/counted.ts";
 import { type Finding, type JudgedCode, type Verdict, verdictOf } from "../core/verdict.ts";
 import { isEvidence } from "../run/equal-runs.ts";
-import { codesOfJudged, codesOfReference, isJudged, stopped } from "./judge-rounds.ts";
+import { codesOfJudged, codesOfReference, endedEarly, isJudged } from "./judge-rounds.ts";
 import type { PerformedRounds, SideRun } from "./rounds.ts";
 
 type Run = SideRun<string>;
@@ -10,9 +10,10 @@ type Run = SideRun<string>;
 /** `names`: of the variants, the first is the one that the others are held against. */
 export function judgeVariants(
   names: readonly string[],
-  { runs, cutOff, planned, signal }: PerformedRounds<string>,
+  performed: PerformedRounds<string>,
   whenFine: string,
 ): Verdict {
+  const { runs, cutOff } = performed;
   const all = cutOff === null ? runs : [...runs, cutOff];
   const findings = names.flatMap((name, index) =>
     findingsOf(
@@ -20,10 +21,7 @@ export function judgeVariants(
       index === 0 ? codesOfReference : codesOfJudged,
     ),
   );
-  return verdictOf(
-    [...(signal === null ? [] : [stopped(signal, runs.length, planned)]), ...findings],
-    whenFine,
-  );
+  return verdictOf([...endedEarly(performed), ...findings], whenFine);
 }
 
 /** What one run was found to be. */

@@ -1,6 +1,7 @@
 /** Which side runs when, and the runs of all rounds one after another. */
 import type { Plan } from "../core/plan.ts";
 import { namedStream } from "../core/random.ts";
+import type { RunResult } from "../run/result.ts";
 import { type Performed, Series, type SeriesJob, type SeriesRequest } from "../run/series.ts";
 
 /** Of an A/B. */
@@ -87,7 +88,15 @@ export interface PerformedRounds<Side extends string = SideName> {
   readonly signal: "SIGINT" | "SIGTERM" | null;
 }
 
-/** Rejects with what a run rejects with, unless it was stopped: what there is by then counts. */
+function tookNoEffect({ result }: { readonly result: RunResult }): boolean {
+  return result.verdict.exitCode === 95;
+}
+
+/**
+ * Rejects with what a run rejects with, unless it was stopped: what there is by then counts. It ends
+ * after the first round where nothing took effect in any run of it: a statement with a mistake in it,
+ * for one, fails in every further one as well.
+ */
 export async function performedRounds<Side extends string>(
   request: Rounds<Side> & SeriesRequest<SideJob<Side>>,
 ): Promise<PerformedRounds<Side>> {
@@ -96,7 +105,10 @@ export async function performedRounds<Side extends string>(
   const jobs = jobsOf(request);
   const runs: SideRun<Side>[] = [];
   try {
-    for (const job of jobs) runs.push(await series.run(job));
+    for (const job of jobs) {
+      if (job.round > 1 && runs.every(tookNoEffect)) break;
+      runs.push(await series.run(job));
+    }
   } catch (reason) {
     if (!interrupted.aborted) throw reason;
   }

@@ -6,6 +6,7 @@ export type Line = readonly [name: string, text: string];
 export interface Section {
   readonly title: string;
   readonly heading: readonly string[];
+  /** One of a single cell is a heading of those that follow it. */
   readonly rows: readonly (readonly string[])[];
   /** Sentences under the table. */
   readonly remarks: readonly string[];

@@ -100,12 +100,24 @@ function contentMarkdown({ heading, rows, remarks }: Section): string {
 
 /** With a blank line after it. */
 function tableMarkdown(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => inText(cell).replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(heading), line(heading.map(() => "---")), ...rows.map(line), ""].join("\n");
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const inCells = (cells: readonly string[]) => {
+    const texts = cells.map((cell) => inText(cell).replaceAll("|", "\\|"));
+    return cells.length === 1 && heading.length > 1
+      ? [`**${texts.join()}**`, ...heading.slice(1).map(() => "")]
+      : texts;
+  };
+  const body = rows.map((cells) => line(inCells(cells)));
+  return [line(inCells(heading)), line(heading.map(() => "---")), ...body, ""].join("\n");
 }
 
-/** Names and messages of a server's may look like a tag, and must not become one; nor may they end a line. */
+/**
+ * Names and messages of a server's may look like a tag, and must not become one; nor may they end a line.
+ * A star is one (`count(*)`), and neither emphasis nor a list in the list.
+ */
 function inText(text: string): string {
-  return text.replace(/\s*[\r\n]+\s*/g, " ").replace(/<(?=[a-z/!?])/gi, "&lt;");
+  return text
+    .replace(/\s*[\r\n]+\s*/g, " ")
+    .replace(/<(?=[a-z/!?])/gi, "&lt;")
+    .replaceAll("*", "\\*");
 }

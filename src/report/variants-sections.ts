@@ -47,7 +47,7 @@ function figuresSection({ figures }: VariantsResult): Section {
     title: "The figures, and what each comes to against the first",
     heading: ["figure", "mean", "change", "interval", "verdict"],
     rows: figures.flatMap((figure) => [
-      [nameOf(figure).replace(perTransaction, ""), "", "", "", ""],
+      [nameOf(figure).replace(perTransaction, "")],
       ...figure.variants.map((one) => [`  ${one.variant}`, ...sideBySide(figure, one)]),
     ]),
     remarks: [

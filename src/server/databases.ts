@@ -34,9 +34,30 @@ export async function cloneFixture(
 ): Promise<readonly string[]> {
   return Connection.use(admin, applicationName, async (connection) => {
     const mark: DatabaseMark = { kind: "run", home: admin.database, template };
-    await createDatabase(connection, name, { template, mark });
+    try {
+      await createDatabase(connection, name, { template, mark });
+    } catch (error) {
+      throw (await ownedByAnother(connection, template, error)) ?? error;
+    }
     return checkpoint(connection);
   });
+}
+
+/** The server says only that it is denied, not who may. Null: the error has another reason. */
+async function ownedByAnother(
+  connection: Connection,
+  template: string,
+  error: unknown,
+): Promise<ServerError | null> {
+  if (!(error instanceof ServerError) || error.code !== insufficientPrivilege) return null;
+  const [row] = await connection.query(
+    `select pg_get_userbyid(datdba) as owner from pg_database
+      where datname = $1 and not pg_has_role(datdba, 'usage')`,
+    [template],
+  );
+  if (row === undefined) return null;
+  const why = `the fixture ${template} belongs to the role ${String(row.owner)}, and only that role, its members and superusers may copy it: connect as one of them, or have it dropped (loadgen db reset) and load it as this one`;
+  return new ServerError(why, error.code, error);
 }
 
 /** What whoever connects to the database from now on finds set there; a copy of it has none of it. */

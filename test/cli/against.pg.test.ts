@@ -15,7 +15,8 @@ const short = [...tinyFixture, "--duration", "1s", "--warmup", "0"];
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.prepared();
+  // A copied one would be, by its identifier, the server that tests share.
+  loadgen = await Loadgen.fresh();
   await writeFile(join(loadgen.folder, "calls.ts"), twentyCalls);
 });
 

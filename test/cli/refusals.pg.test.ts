@@ -89,6 +89,14 @@ describe("wrong usage", () => {
     [["fixtures", "load", "--documents", "0", "--system", "dms"], /^--documents: /],
     [["fixtures", "export", "--system", "tpcc", "--out", "x"], /^--system: expected one of dms/],
     [["fixtures", "export"], /^--out: expected a folder/],
+    [
+      ["fixtures", "export", "--out", "/dev/null/x"],
+      /^--out: cannot write to \/dev\/null\/x: ENOTDIR/,
+    ],
+    [
+      ["run", "concurrent", "--while", "repartition:partitions=64@1s"],
+      /^--while: "repartition:partitions=64": expected SQL, and repartition is a fault: --chaos repartition$/,
+    ],
   ])("%j ends with 2 and says what was expected", async (words, expected) => {
     const ended = await loadgen.command(...words);
     expectNothingLeft(ended, 2);

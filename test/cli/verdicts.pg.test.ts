@@ -8,7 +8,8 @@ import type { RunJson } from "../helpers/run-schema.ts";
 let loadgen: Loadgen;
 
 beforeAll(async () => {
-  loadgen = await Loadgen.prepared();
+  // From nothing: with commits that wait for the disk, writers without a lock meet far more often.
+  loadgen = await Loadgen.fresh();
 });
 
 afterAll(() => loadgen.remove());

@@ -192,6 +192,19 @@ describe("the verdict of variants in rounds", () => {
     expect(result).toMatchObject({ verdict: { exitCode: 0 }, rounds: { complete: 4 } });
   });
 
+  it("gives up after the first round where nothing took effect in any run of it, not for one run", async () => {
+    let count = 0;
+    const onRan = () => count++;
+    const all = await variantsInRounds(requestOf(() => ended(95), { onRan }));
+    expect(count).toBe(2);
+    expect(all?.verdict.exitCode).toBe(95);
+    expect(all?.verdict.reasons[0]).toMatch(/^given up after 2 of 8 runs: /);
+    expect(all?.rounds).toEqual({ planned: 4, complete: 1 });
+    const once = requestOf((_, number) => ended(number === 1 ? 95 : 0), { onRan });
+    expect((await variantsInRounds(once))?.verdict.exitCode).toBe(95);
+    expect(count).toBe(2 + 8);
+  });
+
   it("compares what was measured when it was stopped, and nothing before there are two", async () => {
     const stoppedAfter = (runs: number) => {
       const controller = new AbortController();

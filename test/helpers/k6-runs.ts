@@ -9,14 +9,16 @@ export const k6 = inject("k6");
 export const onK6: readonly string[] = ["--engine", "k6", "--k6", String(k6)];
 
 /** Inside of a describe: its loadgen, once its tests run. */
-export function loadgenOfTests(): () => Loadgen {
+export function loadgenOfTests(
+  open: () => Promise<Loadgen> = () => Loadgen.prepared(),
+): () => Loadgen {
   let loadgen: Loadgen | null = null;
   const opened = () => {
     if (loadgen === null) throw new Error("no test runs yet");
     return loadgen;
   };
   beforeAll(async () => {
-    loadgen = await Loadgen.prepared();
+    loadgen = await open();
   });
   afterEach(() => opened().killAll());
   afterAll(() => opened().remove());

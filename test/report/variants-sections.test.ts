@@ -20,6 +20,10 @@ it("a change stands with its interval wherever there is one, on screen and in su
   for (const text of [variantsText(result, shown), variantsMarkdown(result)]) {
     expect(text).toMatch(/\+52 %[ |]+\+49 to \+55[ |]+better/);
   }
+  // A figure is a heading of its variants, and its star no emphasis and no list.
+  const markdown = variantsMarkdown(result);
+  expect(markdown).toContain("\n| **throughput \\*** |  |  |  |  |\n|   current | ");
+  expect(markdown).toContain("\n- \\* By this one the verdict is told.\n");
   const few = resultOf({ current: [ran(100)], merge: [ran(150)] })!;
   expect(variantsText(few, shown)).toMatch(/150\/s +\+50 % +unclear/);
 });

@@ -101,6 +101,23 @@ describe("a clone", () => {
     await role.drop();
   });
 
+  it("is refused to a role whose fixture it is not, with the one whose it is", async () => {
+    const [owner, other] = [
+      await freshRole(home.address, "createdb"),
+      await freshRole(home.address, "createdb"),
+    ];
+    const template = await tinyFixture(owner.address);
+    const [user] = await Connection.use(owner.address, "loadgen/test", (connection) =>
+      connection.query("select current_user as name"),
+    );
+    await expect(cloneFixture(other.address, template, runDatabaseName())).rejects.toThrow(
+      `belongs to the role ${String(user?.name)}, and only`,
+    );
+    await resetDatabases(owner.address);
+    await owner.drop();
+    await other.drop();
+  });
+
   it("waits while somebody is connected to the template", async () => {
     const template = await freshDatabase();
     const name = runDatabaseName();

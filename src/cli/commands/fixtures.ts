@@ -7,7 +7,7 @@ import { interruption } from "../interruption.ts";
 import { rowSourceFrom } from "../load-options.ts";
 import { type Given, loadedFixtures, requestedFixture, systemNamed } from "../fixture-request.ts";
 import { printingListener } from "../listeners.ts";
-import { failOn } from "../problems.ts";
+import { failOn, UsageError } from "../problems.ts";
 import { namedAddress, target } from "../target.ts";
 import { withRunLock } from "../with-run-lock.ts";
 
@@ -19,7 +19,13 @@ export async function fixturesExport(given: Given): Promise<string> {
     ...(typeof given.out === "string" ? [] : ["--out: expected a folder to write to"]),
   ];
   failOn(problems);
-  const files = await exportCsv(system, parameters, String(given.out));
+  const out = String(given.out);
+  const files = await exportCsv(system, parameters, out).catch((error: unknown) => {
+    // What the file system refuses (a full disk, a file in the way) has a system call with it.
+    const { message, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    throw new UsageError([`--out: cannot write to ${out}: ${message}`]);
+  });
   return files.map((file) => `wrote ${file}`).join("\n");
 }
 

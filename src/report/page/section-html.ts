@@ -37,12 +37,15 @@ export function tableHtml({ title, heading, rows }: Table): Html {
         </tr>
       </thead>
       <tbody>
-        ${rows.map(
-          ([first = "", ...others]) =>
-            html`<tr>
-              <th scope="row">${first}</th>
-              ${others.map((cell, index) => html`<td${kindOf(index + 1)}>${cell}</td>`)}
-            </tr>`,
+        ${rows.map(([first = "", ...others]) =>
+          others.length === 0 && heading.length > 1
+            ? html`<tr class="group">
+                <th scope="rowgroup" colspan="${heading.length}">${first}</th>
+              </tr>`
+            : html`<tr>
+                <th scope="row">${first}</th>
+                ${others.map((cell, index) => html`<td${kindOf(index + 1)}>${cell}</td>`)}
+              </tr>`,
         )}
       </tbody>
     </table>

@@ -58,6 +58,17 @@ describe.skipIf(!hasChromium)("the page of variants, in a browser", () => {
       const rows = (await throughput?.locator("li").all()) ?? [];
       const classes = await Promise.all(rows.map((row) => row.getAttribute("class")));
       expect(classes).toEqual(["same", "better", "worse", "unclear", "axis"]);
+      const headings = page.locator("#figures tr.group th");
+      expect(await headings.count()).toBe(result!.figures.length);
+      const named = page.locator("#figures tbody tr:not(.group) th");
+      expect(await named.count()).toBe(4 * result!.figures.length);
+      const starts = [".group", ":not(.group)"].map((row) =>
+        page.evaluate(
+          `parseFloat(getComputedStyle(document.querySelector("#figures tbody ${row} th")).paddingLeft)`,
+        ),
+      );
+      const [ofHeading, ofVariant] = await Promise.all(starts);
+      expect(ofVariant).toBeGreaterThan(Number(ofHeading));
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
       expect(await page.locator("img").count()).toBe(0);
       // The file itself, and nothing else.

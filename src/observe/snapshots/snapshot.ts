@@ -11,7 +11,7 @@ import { type CounterSnapshot, readTableCounts, readTotals } from "./counters.ts
 import { awaitFresh } from "./fresh.ts";
 import { makeInstruments } from "./instruments.ts";
 import { type PartitionedTable, partitionsOf } from "./partitions.ts";
-import { type MissingPart, Parts, type Server } from "./reading.ts";
+import { isSurvivable, type MissingPart, Parts, type Server } from "./reading.ts";
 import { readSpace, type SpaceSnapshot } from "./space.ts";
 
 export interface Snapshot extends CounterSnapshot, ActivitySnapshot {
@@ -68,34 +68,35 @@ function connectedFresh<T>(address: Address, work: (server: Server) => Promise<T
   });
 }
 
-/** Hundreds of questions: one by one they would be as many transactions in the server's count of them. */
+/**
+ * Hundreds of questions: one by one they would be as many transactions in the server's count of them.
+ * It ends with the connection, which is asked nothing else.
+ */
 async function inOneTransaction<T>(
   connection: Server,
   work: (server: Server) => Promise<T>,
 ): Promise<T> {
   await connection.query("begin read only");
-  try {
-    return await work({ query: (sql, parameters) => guarded(connection, sql, parameters) });
-  } finally {
-    await connection.query("rollback");
-  }
+  return work({ query: (sql, parameters) => guarded(connection, sql, parameters) });
 }
 
-/** What is refused leaves the transaction usable: whoever asked may go on without it. */
+/** What is refused leaves the transaction usable, for whoever may go on without it. */
 async function guarded(
   connection: Server,
   sql: string,
   parameters: readonly unknown[] | undefined,
 ): Promise<readonly Row[]> {
   await connection.query("savepoint question");
+  let rows: readonly Row[];
   try {
-    return await connection.query(sql, parameters);
+    rows = await connection.query(sql, parameters);
   } catch (error) {
-    await connection.query("rollback to savepoint question");
+    // After anything else nobody goes on, and a connection that is gone has nothing to undo.
+    if (isSurvivable(error)) await connection.query("rollback to savepoint question");
     throw error;
-  } finally {
-    await connection.query("release savepoint question");
   }
+  await connection.query("release savepoint question");
+  return rows;
 }
 
 async function connected<T>(

@@ -8,6 +8,7 @@ import { pointRead } from "./dms/point-read.ts";
 import { service } from "./dms/service/service.ts";
 import { singleDocument } from "./dms/single-document.ts";
 import { metaverseCreate } from "./metaverse/metaverse-create.ts";
+import { metaverseImport } from "./metaverse/metaverse-import.ts";
 import { metaverseMatch } from "./metaverse/metaverse-match.ts";
 import { metaverseSync } from "./metaverse/metaverse-sync.ts";
 import { metaverseUpdate } from "./metaverse/metaverse-update.ts";
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = Object.freeze([
   pointRead,
   service,
   metaverseCreate,
+  metaverseImport,
   metaverseMatch,
   metaverseSync,
   metaverseUpdate,

@@ -8,13 +8,16 @@ import type { Strategies } from "../../src/core/system.ts";
 import { execute, query, type Transaction } from "../../src/core/transaction.ts";
 import { drawUuid, drawValue } from "./drawn.ts";
 import { insertRows } from "./insert.ts";
-import { type HeldValue, match, type Place } from "./lookup.ts";
+import { forgetStale } from "./cached-match.ts";
+import type { Change } from "./caches.ts";
+import type { HeldValue } from "./hydrate.ts";
+import type { Place } from "./lookup.ts";
+import { type Matching, matchGuarded } from "./match.ts";
 import { connectedValueTable, typedCells } from "./tables.ts";
 import type { Attribute } from "./world.ts";
 
 /** One value of an entry, as its system has it now. */
 export interface Import {
-  readonly entry: string;
   readonly externalId: string;
   readonly attribute: Attribute;
   readonly text: string;
@@ -23,26 +26,18 @@ export interface Import {
 
 export function drawImport(
   random: Random,
-  entry: { readonly id: string; readonly externalId: string },
+  externalId: string,
   attributes: readonly Attribute[],
 ): Import {
   const attribute = random.pick(attributes);
   const text = drawValue(random, attribute);
-  const { id, externalId } = entry;
-  return { entry: id, externalId, attribute, text, newId: drawUuid(random) };
+  return { externalId, attribute, text, newId: drawUuid(random) };
 }
-
-const lockStatement = statement(
-  "lock-entries",
-  `select true as locked from mv.connected_object
-  where id = any($1::uuid[])
-  order by id
-  for no key update`,
-);
 
 const touchStatement = statement(
   "touch-entries",
-  "update mv.connected_object set last_updated = now() where id = any($1::uuid[])",
+  `update mv.connected_object set last_updated = now() where id = any($1::uuid[])
+  returning id::text as id, xmin::text as token`,
 );
 
 const deleteStatement = statement(
@@ -60,59 +55,79 @@ const stampStatement = statement(
 
 /** What one entry becomes. */
 interface Imported {
+  readonly externalId: string;
   readonly id: string;
   readonly deleted: readonly string[];
   readonly inserted: readonly Scalar[];
+  readonly values: readonly HeldValue[];
   /** What the hash is of. */
   readonly lines: string;
 }
 
-/** Within a transaction. `page` is in the order of entries; those that are not found are passed over. */
+/**
+ * Within a transaction. Each external id at most once; those that are not found are passed over.
+ * Returns what the entries are now.
+ */
 export function* importPage(
-  strategies: Strategies,
+  matching: Matching,
   place: Place,
   page: readonly Import[],
-): Transaction {
-  if (strategies.guard === "lock") {
-    const ids = page.map(({ entry }) => entry);
-    yield* query(lockStatement, ids);
-  }
+): Transaction<readonly Change[]> {
   const wanted = page.map(({ externalId }) => externalId);
-  const { matches, values } = yield* match(strategies, place, wanted);
+  const { matches, held } = yield* matchGuarded(matching, place, wanted);
   const imported = page.flatMap((one, index): readonly Imported[] => {
     const [id] = matches[index]?.ids ?? [];
-    const held = id === undefined ? undefined : values.get(id);
-    return id === undefined || held === undefined ? [] : [importedEntry(one, id, held)];
+    const there = id === undefined ? undefined : held.get(id);
+    return id === undefined || there === undefined ? [] : [importedEntry(one, id, there.values)];
   });
-  if (imported.length === 0) return;
+  if (imported.length === 0) return [];
+  const tokens = yield* touch(imported);
+  const there = imported.filter(({ id }) => tokens.has(id));
+  const gone = imported.filter(({ id }) => !tokens.has(id)).map((one) => one.externalId);
+  yield* forgetStale(matching.strategies, place, gone);
+  yield* writeValues(matching.strategies, there);
+  return there.map(({ externalId, id, values }) => {
+    const now = { id, token: tokens.get(id) ?? "", values };
+    return { place, externalId, now, hasMoved: false };
+  });
+}
+
+/** Tokens by id; an entry that was only remembered may be gone. */
+function* touch(imported: readonly Imported[]): Transaction<ReadonlyMap<string, string>> {
   const ids = imported.map(({ id }) => id);
-  yield* execute(touchStatement, ids);
-  yield* execute(
-    deleteStatement,
-    imported.flatMap(({ deleted }) => deleted),
-  );
+  const rows = yield* query(touchStatement, ids);
+  return new Map(rows.map(({ id, token }) => [String(id), String(token)]));
+}
+
+/** The hash comes last: it says that all that it is of is there. */
+function* writeValues(strategies: Strategies, imported: readonly Imported[]): Transaction {
+  const deleted = imported.flatMap((one) => one.deleted);
+  yield* execute(deleteStatement, deleted);
   const rows = imported.map(({ inserted }) => inserted);
   yield* insertRows(strategies, connectedValueTable, rows);
   yield* execute(
     stampStatement,
-    ids,
+    imported.map(({ id }) => id),
     imported.map(({ lines }) => lines),
   );
 }
 
 function importedEntry(
-  { attribute, text, newId }: Import,
+  { externalId, attribute, text, newId }: Import,
   id: string,
   held: readonly HeldValue[],
 ): Imported {
   const others = held.filter((one) => one.attribute !== attribute.id);
-  const after = [...others, { attribute: attribute.id, value: text }];
-  const sorted = after.sort((one, other) => one.attribute - other.attribute);
+  const values = [...others, { id: newId, attribute: attribute.id, value: text }].sort(
+    (one, other) => one.attribute - other.attribute,
+  );
   return {
+    externalId,
     id,
     deleted: held.filter((one) => one.attribute === attribute.id).map((one) => one.id),
     inserted: [newId, id, attribute.id, ...typedCells(attribute.kind, text), null],
-    lines: sorted.map((one) => `${one.attribute}=${one.value}`).join("\n"),
+    values,
+    lines: values.map((one) => `${one.attribute}=${one.value}`).join("\n"),
   };
 }
 

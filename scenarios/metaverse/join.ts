@@ -2,7 +2,8 @@
 import { statement } from "../../src/core/step.ts";
 import type { Strategies } from "../../src/core/system.ts";
 import { guarded, query, type Transaction } from "../../src/core/transaction.ts";
-import { match, type Place } from "./lookup.ts";
+import type { Place } from "./lookup.ts";
+import { match } from "./match.ts";
 
 const claimStatement = statement(
   "claim-join",
@@ -34,7 +35,7 @@ export function* joinPage(
   entries: readonly { readonly id: string; readonly externalId: string }[],
 ): Transaction {
   const wanted = entries.map(({ externalId }) => externalId);
-  const { matches } = yield* match(strategies, objects, wanted);
+  const { matches } = yield* match({ strategies, provesHits: false }, objects, wanted);
   for (const [index, { id }] of entries.entries()) {
     const [object, another] = matches[index]?.ids ?? [];
     if (object !== undefined && another === undefined) yield* claim(id, object);

@@ -1,14 +1,13 @@
 /**
- * From external ids to entries or objects with their values: looking one up tells its id, and reading
- * it by its key is another matter, in each of the ways of the strategies `match` and `spelling`.
+ * From external ids to the ids of entries or objects, asked of the server in each of the ways of the
+ * strategies `match` and `spelling`. Reading what was found by its key is another matter (hydrate.ts).
  */
-import { type Row, statement, type Statement } from "../../src/core/step.ts";
+import { statement, type Statement } from "../../src/core/step.ts";
 import type { Strategies } from "../../src/core/system.ts";
 import { query, type Transaction } from "../../src/core/transaction.ts";
 import { type Dictionary, foundIn, keyOf } from "./dictionary.ts";
-
-/** Entries of a connected system, or objects of a type. */
-export type Side = "entry" | "object";
+import { byOwner, type Held } from "./hydrate.ts";
+import { type Side, sides } from "./sides.ts";
 
 export interface Place {
   readonly side: Side;
@@ -20,12 +19,6 @@ export interface Place {
   readonly dictionary: Dictionary;
 }
 
-export interface HeldValue {
-  readonly id: string;
-  readonly attribute: number;
-  readonly value: string;
-}
-
 export interface Match {
   readonly wanted: string;
   /** At most two: more than one is ambiguous, however many they are. */
@@ -34,48 +27,20 @@ export interface Match {
 
 export interface Matched {
   readonly matches: readonly Match[];
-  /** By id. */
-  readonly values: ReadonlyMap<string, readonly HeldValue[]>;
+  /** By id; of ids that are not there any more there is nothing. */
+  readonly held: ReadonlyMap<string, Held>;
 }
 
-/** Finds and reads them. */
-export function* match(
-  strategies: Strategies,
-  place: Place,
-  wanted: readonly string[],
-): Transaction<Matched> {
-  if (strategies.match === "per-object") return yield* matchWithValues(strategies, place, wanted);
-  const matches = yield* matchesOf(strategies, place, wanted);
-  const ids = new Set(matches.flatMap((one) => one.ids));
-  return { matches, values: yield* hydrate(place.side, [...ids]) };
-}
-
-function matchesOf(
+/** Their ids alone. */
+export function findIds(
   strategies: Strategies,
   place: Place,
   wanted: readonly string[],
 ): Transaction<readonly Match[]> {
-  if (strategies.match === "page") return matchAtOnce(strategies, place, wanted);
-  if (strategies.match === "prefetched") return matchInDictionary(strategies, place, wanted);
-  return matchOneByOne(strategies, place, wanted);
+  if (strategies.match === "page") return findAtOnce(strategies, place, wanted);
+  if (strategies.match === "prefetched") return findInDictionary(strategies, place, wanted);
+  return findOneByOne(strategies, place, wanted);
 }
-
-interface Tables {
-  readonly owner: string;
-  readonly values: string;
-  readonly key: string;
-  readonly scope: string;
-}
-
-const tables: Readonly<Record<Side, Tables>> = {
-  entry: {
-    owner: "mv.connected_object",
-    values: "mv.connected_value",
-    key: "connected_object_id",
-    scope: "connected_system_id",
-  },
-  object: { owner: "mv.object", values: "mv.object_value", key: "object_id", scope: "type_id" },
-};
 
 /**
  * By the strategy's name. The first takes what is in the given value for a pattern, as the original
@@ -114,16 +79,16 @@ function statementsOf(
   side: Side,
   compared: { readonly one: string; readonly any: string },
 ): Statements {
-  const { owner, values, key, scope } = tables[side];
+  const { owner, values, key, scope } = sides[side];
   const from = `from ${values} as value
     join ${owner} as owner on owner.id = value.${key}
     where owner.${scope} = $1::int4 and value.attribute_id = $2::int4`;
-  const one = `select owner.id ${from} and ${compared.one} order by owner.id limit 2`;
+  const one = `select owner.id, owner.xmin::text as token ${from} and ${compared.one} order by owner.id limit 2`;
   return {
     one: statement(`match-${side}`, `select found.id::text as id from (${one}) as found`),
     oneWithValues: statement(
       `match-${side}-with-values`,
-      `select found.id::text as owner, held.id::text as id,
+      `select found.id::text as owner, found.token, held.id::text as id,
         held.attribute_id::int4 as attribute, held.value
       from (${one}) as found
       join ${values}_text as held on held.${key} = found.id
@@ -142,7 +107,7 @@ function given({ spelling }: Strategies, wanted: string): string {
   return spelling === "lower" ? wanted.toLowerCase() : wanted;
 }
 
-function* matchOneByOne(
+function* findOneByOne(
   strategies: Strategies,
   { side, scope, attribute }: Place,
   all: readonly string[],
@@ -156,25 +121,26 @@ function* matchOneByOne(
   return matches;
 }
 
-function* matchWithValues(
+/** Ids and values, a query for each. */
+export function* findWithValues(
   strategies: Strategies,
   { side, scope, attribute }: Place,
   all: readonly string[],
 ): Transaction<Matched> {
   const { oneWithValues } = statementsFor(side, strategies.spelling ?? "");
   const matches: Match[] = [];
-  const values = new Map<string, HeldValue[]>();
+  const held = new Map<string, Held>();
   for (const wanted of all) {
     const rows = yield* query(oneWithValues, scope, attribute, given(strategies, wanted));
     const ofThese = byOwner(rows);
     matches.push({ wanted, ids: [...ofThese.keys()] });
-    for (const [id, held] of ofThese) values.set(id, held);
+    for (const [id, one] of ofThese) held.set(id, one);
   }
-  return { matches, values };
+  return { matches, held };
 }
 
 /** What a pattern has found beside is told by its value, and dropped. */
-function* matchAtOnce(
+export function* findAtOnce(
   strategies: Strategies,
   { side, scope, attribute }: Place,
   all: readonly string[],
@@ -192,7 +158,7 @@ function* matchAtOnce(
   }));
 }
 
-function* matchInDictionary(
+function* findInDictionary(
   strategies: Strategies,
   { dictionary }: Place,
   all: readonly string[],
@@ -201,49 +167,4 @@ function* matchInDictionary(
     const id = foundIn(dictionary, keyOf(strategies, wanted));
     return { wanted, ids: id === null ? [] : [id] };
   });
-}
-
-const hydrations: Readonly<Record<Side, Statement>> = {
-  entry: hydrationOf("entry"),
-  object: hydrationOf("object"),
-};
-
-/** The owners by their keys, and their values. */
-function hydrationOf(side: Side): Statement {
-  const { owner, values, key } = tables[side];
-  return statement(
-    `hydrate-${side}`,
-    `select owner.id::text as owner, held.id::text as id,
-      held.attribute_id::int4 as attribute, held.value
-    from ${owner} as owner
-    join ${values}_text as held on held.${key} = owner.id
-    where owner.id = any($1::uuid[])`,
-  );
-}
-
-/** As the original does it. */
-const hydratedAtOnce = 1_000;
-
-/** Their values, by id; those that are not there are missing. */
-export function* hydrate(
-  side: Side,
-  ids: readonly string[],
-): Transaction<ReadonlyMap<string, readonly HeldValue[]>> {
-  const rows: Row[] = [];
-  for (let from = 0; from < ids.length; from += hydratedAtOnce) {
-    rows.push(...(yield* query(hydrations[side], ids.slice(from, from + hydratedAtOnce))));
-  }
-  return byOwner(rows);
-}
-
-function byOwner(rows: readonly Row[]): Map<string, HeldValue[]> {
-  const held = new Map<string, HeldValue[]>();
-  for (const row of rows) {
-    const owner = String(row.owner);
-    const one = { id: String(row.id), attribute: Number(row.attribute), value: String(row.value) };
-    const others = held.get(owner);
-    if (others === undefined) held.set(owner, [one]);
-    else others.push(one);
-  }
-  return held;
 }

@@ -15,10 +15,12 @@ import {
   type Transaction,
   type TransactionSettings,
 } from "../../src/core/transaction.ts";
+import { storesOf } from "./caches.ts";
 import { types } from "./create.ts";
 import { type Dictionary, dictionaryOf } from "./dictionary.ts";
 import { joinPage } from "./join.ts";
-import { match, type Place } from "./lookup.ts";
+import type { Place } from "./lookup.ts";
+import { match } from "./match.ts";
 import { readPage } from "./page-read.ts";
 import { drawWeighted, requireWeights } from "./weights.ts";
 import { entriesOf, type Entries, readAttributes, readEntries } from "./world.ts";
@@ -57,6 +59,7 @@ export const metaverseMatch = defineScenario({
   },
   retry: defaultRetry,
   thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
+  stores: ({ strategies }) => storesOf(strategies),
 
   *prepare({ options, strategies }): Transaction<World> {
     requireWeights(operations, options.shares);
@@ -116,7 +119,7 @@ function* matchUniquely(
   place: Place,
   wanted: readonly string[],
 ): Transaction {
-  const { matches } = yield* match(strategies, place, wanted);
+  const { matches } = yield* match({ strategies, provesHits: false }, place, wanted);
   const ambiguous = matches.find(({ ids }) => ids.length > 1);
   if (ambiguous !== undefined) {
     refuse("ambiguous-match", `${ambiguous.wanted} was found in ${ambiguous.ids.join(" and ")}`);

@@ -11,7 +11,8 @@ import { changeKinds, changeOptions } from "./changes.ts";
 import { deleteObject } from "./deletion.ts";
 import { dictionaryOf } from "./dictionary.ts";
 import { readImportable } from "./import.ts";
-import { hydrate } from "./lookup.ts";
+import { storesOf } from "./caches.ts";
+import { hydrate } from "./hydrate.ts";
 import { updateRetry } from "./metaverse-update.ts";
 import { readPage } from "./page-read.ts";
 import { drawSync, type SyncWorld } from "./sync-page.ts";
@@ -41,6 +42,7 @@ export const metaverseSync = defineScenario({
   },
   retry: updateRetry,
   thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
+  stores: ({ strategies }) => storesOf(strategies),
 
   *prepare({ options, strategies }): Transaction<World> {
     requireWeights(operations, options.mix);

@@ -2,7 +2,7 @@
 import { statement } from "../../src/core/step.ts";
 import type { Strategies } from "../../src/core/system.ts";
 import { query, type Transaction } from "../../src/core/transaction.ts";
-import { hydrate } from "./lookup.ts";
+import { hydrate } from "./hydrate.ts";
 import type { Entries } from "./world.ts";
 
 const keysetStatement = statement(

@@ -6,12 +6,7 @@ import type { Random } from "../../src/core/random.ts";
 import type { Planned } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
 import type { Strategies } from "../../src/core/system.ts";
-import {
-  atomically,
-  execute,
-  type Transaction,
-  type TransactionSettings,
-} from "../../src/core/transaction.ts";
+import { execute, type Transaction, type TransactionSettings } from "../../src/core/transaction.ts";
 import {
   type ChangeOptions,
   drawChanges,
@@ -20,6 +15,7 @@ import {
   writesOfChanges,
 } from "./changes.ts";
 import { createPage, drawNewPage, type NewPage, writesOfPage } from "./create.ts";
+import { type Change, telling } from "./caches.ts";
 import { drawUuid } from "./drawn.ts";
 import { drawImport, type Import, importPage } from "./import.ts";
 import type { Place } from "./lookup.ts";
@@ -60,21 +56,24 @@ export function drawSync(random: Random, world: SyncWorld, setting: SyncSetting)
   const { context, strategies, options } = setting;
   const places = random.distinctBelow(entries.ids.length, options.page);
   places.sort((one, other) => one - other);
-  const imports = places.map((place) => {
-    const entry = { id: entries.ids[place] ?? "", externalId: entries.externalIds[place] ?? "" };
-    return drawImport(random, entry, world.importable);
-  });
+  const imports = places.map((place) =>
+    drawImport(random, entries.externalIds[place] ?? "", world.importable),
+  );
   const objects = places.map((place) => entries.objects[place] ?? "").sort(byCode);
   const changes = drawChanges(random, objects, { attributes, options });
   const made = drawNewPage(random, Math.floor(options.page / newEvery));
   const exports = objects.map(() => drawUuid(random));
   const page = { imports, changes, made, exports };
-  const given = imports.flatMap(({ entry, attribute, text }) => [entry, attribute.id, text]);
+  const given = imports.flatMap(({ externalId, attribute, text }) => [
+    externalId,
+    attribute.id,
+    text,
+  ]);
   return {
     operation: "sync-page",
     inputs: [...given, ...inputsOf(changes), ...made.ids],
     writes: [...writesOfChanges(changes), ...writesOfPage(world, made)],
-    steps: () => atomically(context, () => syncPage(strategies, world, page)),
+    steps: () => telling({ strategies, context }, () => syncPage(strategies, world, page)),
   };
 }
 
@@ -82,13 +81,20 @@ function byCode(one: string, other: string): number {
   return one < other ? -1 : 1;
 }
 
-function* syncPage(strategies: Strategies, world: SyncWorld, page: Page): Transaction {
+/** Returns what entries are now, for those who remember them. */
+function* syncPage(
+  strategies: Strategies,
+  world: SyncWorld,
+  page: Page,
+): Transaction<readonly Change[]> {
   const { imports, changes, made, exports } = page;
-  yield* importPage(strategies, world.place, imports);
+  const matching = { strategies, provesHits: false };
+  const changed = yield* importPage(matching, world.place, imports);
   yield* updatePage({ strategies, attributes: world.attributes }, changes);
   yield* createPage(strategies, world, made);
   const objects = changes.map(({ object }) => object);
   yield* execute(exportStatement, exports, objects, world.target);
+  return changed;
 }
 
 /** An entry has one at most: what is to be exported is told again. */

@@ -10,21 +10,14 @@ import { execute, query, type Transaction } from "../../src/core/transaction.ts"
 import type { Change, ObjectChanges } from "./changes.ts";
 import { valueRow } from "./create.ts";
 import { insertRows } from "./insert.ts";
+import { lockRows } from "./lock-rows.ts";
 import { objectValueTable, typedCells } from "./tables.ts";
 import { type UpdatedObject, updateObjects, updateValues } from "./write-changes.ts";
 import type { Attributes } from "./world.ts";
 
-const lockStatement = statement(
-  "lock-objects",
-  `select true as locked from mv.object
-  where id = any($1::uuid[])
-  order by id
-  for no key update`,
-);
-
 /** With the guard, and in one order for everybody, so that two pages cannot deadlock. */
 export function* guardObjects({ guard }: Strategies, ids: readonly string[]): Transaction {
-  if (guard === "lock") yield* query(lockStatement, ids);
+  if (guard === "lock") yield* lockRows("object", ids);
 }
 
 const objectsStatement = statement(

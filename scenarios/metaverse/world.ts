@@ -21,6 +21,8 @@ export interface Attributes {
   readonly modified: Attribute;
   readonly memberCount: Attribute;
   readonly member: Attribute;
+  readonly secondaryId: Attribute;
+  readonly importedAs: Attribute;
   readonly lasting: readonly Attribute[];
   readonly optional: readonly Attribute[];
 }
@@ -47,6 +49,8 @@ export function* readAttributes(): Transaction<Attributes> {
     modified: only("modified"),
     memberCount: only("member-count"),
     member: only("member"),
+    secondaryId: only("secondary-id"),
+    importedAs: only("imported-as"),
     lasting: withRole("lasting"),
     optional: withRole("optional"),
   };

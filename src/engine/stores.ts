@@ -15,7 +15,9 @@ export interface StoreCounts {
   /** Of what was found, proved by the scenario to be out of date. */
   readonly stale: number;
   readonly remembered: number;
-  /** Entries that a notification of the server dropped. */
+  /** Notifications of the server that came. */
+  readonly heard: number;
+  /** Entries that they dropped. */
   readonly told: number;
   /** Times that all was dropped, because notifications may have been missed. */
   readonly emptied: number;
@@ -43,18 +45,18 @@ export class Stores {
   }
 
   /** The server told that this is no longer so. */
-  told({ name }: Store, key: string): void {
-    this.#stores.get(name)?.told(key);
+  told(store: Store, key: string): void {
+    this.#of(store).told(key);
   }
 
   /** From now on it holds nothing: whoever would tell of changes is not heard. */
-  deafen({ name }: Store): void {
-    this.#stores.get(name)?.deafen();
+  deafen(store: Store): void {
+    this.#of(store).deafen();
   }
 
   /** It is heard again. */
-  undeafen({ name }: Store): void {
-    this.#stores.get(name)?.undeafen();
+  undeafen(store: Store): void {
+    this.#of(store).undeafen();
   }
 
   counts(): readonly StoreCounts[] {
@@ -95,6 +97,7 @@ function added(one: StoreCounts, other: StoreCounts): StoreCounts {
     hits: one.hits + other.hits,
     stale: one.stale + other.stale,
     remembered: one.remembered + other.remembered,
+    heard: one.heard + other.heard,
     told: one.told + other.told,
     emptied: one.emptied + other.emptied,
     entries: one.entries + other.entries,
@@ -110,6 +113,7 @@ class Entries {
   #hits = 0;
   #stale = 0;
   #remembered = 0;
+  #heard = 0;
   #told = 0;
   #emptied = 0;
 
@@ -119,6 +123,7 @@ class Entries {
       hits: this.#hits,
       stale: this.#stale,
       remembered: this.#remembered,
+      heard: this.#heard,
       told: this.#told,
       emptied: this.#emptied,
       entries: this.#values.size,
@@ -151,6 +156,7 @@ class Entries {
   }
 
   told(key: string): void {
+    this.#heard++;
     if (this.#drop(key)) this.#told++;
   }
 

@@ -39,6 +39,8 @@ export interface CrossCheckInput {
   readonly committed: number;
   /** Connections that went under their sessions: how their last transactions ended, those never saw. */
   readonly lostConnections: number;
+  /** Each took a transaction of the connection that listened, at most. */
+  readonly notificationsHeard: number;
   /** Codes of all failures, those to reconnect included. */
   readonly codes: readonly string[];
 }
@@ -60,7 +62,8 @@ export function crossCheck(input: CrossCheckInput): CrossCheck {
   const server = rise.commits + rise.rollbacks - ownBeside;
   const unseen = Math.max(toleranceMin, Math.round(counted * toleranceShare));
   // What the server did by itself can only make its count the larger one.
-  const tolerance = unseen + input.lostConnections + ownOf(before, after);
+  const { lostConnections, notificationsHeard } = input;
+  const tolerance = unseen + lostConnections + notificationsHeard + ownOf(before, after);
   const agrees =
     committed <= rise.commits && server - counted <= tolerance && counted - server <= unseen;
   const kind = agrees ? "agrees" : "differs";

@@ -162,6 +162,7 @@ function crossCheckOf(
     ownBeside: around.ownBeside,
     committed: sum((tally) => tally.sum(countOf("committed"))),
     lostConnections: measured.lostConnections,
+    notificationsHeard: measured.stores.reduce((total, { heard }) => total + heard, 0),
     codes,
   });
 }

@@ -32,7 +32,7 @@ describe("a store", () => {
       { key: "b", value: "22" },
     ]);
     expect(idsOf(stores)).toEqual({
-      ...{ asked: 3, hits: 2, stale: 0, remembered: 3, told: 0, emptied: 0 },
+      ...{ asked: 3, hits: 2, stale: 0, remembered: 3, heard: 0, told: 0, emptied: 0 },
       ...{ entries: 2, characters: 7 },
     });
   });
@@ -43,7 +43,17 @@ describe("a store", () => {
     stores.told(store, "b");
     stores.told(store, "never there");
     expect(recalled(stores, "a", "b")).toEqual([]);
-    expect(idsOf(stores)).toMatchObject({ stale: 1, told: 1, entries: 0, characters: 0 });
+    expect(idsOf(stores)).toMatchObject({ stale: 1, heard: 2, told: 1, entries: 0, characters: 0 });
+  });
+
+  it("that is first used while nobody would tell it of changes holds nothing, too", () => {
+    const stores = new Stores();
+    stores.deafen(store);
+    stores.perform({ kind: "remember", store, entries: [["a", "1"]] });
+    expect(recalled(stores, "a")).toEqual([]);
+    stores.undeafen(store);
+    stores.perform({ kind: "remember", store, entries: [["a", "1"]] });
+    expect(recalled(stores, "a")).toEqual([{ key: "a", value: "1" }]);
   });
 
   it("holds nothing while nobody would tell it of changes", () => {

@@ -3,20 +3,28 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { from as copyFrom } from "pg-copy-streams";
 import { Failure } from "../../src/core/failure.ts";
-import type { Row, Step } from "../../src/core/step.ts";
+import type { Row, Step, StoreStep } from "../../src/core/step.ts";
 import type { Transaction } from "../../src/core/transaction.ts";
 import { copyDataOf } from "../../src/engine/pg/copy-data.ts";
+import { Stores } from "../../src/engine/stores.ts";
 import { type Connection, ServerError } from "../../src/server/connection.ts";
 
 /**
  * Performs every step on the connection; without retries, without spending pauses, and as a request
  * to a service that is alone there and whose caches are all out of date.
+ * @param stores what was remembered before; left out: nothing.
  */
-export async function drive<T>(connection: Connection, transaction: Transaction<T>): Promise<T> {
+export async function drive<T>(
+  connection: Connection,
+  transaction: Transaction<T>,
+  stores: Stores = new Stores(),
+): Promise<T> {
   let next = transaction.next([]);
   while (next.done !== true) {
     try {
-      next = transaction.next(await perform(connection, next.value));
+      const step = next.value;
+      const rows = "store" in step ? stores.perform(step) : await perform(connection, step);
+      next = transaction.next(rows);
     } catch (error) {
       if (!(error instanceof ServerError)) throw error;
       next = transaction.throw(new Failure("sql", error.code, error.message));
@@ -25,7 +33,10 @@ export async function drive<T>(connection: Connection, transaction: Transaction<
   return next.value;
 }
 
-async function perform(connection: Connection, step: Step): Promise<readonly Row[]> {
+async function perform(
+  connection: Connection,
+  step: Exclude<Step, StoreStep>,
+): Promise<readonly Row[]> {
   switch (step.kind) {
     case "begin":
     case "commit":
@@ -45,9 +56,6 @@ async function perform(connection: Connection, step: Step): Promise<readonly Row
     case "together":
       for (const part of step.parts) await drive(connection, part());
       return [];
-    case "recall":
-    case "remember":
-    case "forget":
     case "pause":
     case "filled":
     case "enter":
@@ -56,6 +64,11 @@ async function perform(connection: Connection, step: Step): Promise<readonly Row
     case "return-connection":
       return [];
   }
+}
+
+/** A transaction of this step, for those who look between two. */
+export function* only(step: Step): Transaction<readonly Row[]> {
+  return yield step;
 }
 
 export interface Stepped<T> {

@@ -257,6 +257,7 @@ export const runSchema = z.object({
       hits: count,
       stale: count,
       remembered: count,
+      heard: count,
       told: count,
       emptied: count,
       entries: count,

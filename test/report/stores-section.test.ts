@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { storesSection } from "../../src/report/stores-section.ts";
 import { quietRun } from "./run-result.ts";
 
-const counts = { asked: 400, hits: 300, stale: 3, remembered: 120, told: 7, emptied: 0 };
+const counts = { asked: 400, hits: 300, stale: 3, remembered: 120, heard: 9, told: 7, emptied: 0 };
 
 it("the section on what sessions remembered shows how often it helped, and was wrong", () => {
   expect(storesSection(quietRun).rows).toEqual([]);

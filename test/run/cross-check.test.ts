@@ -31,6 +31,7 @@ const input: CrossCheckInput = {
   ownBeside: 400,
   committed: 49_000,
   lostConnections: 0,
+  notificationsHeard: 0,
   codes: ["40001"],
 };
 
@@ -149,6 +150,16 @@ describe("a lost connection", () => {
     expect(checked({ ...fewer, lostConnections: 20 })).toMatchObject({ kind: "agrees" });
     // It cannot have made up one that the server does not know.
     const more = { counted: 50_600 + 520, lostConnections: 20 };
+    expect(checked(more)).toMatchObject({ kind: "differs" });
+  });
+});
+
+describe("a notification", () => {
+  it("may have taken a transaction of the connection that listened for it", () => {
+    const fewer = { counted: 50_600 - 520 };
+    expect(checked(fewer)).toMatchObject({ kind: "differs" });
+    expect(checked({ ...fewer, notificationsHeard: 20 })).toMatchObject({ kind: "agrees" });
+    const more = { counted: 50_600 + 520, notificationsHeard: 20 };
     expect(checked(more)).toMatchObject({ kind: "differs" });
   });
 });

@@ -3,12 +3,12 @@ import { metaverse } from "../../../fixtures/metaverse/system.ts";
 import { Failure } from "../../../src/core/failure.ts";
 import { transactionStream } from "../../../src/core/random.ts";
 import type { Planned } from "../../../src/core/scenario.ts";
-import type { Row, Step } from "../../../src/core/step.ts";
+import type { Step } from "../../../src/core/step.ts";
 import type { Transaction } from "../../../src/core/transaction.ts";
 import { knownVariant } from "../../../src/core/variant.ts";
 import { Connection } from "../../../src/server/connection.ts";
 import type { Loaded } from "../../fixtures/metaverse/loaded.ts";
-import { drive } from "../../helpers/drive.ts";
+import { drive, only } from "../../helpers/drive.ts";
 import { until } from "../../helpers/postgres.ts";
 import { contextOf, scenarioNamed } from "../worlds.ts";
 
@@ -108,10 +108,6 @@ async function driveInTwo(
       next = transaction.throw(error);
     }
   }
-}
-
-function* only(step: Step): Transaction<readonly Row[]> {
-  return yield step;
 }
 
 function isReading(step: Step): boolean {

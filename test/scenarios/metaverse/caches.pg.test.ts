@@ -1,0 +1,294 @@
+/**
+ * What becomes of remembered entries when what their external ids lead to changes: edge by edge, of
+ * those who are told and of those who are not.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { metaverse } from "../../../fixtures/metaverse/system.ts";
+import { telling } from "../../../scenarios/metaverse/caches.ts";
+import { exchangeIds, replaceEntry } from "../../../scenarios/metaverse/entry-changes.ts";
+import { importPage } from "../../../scenarios/metaverse/import.ts";
+import type { Place } from "../../../scenarios/metaverse/lookup.ts";
+import { match } from "../../../scenarios/metaverse/match.ts";
+import { provisionEntry } from "../../../scenarios/metaverse/provision.ts";
+import { Failure } from "../../../src/core/failure.ts";
+import type { Strategies } from "../../../src/core/system.ts";
+import type { Transaction } from "../../../src/core/transaction.ts";
+import { knownVariant } from "../../../src/core/variant.ts";
+import { type StoreCounts, Stores } from "../../../src/engine/stores.ts";
+import { Loaded } from "../../fixtures/metaverse/loaded.ts";
+import { drive, only } from "../../helpers/drive.ts";
+
+const settings = { isolation: "read-committed", holdMs: 0 } as const;
+const nowhere = { keys: [], ids: [] };
+const place: Place = { side: "entry", scope: 2, attribute: 2, dictionary: nowhere };
+const secondary: Place = { ...place, attribute: 30 };
+const importedAs = { id: 31, name: "importedAs", kind: "text" } as const;
+
+/** Of nobody, with nothing that refers to them; see fixtures/metaverse/connected.ts. */
+const [one, other] = ["E-0000014", "E-0000019"] as const;
+
+let loaded: Loaded;
+beforeAll(async () => {
+  loaded = await Loaded.variant("current");
+});
+afterAll(() => loaded.database.drop());
+
+let numbered = 0;
+function freshId(): string {
+  return `00000000-0000-4000-9000-${String(++numbered).padStart(12, "0")}`;
+}
+
+/** Sessions of one thread, with a variant's strategies, over the database as it is by then. */
+class Worker {
+  readonly strategies: Strategies;
+  readonly #stores = new Stores();
+
+  constructor(variant: string) {
+    this.strategies = knownVariant(metaverse, variant).strategies;
+  }
+
+  get counts(): StoreCounts | undefined {
+    return this.#stores.counts()[0];
+  }
+
+  run<T>(transaction: Transaction<T>): Promise<T> {
+    return drive(loaded.connection, transaction, this.#stores);
+  }
+
+  get #telling() {
+    return { strategies: this.strategies, context: settings };
+  }
+
+  /** Ids. */
+  async find(where: Place, ...externalIds: string[]): Promise<readonly string[]> {
+    const { matches } = await this.run(match(this.#matching, where, externalIds));
+    return matches.map(({ ids }) => ids.join("+"));
+  }
+
+  async import(...externalIds: string[]): Promise<void> {
+    const page = externalIds.map((externalId) => ({
+      externalId,
+      attribute: importedAs,
+      text: `${externalId} imported`,
+      newId: freshId(),
+    }));
+    await this.run(telling(this.#telling, () => importPage(this.#matching, place, page)));
+  }
+
+  async exchange(): Promise<void> {
+    const change = { place, importedAs: importedAs.id };
+    await this.run(telling(this.#telling, () => exchangeIds(change, [one, other])));
+  }
+
+  /** As before, but what comes next in the transaction fails. */
+  async exchangeInVain(): Promise<void> {
+    const change = { place, importedAs: importedAs.id };
+    const told = telling(this.#telling, () => exchangeIds(change, [one, other]));
+    let next = told.next([]);
+    while (next.done !== true && next.value.kind !== "commit") {
+      next = told.next(await this.run(only(next.value)));
+    }
+    await loaded.connection.query("rollback");
+    expect(() => told.throw(new Failure("sql", "40001", "in vain"))).toThrow("in vain");
+  }
+
+  /** Returns the id that it has from then on. */
+  async replace(): Promise<string> {
+    const change = { place, importedAs: importedAs.id };
+    const newId = freshId();
+    await this.run(telling(this.#telling, () => replaceEntry(change, one, newId)));
+    return newId;
+  }
+
+  async provision(scope = place.scope): Promise<void> {
+    const id = freshId();
+    const [valueIds, secondaryId, externalId] = [
+      [freshId(), freshId()] as const,
+      `P-${id}`,
+      `C-${id}`,
+    ];
+    await this.run(
+      provisionEntry(
+        {
+          ...this.#telling,
+          matching: this.#matching,
+          place: { ...place, scope },
+          secondary: { ...secondary, scope },
+        },
+        { id, valueIds, secondaryId, externalId },
+      ),
+    );
+  }
+
+  get #matching() {
+    return { strategies: this.strategies, provesHits: false };
+  }
+}
+
+/** Who has it by the server's account. */
+async function holders(): Promise<readonly string[]> {
+  return loaded.texts(
+    `select entry.id from mv.connected_object as entry
+    join mv.connected_value as value on value.connected_object_id = entry.id
+    where connected_system_id = 2 and attribute_id = 2 and string_value = any($1)
+    order by string_value`,
+    [one, other],
+  );
+}
+
+const caches = [
+  "match-lookup-cache",
+  "match-join-cache",
+  "match-entity-cache",
+  "match-model",
+] as const;
+
+/** Whole entries are taken at their word; ids are proved by what they lead to. */
+const wholes = ["match-entity-cache", "match-model"] as const;
+const ids = ["match-lookup-cache", "match-join-cache"] as const;
+
+async function clean(): Promise<void> {
+  await loaded.connection.query("delete from mv.connected_value where attribute_id = 31");
+  await new Worker("current").import(one, other);
+  expect(await loaded.broken()).toEqual([]);
+}
+
+describe.each(caches)("%s", (cache) => {
+  beforeAll(clean);
+
+  it.each(["", "+told-before-commit", "+told-by-notification"])(
+    "told%s finds what is there after an exchange, a replacement and a confirmation",
+    async (told) => {
+      const worker = new Worker(`${cache}${told}`);
+      for (let round = 0; round < 2; round++) {
+        await worker.import(one, other);
+        await worker.exchange();
+        expect(await worker.find(place, one, other)).toEqual(await holders());
+        const newId = await worker.replace();
+        expect(await worker.find(place, one)).toEqual([newId]);
+        await worker.provision();
+      }
+      expect(await loaded.broken()).toEqual([]);
+      expect(worker.counts).toMatchObject({ stale: 0 });
+      expect(worker.counts?.hits).toBeGreaterThan(0);
+    },
+  );
+
+  it("asks nothing of what it knows whole, or the values by the id", async () => {
+    const worker = new Worker(cache);
+    const before = await worker.find(place, one, other);
+    const transaction = match({ strategies: worker.strategies, provesHits: false }, place, [one]);
+    const asked: string[] = [];
+    let next = transaction.next([]);
+    while (next.done !== true) {
+      if (next.value.kind === "query") asked.push(next.value.statement.name);
+      next = transaction.next(await worker.run(only(next.value)));
+    }
+    const found = next.value;
+    expect(found.matches).toEqual([expect.objectContaining({ ids: before.slice(0, 1) })]);
+    const isWhole = wholes.some((name) => name === cache);
+    expect(asked).toEqual(isWhole ? [] : ["hydrate-entry"]);
+    expect(found.held.get(before[0] ?? "")?.values.map(({ attribute }) => attribute)).toContain(2);
+  });
+});
+
+describe.each(ids)("%s that is never told", (cache) => {
+  beforeAll(clean);
+
+  it("sees by what an id leads to that it is out of date, and looks it up anew", async () => {
+    const worker = new Worker(`${cache}+told-never`);
+    await worker.find(place, one, other);
+    await worker.exchange();
+    expect(await worker.find(place, one, other)).toEqual(await holders());
+    expect(worker.counts).toMatchObject({ stale: 2 });
+    // The row is gone.
+    const newId = await worker.replace();
+    expect(await worker.find(place, one)).toEqual([newId]);
+    expect(worker.counts).toMatchObject({ stale: 3 });
+    await worker.provision();
+    expect(await loaded.broken()).toEqual([]);
+  });
+});
+
+describe.each(wholes)("%s that is never told", (cache) => {
+  beforeAll(clean);
+
+  it("imports into the wrong entry after an exchange, which is found", async () => {
+    const worker = new Worker(`${cache}+told-never`);
+    await worker.import(one);
+    await worker.find(place, one, other);
+    await worker.exchange();
+    expect(await worker.find(place, one, other)).not.toEqual(await holders());
+    await worker.import(one);
+    expect(await loaded.broken()).toContain("imported-as-itself");
+    await clean();
+  });
+
+  it("imports into the right one where the row is locked, and counts what was out of date", async () => {
+    const worker = new Worker(`${cache}+told-never+lock`);
+    await worker.import(one, other);
+    await worker.exchange();
+    await worker.import(one, other);
+    await worker.replace();
+    await worker.import(one, other);
+    expect(await loaded.broken()).toEqual([]);
+    expect(worker.counts?.stale).toBeGreaterThanOrEqual(3);
+  });
+
+  it("forgets an entry that is gone once it has tried to import into it", async () => {
+    const worker = new Worker(`${cache}+told-never`);
+    await worker.import(one);
+    await worker.replace();
+    await worker.import(one);
+    expect(worker.counts).toMatchObject({ stale: 1 });
+    await worker.import(one);
+    expect(await worker.find(place, one)).toEqual((await holders()).slice(0, 1));
+    expect(await loaded.broken()).toEqual([]);
+  });
+
+  it("still finds an entry by the id that it had before it was confirmed", async () => {
+    const worker = new Worker(`${cache}+told-never`);
+    await worker.find(place, one);
+    await expect(worker.provision()).rejects.toMatchObject({ code: "still-found" });
+  });
+});
+
+it("what was told before the commit is wrong after a rollback", async () => {
+  await clean();
+  const cautious = new Worker("match-lookup-cache+told-before-commit");
+  await cautious.exchangeInVain();
+  expect(await cautious.find(place, one, other)).toEqual(await holders());
+  expect(cautious.counts).toMatchObject({ stale: 2 });
+  const trusting = new Worker("match-entity-cache+told-before-commit");
+  await trusting.exchangeInVain();
+  await trusting.import(one, other);
+  expect(await loaded.broken()).toContain("imported-as-itself");
+  await clean();
+  const late = new Worker("match-entity-cache");
+  await late.exchangeInVain();
+  await late.import(one, other);
+  expect(await loaded.broken()).toEqual([]);
+});
+
+it("a model asks nothing of a system without entries, until somebody tells it of one", async () => {
+  await loaded.connection.query(
+    "insert into mv.connected_system (id, name) values (3, 'new'), (4, 'newer')",
+  );
+  const empty: Place = { ...secondary, scope: 3 };
+  const worker = new Worker("match-model");
+  expect(await worker.find(empty, "P-1")).toEqual([""]);
+  await worker.provision(3);
+  const ignorant = new Worker("match-model+told-never");
+  expect(await ignorant.find({ ...secondary, scope: 4 }, "P-1")).toEqual([""]);
+  await expect(ignorant.provision(4)).rejects.toMatchObject({ code: "not-found" });
+});
+
+it("what it is asked to prove, it counts, and uses it all the same", async () => {
+  const worker = new Worker("match-entity-cache+told-never");
+  const before = await worker.find(place, one, other);
+  await worker.exchange();
+  const proving = { strategies: worker.strategies, provesHits: true };
+  const { matches } = await worker.run(match(proving, place, [one, other]));
+  expect(matches.map(({ ids: found }) => found[0])).toEqual(before);
+  expect(worker.counts).toMatchObject({ stale: 2, entries: 0 });
+});

@@ -130,7 +130,7 @@ function sourcesIn(folder: string): string[] {
 
 /** The modules a source imports, types included; paths are relative to the root. */
 function importsOf(file: string, text: string): string[] {
-  const found = [...text.matchAll(/\bfrom\s+"([^"]+)"|\bimport\s*\(?\s*"([^"]+)"/g)];
+  const found = [...text.matchAll(/\bfrom\s+"([^"]+)"|(?<!-)\bimport\s*\(?\s*"([^"]+)"/g)];
   return found
     .map((match) => match[1] ?? match[2] ?? "")
     .map((name) =>

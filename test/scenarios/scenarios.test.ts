@@ -15,6 +15,7 @@ describe("the bundled scenarios", () => {
       "point-read",
       "service",
       "metaverse-create",
+      "metaverse-import",
       "metaverse-match",
       "metaverse-sync",
       "metaverse-update",

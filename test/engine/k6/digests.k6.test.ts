@@ -25,6 +25,7 @@ describe.skipIf(k6 === null)("a scenario on k6", () => {
     ["metaverse-create", objects, 2, 3],
     ["metaverse-update", objects, 2, 3],
     ["metaverse-match", objects, 2, 5],
+    ["metaverse-import", [...objects.slice(0, 4), "--page", "4", ...objects.slice(6)], 2, 10],
     ["metaverse-sync", [...objects.slice(0, -1), "lock+create-unnest+match-prefetched"], 2, 6],
     ["history-write", history, 3, 5],
     ["history-read", history, 2, 20],

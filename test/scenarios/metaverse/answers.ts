@@ -33,6 +33,8 @@ export function metaverseAnswer(
       return numbers.map((index) => ({ id: id(0, index) }));
     case "read-entries":
       return numbers.map((index) => entry(index, first === "source" ? 1 : 2));
+    case "read-restless":
+      return numbers.map((index) => ({ external_id: `E-${index}` }));
     case "read-importable":
       return loadedAttributes.map((attribute) => ({ id: attribute.id }));
     default:

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { metaverse } from "../../../fixtures/metaverse/system.ts";
 import { telling } from "../../../scenarios/metaverse/caches.ts";
+import { dictionaryOf } from "../../../scenarios/metaverse/dictionary.ts";
 import { exchangeIds, replaceEntry } from "../../../scenarios/metaverse/entry-changes.ts";
 import { importPage } from "../../../scenarios/metaverse/import.ts";
 import type { Place } from "../../../scenarios/metaverse/lookup.ts";
@@ -65,14 +66,18 @@ class Worker {
     return matches.map(({ ids }) => ids.join("+"));
   }
 
-  async import(...externalIds: string[]): Promise<void> {
+  import(...externalIds: string[]): Promise<void> {
+    return this.importAt(place, ...externalIds);
+  }
+
+  async importAt(where: Place, ...externalIds: string[]): Promise<void> {
     const page = externalIds.map((externalId) => ({
       externalId,
       attribute: importedAs,
       text: `${externalId} imported`,
       newId: freshId(),
     }));
-    await this.run(telling(this.#telling, () => importPage(this.#matching, place, page)));
+    await this.run(telling(this.#telling, () => importPage(this.#matching, where, page)));
   }
 
   async exchange(): Promise<void> {
@@ -251,6 +256,16 @@ describe.each(wholes)("%s that is never told", (cache) => {
     await worker.find(place, one);
     await expect(worker.provision()).rejects.toMatchObject({ code: "still-found" });
   });
+});
+
+it("a dictionary that nobody tells leads into the wrong entry after an exchange", async () => {
+  await clean();
+  const worker = new Worker("match-prefetched");
+  const dictionary = dictionaryOf(worker.strategies, [one, other], await holders());
+  await worker.exchange();
+  await worker.importAt({ ...place, dictionary }, one);
+  expect(await loaded.broken()).toContain("imported-as-itself");
+  await clean();
 });
 
 it("what was told before the commit is wrong after a rollback", async () => {

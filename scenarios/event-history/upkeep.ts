@@ -1,5 +1,4 @@
 /** What is done to the history beside writing it: long readers, refreshing, dropping what is old, restoring, rolling back. */
-import { noteRollback } from "../../fixtures/event-history/invariants/rollback.ts";
 import { refuse } from "../../src/core/failure.ts";
 import { statement } from "../../src/core/step.ts";
 import {
@@ -81,7 +80,10 @@ const repairEntities = statement(
   "repair-entities",
   "select history.repair_entities()::text as done",
 );
-const note = statement("note-rollback", noteRollback);
+const noteRollback = statement(
+  "note-rollback",
+  "select history.note_rollback($1::timestamptz)::text as done",
+);
 
 /** The most that is rolled back at once, in blocks. */
 export const rollbackMax = 10;
@@ -96,6 +98,6 @@ export function rollBackBy(settings: TransactionSettings, blocks: number): Trans
     if (to === null) return;
     yield* execute(repairCurrents);
     yield* execute(repairEntities);
-    yield* execute(note, String(to));
+    yield* execute(noteRollback, String(to));
   });
 }

@@ -1,17 +1,17 @@
 /**
- * Blocks are written while the oldest day is dropped, and while the newest one is restored in bulk and what
- * is kept of currents is repaired: both take locks that writers wait for.
+ * Blocks are written while the oldest day is dropped, while the newest one is restored in bulk and what is kept of
+ * currents is repaired, and while the history is rolled back by some blocks: all take locks that writers wait for.
  */
 import { defineScenario } from "../../src/core/scenario.ts";
 import { blockOptions, blockRetry, drawBlock, requireBlockOptions } from "./block.ts";
-import { dropOldest, restoreNewest } from "./upkeep.ts";
+import { dropOldest, restoreNewest, rollBackBy, rollbackMax } from "./upkeep.ts";
 import { drawOperation, requireWeights, shapeOfHistory } from "./world.ts";
 
-const operations = ["write-block", "drop-oldest-day", "restore-newest-day"] as const;
+const operations = ["write-block", "drop-oldest-day", "restore-newest-day", "roll-back"] as const;
 
 export const historyUpkeep = defineScenario({
   name: "history-upkeep",
-  summary: "blocks written while old days are dropped and the newest is restored",
+  summary: "blocks written while old days go, the newest is restored, and some are rolled back",
   system: "event-history",
   operations,
   defaults: { sessions: 2, thinkMs: [0, 0] },
@@ -19,7 +19,7 @@ export const historyUpkeep = defineScenario({
     ...blockOptions,
     weights: {
       kind: "weights",
-      default: { "write-block": 96, "drop-oldest-day": 2, "restore-newest-day": 2 },
+      default: { "write-block": 94, "drop-oldest-day": 2, "restore-newest-day": 2, "roll-back": 2 },
       help: "the share of each operation, in whole numbers",
     },
   },
@@ -41,6 +41,10 @@ export const historyUpkeep = defineScenario({
         return { operation, inputs: [], steps: () => dropOldest(context) };
       case "restore-newest-day":
         return { operation, inputs: [], steps: () => restoreNewest(context) };
+      case "roll-back": {
+        const blocks = random.between(1, rollbackMax);
+        return { operation, inputs: [blocks], steps: () => rollBackBy(context, blocks) };
+      }
     }
   },
 });

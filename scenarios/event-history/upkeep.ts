@@ -1,4 +1,4 @@
-/** What is done to the history beside writing it: long readers, refreshing, dropping what is old, restoring. */
+/** What is done to the history beside writing it: long readers, refreshing, dropping what is old, restoring, rolling back. */
 import { refuse } from "../../src/core/failure.ts";
 import { statement } from "../../src/core/step.ts";
 import {
@@ -69,5 +69,35 @@ export function restoreNewest(settings: TransactionSettings): Transaction {
       refuse("restore", `of ${String(taken.events)} events ${String(appended.events)} came back`);
     }
     yield* execute(repairCurrents);
+  });
+}
+
+const rollBack = statement(
+  "roll-back",
+  "select history.roll_back($1::int)::text as rolled_back_to",
+);
+const repairEntities = statement(
+  "repair-entities",
+  "select history.repair_entities()::text as done",
+);
+const noteRollback = statement(
+  "note-rollback",
+  "select history.note_rollback($1::timestamptz)::text as done",
+);
+
+/** The most that is rolled back at once, in blocks. */
+export const rollbackMax = 10;
+
+/**
+ * What is kept of currents is made anew from what is left, and what was found then is noted. At read committed, whatever the
+ * run's level: it waits for writers, and must see what they wrote.
+ */
+export function rollBackBy(settings: TransactionSettings, blocks: number): Transaction {
+  return atomically({ ...settings, isolation: "read-committed" }, function* () {
+    const { rolled_back_to: to } = yield* queryOne(rollBack, blocks);
+    if (to === null) return;
+    yield* execute(repairCurrents);
+    yield* execute(repairEntities);
+    yield* execute(noteRollback, String(to));
   });
 }

@@ -103,7 +103,10 @@ export interface Generated {
 
 /** How exported files, one a table, are read back. */
 export interface Imported {
-  /** By table: the parameter that is the number of its rows. Tables of the same one have as many. */
+  /**
+   * By table: the parameter that is the number of its rows. Tables of the same one have as many; those without one have
+   * as many as the generator makes of all parameters.
+   */
   readonly countedBy: Readonly<Record<string, string>>;
   /** By column: the parameter that its whole numbers, from 0, stay below. */
   readonly below: Readonly<Record<string, string>>;

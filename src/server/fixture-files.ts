@@ -51,7 +51,7 @@ export async function readFixtureFiles(system: System, folder: string): Promise<
 
 /** Why these files make no fixture of this variant and these parameters; empty if they do. */
 export function problemsWithFiles(
-  { bounded }: ReadFiles,
+  { bounded, files: { tables } }: ReadFiles,
   system: System,
   {
     variant,
@@ -77,7 +77,25 @@ export function problemsWithFiles(
     const range = `a whole number from 0 to ${bound - 1} (--${name} ${bound})`;
     return [`${place}: ${column}: expected ${range}, got ${value}`];
   });
-  return [...otherColumns, ...otherRows, ...outside];
+  return [...otherColumns, ...otherRows, ...outside, ...otherCounts(system, tables, parameters)];
+}
+
+/** Of tables whose rows no parameter counts: as many as the generator makes of all parameters. */
+function otherCounts(
+  { imported, tables, problemsOf: problemsOfSizes }: System,
+  files: FixtureFiles["tables"],
+  parameters: FixtureParameters,
+): readonly string[] {
+  if (problemsOfSizes(parameters).length > 0) return [];
+  const sizes = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
+  return tables.flatMap((data) => {
+    const file = files[data.table];
+    if (file === undefined || data.table in (imported?.countedBy ?? {})) return [];
+    const expected = data.count(parameters);
+    if (file.rows === expected) return [];
+    const wanted = `expected ${counted(expected, "row")}, as ${sizes.join(", ")} make them`;
+    return [`${file.path}: ${wanted}, got ${file.rows}: give the sizes of the export`];
+  });
 }
 
 interface Header {
@@ -149,7 +167,8 @@ function countsOf(read: readonly ReadFile[], { countedBy }: Imported): Parsed<Fi
   const counts: Record<string, number> = {};
   const problems: string[] = [];
   for (const { table, file } of read) {
-    const name = countedBy[table] ?? "";
+    const name = countedBy[table];
+    if (name === undefined) continue;
     const before = (counts[name] ??= file.rows);
     if (before === file.rows) continue;
     const rows = counted(file.rows, "row");

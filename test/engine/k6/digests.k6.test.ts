@@ -9,6 +9,7 @@ const objects = ["--users", "60", "--groups", "4", "--page", "10", "--variant", 
 const larger = ["--documents", "1000", "--references", "2000"];
 
 const history = ["--blocks", "40", "--events-per-block", "20"];
+const upkeep = "write-block=7,drop-oldest-day=1,restore-newest-day=1,roll-back=1";
 
 describe.skipIf(k6 === null)("a scenario on k6", () => {
   let loadgen: Loadgen;
@@ -30,6 +31,7 @@ describe.skipIf(k6 === null)("a scenario on k6", () => {
     ["history-write", history, 3, 5],
     ["history-read", history, 2, 20],
     ["history-mixed", [...history, "--late", "20", "--hot", "5"], 3, 10],
+    ["history-upkeep", [...history, "--weights", upkeep], 2, 10],
     ["cross-partition", larger, 2, 1],
     // One transaction writes a thousand documents, which takes seconds.
     ["batch-1000", larger, 1, 1],

@@ -1,38 +1,89 @@
-/** Through the command line: hazards are found, what is guarded passes, and faults lose nothing. */
+/** Through the command line: hazards are found, what is guarded passes, faults lose nothing, and data comes any way. */
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventHistory } from "../../../fixtures/event-history/system.ts";
+import { Connection } from "../../../src/server/connection.ts";
+import { exportCsv } from "../../../src/server/fixture-csv.ts";
 import { expectCode, Loadgen, runJsonIn } from "../../helpers/loadgen.ts";
+import { until } from "../../helpers/postgres.ts";
 
-const small = ["--blocks", "40", "--events-per-block", "20", "--warmup", "0"];
-const provoked = ["--hot", "5", "--late", "50", "--sorted", "--transactions", "15"];
+const small = ["--blocks", "40", "--events-per-block", "20"];
+const provoked = ["--warmup", "0", "--sessions", "2", "--hot", "5", "--late", "50", "--sorted"];
 
-describe("history-write", () => {
-  let loadgen: Loadgen;
-  beforeAll(async () => {
-    loadgen = await Loadgen.fresh();
-  });
-  afterAll(() => loadgen.remove());
+let loadgen: Loadgen;
+beforeAll(async () => {
+  loadgen = await Loadgen.prepared("server18");
+});
+afterAll(() => loadgen.remove());
 
-  it.each([
-    ["current-flag", 96],
-    ["statement-upsert,copy", 0],
-  ])("on variant %s ends with %i where late events are written", async (variant, code) => {
-    const words = ["--variant", variant, "--sessions", "2", ...small, ...provoked];
-    const ended = await loadgen.run("history-write", ...words);
-    expectCode(ended, code);
+describe("history-write, where late events are written", () => {
+  it("is found to have made older events current on variant current-flag", async () => {
+    const words = ["--variant", "current-flag", "--transactions", "15"];
+    const ended = await loadgen.run("history-write", ...words, ...small, ...provoked);
+    expectCode(ended, 96);
     const { invariants } = await runJsonIn(ended.folder);
     const broken = invariants.filter(({ ok }) => ok !== true).map(({ name }) => name);
-    if (code === 0) expect(broken).toEqual([]);
-    else expect(broken).toContain("current-is-newest");
+    expect(broken).toContain("current-is-newest");
   });
 
-  it("loses nothing when its backends are killed", async () => {
-    const words = ["--variant", "row-upsert", "--sessions", "2", "--sorted", ...small];
-    const chaos = ["--duration", "3s", "--ledger", "--chaos", "kill-backends@500ms+1s"];
-    const ended = await loadgen.run("history-write", ...words, ...chaos);
-    expectCode(ended, 0);
-    const result = await runJsonIn(ended.folder);
-    expect(result.faults).toMatchObject([{ effective: true, undone: true }]);
+  it("leaves all as it should be on a guarded variant, though backends and the server are killed", async () => {
+    const faults = ["kill-backends@300ms+500ms", "crash@1s+300ms"];
+    const { started, folder } = loadgen.startRun([
+      ...["history-write", "--variant", "statement-upsert+copy", ...small, ...provoked],
+      ...["--duration", "1h", "--ledger", ...faults.flatMap((fault) => ["--chaos", fault])],
+    ]);
+    await started.printed(`fault over: ${faults[1]}`);
+    started.signal("SIGINT");
+    expectCode(await started.ended, 130);
+    const result = await runJsonIn(folder);
+    expect(result.faults).toMatchObject([
+      { effective: true, undone: true },
+      { effective: true, undone: true },
+    ]);
     expect(result.ledger).toMatchObject({ lost: 0, doubled: 0 });
+    expect(result.invariants.filter(({ ok }) => ok !== true)).toEqual([]);
     expect(result.transactions.committed).toBeGreaterThan(0);
+  });
+});
+
+describe("the data", () => {
+  const ofHistory = ["--system", "event-history"];
+
+  it("is loaded from files with the sizes that they were exported with", async () => {
+    const folder = join(loadgen.folder, "exported");
+    const fixtures = (command: string, ...words: readonly string[]) =>
+      loadgen.command("fixtures", command, ...ofHistory, ...words);
+    const { tiny } = eventHistory.sizes;
+    await exportCsv(eventHistory, { ...tiny, blocks: 40, eventsPerBlock: 20 }, folder);
+    const sized = ["--from", folder, "--events-per-block", "20"];
+    const otherDays = await fixtures("load", ...sized, "--days", "2");
+    expectCode(otherDays, 3);
+    expect(otherDays.stderr).toMatch(/block 11 is of .* as of 40 blocks over 2 days/);
+    expectCode(await fixtures("load", ...sized), 0);
+    const verified = await fixtures("verify", ...sized);
+    expectCode(verified, 0);
+    expect(verified.stdout).toMatch(/history\.orders +750 +[0-9a-f]{16} +equal/);
+  });
+
+  it("comes to the same where its loading was killed and resumed", async () => {
+    const words = [...ofHistory, "--blocks", "80", "--days", "8"];
+    const killed = loadgen.start(["fixtures", "load", ...words, "--chunk", "500"]);
+    await killed.printed("base/tables.sql");
+    const [name = ""] = await loadgen.databases("loadgen_loading");
+    // It cannot be given its name while somebody else is in it.
+    const server = await loadgen.server();
+    await Connection.use(server.withDatabase(name), "test", async (inside) => {
+      const orders = "select count(*)::int4 as orders from history.orders";
+      await until(async () => {
+        const [row] = await inside.query(orders).catch(() => []);
+        return Number(row?.orders) >= 500;
+      }, "some orders are loaded");
+      killed.signal("SIGKILL");
+      await killed.ended;
+    });
+    const resumed = await loadgen.command("fixtures", "load", ...words, "--resume");
+    expectCode(resumed, 0);
+    expect(resumed.stdout).toMatch(/going on where an interrupted loading was: .* rows are loaded/);
+    expectCode(await loadgen.command("fixtures", "verify", ...words), 0);
   });
 });

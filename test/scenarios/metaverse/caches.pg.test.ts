@@ -3,30 +3,12 @@
  * those who are told and of those who are not.
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { metaverse } from "../../../fixtures/metaverse/system.ts";
-import { telling } from "../../../scenarios/metaverse/caches.ts";
 import { dictionaryOf } from "../../../scenarios/metaverse/dictionary.ts";
-import { exchangeIds, replaceEntry } from "../../../scenarios/metaverse/entry-changes.ts";
-import { importPage } from "../../../scenarios/metaverse/import.ts";
 import type { Place } from "../../../scenarios/metaverse/lookup.ts";
 import { match } from "../../../scenarios/metaverse/match.ts";
-import { provisionEntry } from "../../../scenarios/metaverse/provision.ts";
-import { Failure } from "../../../src/core/failure.ts";
-import type { Strategies } from "../../../src/core/system.ts";
-import type { Transaction } from "../../../src/core/transaction.ts";
-import { knownVariant } from "../../../src/core/variant.ts";
-import { type StoreCounts, Stores } from "../../../src/engine/stores.ts";
 import { Loaded } from "../../fixtures/metaverse/loaded.ts";
-import { drive, only } from "../../helpers/drive.ts";
-
-const settings = { isolation: "read-committed", holdMs: 0 } as const;
-const nowhere = { keys: [], ids: [] };
-const place: Place = { side: "entry", scope: 2, attribute: 2, dictionary: nowhere };
-const secondary: Place = { ...place, attribute: 30 };
-const importedAs = { id: 31, name: "importedAs", kind: "text" } as const;
-
-/** Of nobody, with nothing that refers to them; see fixtures/metaverse/connected.ts. */
-const [one, other] = ["E-0000014", "E-0000019"] as const;
+import { only } from "../../helpers/drive.ts";
+import { one, other, place, secondary, Worker } from "./worker.ts";
 
 let loaded: Loaded;
 beforeAll(async () => {
@@ -34,100 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => loaded.database.drop());
 
-let numbered = 0;
-function freshId(): string {
-  return `00000000-0000-4000-9000-${String(++numbered).padStart(12, "0")}`;
-}
-
-/** Sessions of one thread, with a variant's strategies, over the database as it is by then. */
-class Worker {
-  readonly strategies: Strategies;
-  readonly #stores = new Stores();
-
-  constructor(variant: string) {
-    this.strategies = knownVariant(metaverse, variant).strategies;
-  }
-
-  get counts(): StoreCounts | undefined {
-    return this.#stores.counts()[0];
-  }
-
-  run<T>(transaction: Transaction<T>): Promise<T> {
-    return drive(loaded.connection, transaction, this.#stores);
-  }
-
-  get #telling() {
-    return { strategies: this.strategies, context: settings };
-  }
-
-  /** Ids. */
-  async find(where: Place, ...externalIds: string[]): Promise<readonly string[]> {
-    const { matches } = await this.run(match(this.#matching, where, externalIds));
-    return matches.map(({ ids }) => ids.join("+"));
-  }
-
-  import(...externalIds: string[]): Promise<void> {
-    return this.importAt(place, ...externalIds);
-  }
-
-  async importAt(where: Place, ...externalIds: string[]): Promise<void> {
-    const page = externalIds.map((externalId) => ({
-      externalId,
-      attribute: importedAs,
-      text: `${externalId} imported`,
-      newId: freshId(),
-    }));
-    await this.run(telling(this.#telling, () => importPage(this.#matching, where, page)));
-  }
-
-  async exchange(): Promise<void> {
-    const change = { place, importedAs: importedAs.id };
-    await this.run(telling(this.#telling, () => exchangeIds(change, [one, other])));
-  }
-
-  /** As before, but what comes next in the transaction fails. */
-  async exchangeInVain(): Promise<void> {
-    const change = { place, importedAs: importedAs.id };
-    const told = telling(this.#telling, () => exchangeIds(change, [one, other]));
-    let next = told.next([]);
-    while (next.done !== true && next.value.kind !== "commit") {
-      next = told.next(await this.run(only(next.value)));
-    }
-    await loaded.connection.query("rollback");
-    expect(() => told.throw(new Failure("sql", "40001", "in vain"))).toThrow("in vain");
-  }
-
-  /** Returns the id that it has from then on. */
-  async replace(): Promise<string> {
-    const change = { place, importedAs: importedAs.id };
-    const newId = freshId();
-    await this.run(telling(this.#telling, () => replaceEntry(change, one, newId)));
-    return newId;
-  }
-
-  async provision(scope = place.scope): Promise<void> {
-    const id = freshId();
-    const [valueIds, secondaryId, externalId] = [
-      [freshId(), freshId()] as const,
-      `P-${id}`,
-      `C-${id}`,
-    ];
-    await this.run(
-      provisionEntry(
-        {
-          ...this.#telling,
-          matching: this.#matching,
-          place: { ...place, scope },
-          secondary: { ...secondary, scope },
-        },
-        { id, valueIds, secondaryId, externalId },
-      ),
-    );
-  }
-
-  get #matching() {
-    return { strategies: this.strategies, provesHits: false };
-  }
+function workerOf(variant: string): Worker {
+  return new Worker(loaded.connection, variant);
 }
 
 /** Who has it by the server's account. */
@@ -154,7 +44,7 @@ const ids = ["match-lookup-cache", "match-join-cache"] as const;
 
 async function clean(): Promise<void> {
   await loaded.connection.query("delete from mv.connected_value where attribute_id = 31");
-  await new Worker("current").import(one, other);
+  await workerOf("current").import(one, other);
   expect(await loaded.broken()).toEqual([]);
 }
 
@@ -164,7 +54,7 @@ describe.each(caches)("%s", (cache) => {
   it.each(["", "+told-before-commit", "+told-by-notification"])(
     "told%s finds what is there after an exchange, a replacement and a confirmation",
     async (told) => {
-      const worker = new Worker(`${cache}${told}`);
+      const worker = workerOf(`${cache}${told}`);
       for (let round = 0; round < 2; round++) {
         await worker.import(one, other);
         await worker.exchange();
@@ -180,7 +70,7 @@ describe.each(caches)("%s", (cache) => {
   );
 
   it("asks nothing of what it knows whole, or the values by the id", async () => {
-    const worker = new Worker(cache);
+    const worker = workerOf(cache);
     const before = await worker.find(place, one, other);
     const transaction = match({ strategies: worker.strategies, provesHits: false }, place, [one]);
     const asked: string[] = [];
@@ -201,7 +91,7 @@ describe.each(ids)("%s that is never told", (cache) => {
   beforeAll(clean);
 
   it("sees by what an id leads to that it is out of date, and looks it up anew", async () => {
-    const worker = new Worker(`${cache}+told-never`);
+    const worker = workerOf(`${cache}+told-never`);
     await worker.find(place, one, other);
     await worker.exchange();
     expect(await worker.find(place, one, other)).toEqual(await holders());
@@ -219,7 +109,7 @@ describe.each(wholes)("%s that is never told", (cache) => {
   beforeAll(clean);
 
   it("imports into the wrong entry after an exchange, which is found", async () => {
-    const worker = new Worker(`${cache}+told-never`);
+    const worker = workerOf(`${cache}+told-never`);
     await worker.import(one);
     await worker.find(place, one, other);
     await worker.exchange();
@@ -230,7 +120,7 @@ describe.each(wholes)("%s that is never told", (cache) => {
   });
 
   it("imports into the right one where the row is locked, and counts what was out of date", async () => {
-    const worker = new Worker(`${cache}+told-never+lock`);
+    const worker = workerOf(`${cache}+told-never+lock`);
     await worker.import(one, other);
     await worker.exchange();
     await worker.import(one, other);
@@ -241,7 +131,7 @@ describe.each(wholes)("%s that is never told", (cache) => {
   });
 
   it("forgets an entry that is gone once it has tried to import into it", async () => {
-    const worker = new Worker(`${cache}+told-never`);
+    const worker = workerOf(`${cache}+told-never`);
     await worker.import(one);
     await worker.replace();
     await worker.import(one);
@@ -252,7 +142,7 @@ describe.each(wholes)("%s that is never told", (cache) => {
   });
 
   it("still finds an entry by the id that it had before it was confirmed", async () => {
-    const worker = new Worker(`${cache}+told-never`);
+    const worker = workerOf(`${cache}+told-never`);
     await worker.find(place, one);
     await expect(worker.provision()).rejects.toMatchObject({ code: "still-found" });
   });
@@ -260,7 +150,7 @@ describe.each(wholes)("%s that is never told", (cache) => {
 
 it("a dictionary that nobody tells leads into the wrong entry after an exchange", async () => {
   await clean();
-  const worker = new Worker("match-prefetched");
+  const worker = workerOf("match-prefetched");
   const dictionary = dictionaryOf(worker.strategies, [one, other], await holders());
   await worker.exchange();
   await worker.importAt({ ...place, dictionary }, one);
@@ -270,16 +160,16 @@ it("a dictionary that nobody tells leads into the wrong entry after an exchange"
 
 it("what was told before the commit is wrong after a rollback", async () => {
   await clean();
-  const cautious = new Worker("match-lookup-cache+told-before-commit");
+  const cautious = workerOf("match-lookup-cache+told-before-commit");
   await cautious.exchangeInVain();
   expect(await cautious.find(place, one, other)).toEqual(await holders());
   expect(cautious.counts).toMatchObject({ stale: 2 });
-  const trusting = new Worker("match-entity-cache+told-before-commit");
+  const trusting = workerOf("match-entity-cache+told-before-commit");
   await trusting.exchangeInVain();
   await trusting.import(one, other);
   expect(await loaded.broken()).toContain("imported-as-itself");
   await clean();
-  const late = new Worker("match-entity-cache");
+  const late = workerOf("match-entity-cache");
   await late.exchangeInVain();
   await late.import(one, other);
   expect(await loaded.broken()).toEqual([]);
@@ -290,16 +180,16 @@ it("a model asks nothing of a system without entries, until somebody tells it of
     "insert into mv.connected_system (id, name) values (3, 'new'), (4, 'newer')",
   );
   const empty: Place = { ...secondary, scope: 3 };
-  const worker = new Worker("match-model");
+  const worker = workerOf("match-model");
   expect(await worker.find(empty, "P-1")).toEqual([""]);
   await worker.provision(3);
-  const ignorant = new Worker("match-model+told-never");
+  const ignorant = workerOf("match-model+told-never");
   expect(await ignorant.find({ ...secondary, scope: 4 }, "P-1")).toEqual([""]);
   await expect(ignorant.provision(4)).rejects.toMatchObject({ code: "not-found" });
 });
 
 it("what it is asked to prove, it counts, and uses it all the same", async () => {
-  const worker = new Worker("match-entity-cache+told-never");
+  const worker = workerOf("match-entity-cache+told-never");
   const before = await worker.find(place, one, other);
   await worker.exchange();
   const proving = { strategies: worker.strategies, provesHits: true };

@@ -19,7 +19,7 @@ import {
   type ObjectChanges,
   writesOfChanges,
 } from "./changes.ts";
-import { createPage, drawNewPage, type NewPage, writesOfPage } from "./create.ts";
+import { createRows, drawNewPage, type NewPage, rowsOfPage, writesOfPage } from "./create.ts";
 import { drawUuid } from "./drawn.ts";
 import { drawImport, type Import, importPage } from "./import.ts";
 import type { Place } from "./lookup.ts";
@@ -86,7 +86,7 @@ function* syncPage(strategies: Strategies, world: SyncWorld, page: Page): Transa
   const { imports, changes, made, exports } = page;
   yield* importPage(strategies, world.place, imports);
   yield* updatePage({ strategies, attributes: world.attributes }, changes);
-  yield* createPage(strategies, world, made);
+  yield* createRows(strategies, rowsOfPage(world, made));
   const objects = changes.map(({ object }) => object);
   yield* execute(exportStatement, exports, objects, world.target);
 }

@@ -45,7 +45,7 @@ const contents = `
 async function contentsAfterAll(loaded: Loaded): Promise<string> {
   const operations = new Set<string>();
   for (const [name, options] of [
-    ["metaverse-create", { count: 2, page: 40 }],
+    ["metaverse-create", { count: 1, page: 100 }],
     ["metaverse-update", { count: 6, page: 20 }],
     ["metaverse-match", { count: 12, page: 10 }],
     ["metaverse-sync", { count: 20, page: 10 }],
@@ -82,6 +82,8 @@ beforeAll(async () => {
 const composed = [
   "create-insert,update-per-row,match-per-object,spelling-equal,paging-offset,indexes-none",
   "create-unnest,update-staged,lock,match-page,spelling-lower,indexes-7",
+  "create-copy-binary-parallel,match-page,indexes-7",
+  "create-copy-binary-one-phase,update-staged,no-foreign-keys",
   "create-copy-text,update-delete-insert,match-prefetched,no-foreign-keys",
   "create-copy-binary,match-prefetched,spelling-lower,single-value-index",
 ];

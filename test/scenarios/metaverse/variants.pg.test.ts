@@ -1,10 +1,12 @@
-import { beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { metaverse } from "../../../fixtures/metaverse/system.ts";
 import { transactionStream } from "../../../src/core/random.ts";
 import type { OptionValue, Planned } from "../../../src/core/scenario.ts";
 import { knownVariant } from "../../../src/core/variant.ts";
 import { Loaded } from "../../fixtures/metaverse/loaded.ts";
 import { drive } from "../../helpers/drive.ts";
+import { type OwnServer, startServer14 } from "../../helpers/postgres.ts";
+import { hasServer14 } from "../../helpers/postgresql-14.ts";
 import { contextOf, scenarioNamed } from "../worlds.ts";
 
 type Options = Readonly<Record<string, OptionValue>>;
@@ -97,4 +99,20 @@ it.each(composed)("%s leave what the default leaves, and all of it whole", async
   const loaded = await Loaded.variant(names);
   expect(await contentsAfterAll(loaded)).toBe(wanted);
   await loaded.database.drop();
+});
+
+describe.runIf(hasServer14)("on PostgreSQL 14", () => {
+  let server: OwnServer;
+  beforeAll(async () => {
+    server = await startServer14();
+  });
+  afterAll(() => server.stop());
+
+  it("every variant leaves the same", async () => {
+    for (const names of ["current", ...composed]) {
+      const loaded = await Loaded.variant(names, server.address);
+      expect(await contentsAfterAll(loaded), names).toBe(wanted);
+      await loaded.database.drop();
+    }
+  });
 });

@@ -1,5 +1,5 @@
 /** Pages of metaverse-create over several connections: what they leave, and what of a page that fails. */
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { transactionStream } from "../../../src/core/random.ts";
 import type { Scenario } from "../../../src/core/scenario.ts";
 import { checkLedger, makeLedger } from "../../../src/run/ledger.ts";
@@ -10,11 +10,23 @@ import { until } from "../../helpers/postgres.ts";
 import { contextOf, scenarioNamed } from "../worlds.ts";
 
 let loaded: Loaded;
-beforeEach(async () => {
+beforeAll(async () => {
   loaded = await Loaded.variant("current");
   await makeLedger(loaded.database.address);
+  await loaded.connection.query("create schema sabotage");
 });
-afterEach(() => loaded.database.drop());
+afterAll(() => loaded.database.drop());
+
+const made = "select id from mv.object where created >= '2026-01-01'";
+
+afterEach(() =>
+  loaded.connection.script(`
+    drop schema sabotage cascade;
+    create schema sabotage;
+    delete from mv.object_value where object_id in (${made});
+    delete from mv.object where id in (${made});
+    truncate loadgen_ledger.entry`),
+);
 
 /** What a session that is to create one page is given, and the ids of its objects, groups at the end. */
 async function onePage(create: string, { page, writers }: Record<"page" | "writers", number>) {
@@ -35,7 +47,6 @@ async function onePage(create: string, { page, writers }: Record<"page" | "write
 
 /** Of each transaction that made rows in a table, how many; the largest first. */
 function rowsByTransaction(table: "object_value" | "object"): Promise<readonly string[]> {
-  const made = `select id from mv.object where created >= '2026-01-01'`;
   return loaded.texts(
     `select count(*) from mv.${table} where ${table === "object" ? "id" : "object_id"} in (${made})
     group by xmin::text order by count(*) desc`,
@@ -56,10 +67,10 @@ function errorsOf(rig: Rig): Readonly<Record<string, number>> {
 /** Ends whichever connection brings a value of this object. */
 async function sabotageValuesOf(id: string | undefined): Promise<void> {
   await loaded.connection.script(`
-    create function mv.leave() returns trigger language plpgsql
+    create function sabotage.leave() returns trigger language plpgsql
       as 'begin perform pg_terminate_backend(pg_backend_pid()); return null; end';
     create trigger leave after insert on mv.object_value for each row
-      when (new.object_id = '${id ?? ""}') execute function mv.leave()`);
+      when (new.object_id = '${id ?? ""}') execute function sabotage.leave()`);
 }
 
 it("a page is written in as many parts as there are writers, first objects, then values one by one", async () => {
@@ -100,10 +111,10 @@ it("in one phase, values that refer to another part's objects are refused, and d
   const { ids, rig } = await onePage("copy-binary-one-phase", { page: 100, writers: 2 });
   // The first part, which is of users alone, is held up before it commits.
   await loaded.connection.script(`
-    create function mv.wait() returns trigger language plpgsql
+    create function sabotage.wait() returns trigger language plpgsql
       as 'begin perform pg_advisory_xact_lock_shared(1); return null; end';
     create trigger wait after insert on mv.object for each row
-      when (new.id = '${ids[0] ?? ""}') execute function mv.wait()`);
+      when (new.id = '${ids[0] ?? ""}') execute function sabotage.wait()`);
   const barrier = await Barrier.close(loaded.database.address, 1);
   const ending = driven(loaded.database.address, rig);
   await barrier.untilWaiting(1);

@@ -9,7 +9,7 @@ import type { Scalar } from "../../src/core/step.ts";
 import type { Strategies } from "../../src/core/system.ts";
 import type { Transaction } from "../../src/core/transaction.ts";
 import { drawUuid, drawValue } from "./drawn.ts";
-import { insertRows } from "./insert.ts";
+import { insertRows, type Rows } from "./insert.ts";
 import { objectTable, objectValueTable, typedCells } from "./tables.ts";
 import { type Attribute, type Attributes, stays } from "./world.ts";
 
@@ -74,20 +74,28 @@ export function writesOfPage(world: CreateWorld, page: NewPage): readonly Write[
   }));
 }
 
-/** Within a transaction: the objects, and only then what refers to them. */
-export function* createPage(
-  strategies: Strategies,
-  world: CreateWorld,
-  page: NewPage,
-): Transaction {
+/** What is sent of a page. */
+export interface PageRows {
+  readonly objects: Rows;
+  /** Of each object, in their order. */
+  readonly values: readonly Rows[];
+}
+
+export function rowsOfPage(world: CreateWorld, page: NewPage): PageRows {
   const contents = page.ids.map((_, index) => contentOf(world, page, index));
-  const rows = page.ids.map((id, index) => objectRow(id, index < page.userCount, contents[index]));
-  yield* insertRows(strategies, objectTable, rows);
-  const values = page.ids.flatMap((object, index) => {
-    const random = new Random(`${object}/values`);
-    return (contents[index] ?? []).map((value) => valueRow(drawUuid(random), object, value));
-  });
-  yield* insertRows(strategies, objectValueTable, values);
+  return {
+    objects: page.ids.map((id, index) => objectRow(id, index < page.userCount, contents[index])),
+    values: page.ids.map((object, index) => {
+      const random = new Random(`${object}/values`);
+      return (contents[index] ?? []).map((value) => valueRow(drawUuid(random), object, value));
+    }),
+  };
+}
+
+/** Within a transaction: the objects, and only then what refers to them. */
+export function* createRows(strategies: Strategies, { objects, values }: PageRows): Transaction {
+  yield* insertRows(strategies, objectTable, objects);
+  yield* insertRows(strategies, objectValueTable, values.flat());
 }
 
 /** As the lookup tables of the fixture have them, and the original. */

@@ -4,7 +4,7 @@ import { type Scalar, statement, type Statement } from "../../src/core/step.ts";
 import { copy, execute, type Transaction } from "../../src/core/transaction.ts";
 import type { Table } from "./tables.ts";
 
-type Rows = readonly (readonly Scalar[])[];
+export type Rows = readonly (readonly Scalar[])[];
 
 export function* insertRows({ create = "" }: Strategies, table: Table, rows: Rows): Transaction {
   if (rows.length === 0) return;
@@ -18,7 +18,10 @@ export function* insertRows({ create = "" }: Strategies, table: Table, rows: Row
     case "copy-text":
       yield* copyRows(table, rows, "text");
       return;
+    // Which of a page's rows go over which connection is for others to say.
     case "copy-binary":
+    case "copy-binary-parallel":
+    case "copy-binary-one-phase":
       yield* copyRows(table, rows, "binary");
       return;
     default:

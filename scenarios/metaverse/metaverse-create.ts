@@ -1,11 +1,11 @@
 /**
- * Pages of new objects, each with some twenty attribute values, in one transaction: the flush of a first
- * synchronisation. Everything is new, so sessions meet in nothing but indexes and the log.
+ * Pages of new objects, each with some twenty attribute values: the flush of a first synchronisation, in one
+ * transaction, or in parts over several connections (see side-by-side.ts). Everything is new, so sessions meet in nothing but indexes and the log.
  */
 import { defaultRetry } from "../../src/core/retry.ts";
 import { defineScenario } from "../../src/core/scenario.ts";
-import { atomically } from "../../src/core/transaction.ts";
-import { createPage, drawNewPage, writesOfPage } from "./create.ts";
+import { drawNewPage, rowsOfPage, writesOfPage } from "./create.ts";
+import { connectionsFor, createOver } from "./side-by-side.ts";
 import { readAttributes, readObjects, stays } from "./world.ts";
 
 export const metaverseCreate = defineScenario({
@@ -16,9 +16,18 @@ export const metaverseCreate = defineScenario({
   defaults: { sessions: 4, thinkMs: [0, 0] },
   options: {
     page: { kind: "integer", min: 1, default: 100, help: "objects a page" },
+    writers: {
+      kind: "integer",
+      min: 1,
+      // The original has one a core, and never less.
+      default: 2,
+      help: "connections that a page of 50 objects for each is written over, where the variant has it so",
+    },
   },
   retry: defaultRetry,
   thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
+
+  connections: ({ strategies, options }) => connectionsFor(strategies, options),
 
   *prepare() {
     const users = yield* readObjects("user");
@@ -31,7 +40,7 @@ export const metaverseCreate = defineScenario({
       operation: "create-page",
       inputs: page.ids,
       writes: writesOfPage(world, page),
-      steps: () => atomically(context, () => createPage(context.strategies, world, page)),
+      steps: () => createOver(context, context.options, rowsOfPage(world, page)),
     };
   },
 });

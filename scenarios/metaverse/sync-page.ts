@@ -14,7 +14,7 @@ import {
   type ObjectChanges,
   writesOfChanges,
 } from "./changes.ts";
-import { createPage, drawNewPage, type NewPage, writesOfPage } from "./create.ts";
+import { createRows, drawNewPage, type NewPage, rowsOfPage, writesOfPage } from "./create.ts";
 import { type Change, telling } from "./caches.ts";
 import { drawUuid } from "./drawn.ts";
 import { drawImport, type Import, importPage } from "./import.ts";
@@ -91,7 +91,7 @@ function* syncPage(
   const matching = { strategies, provesHits: false };
   const changed = yield* importPage(matching, world.place, imports);
   yield* updatePage({ strategies, attributes: world.attributes }, changes);
-  yield* createPage(strategies, world, made);
+  yield* createRows(strategies, rowsOfPage(world, made));
   const objects = changes.map(({ object }) => object);
   yield* execute(exportStatement, exports, objects, world.target);
   return changed;

@@ -103,11 +103,8 @@ export interface Generated {
 
 /** How exported files, one a table, are read back. */
 export interface Imported {
-  /**
-   * By table: the parameter that is the number of its rows. Tables of the same one have as many; those without one have
-   * as many as the generator makes of all parameters.
-   */
-  readonly countedBy: Readonly<Record<string, string>>;
+  /** Of how many rows each table has: the parameters of such data, or what does not fit, a sentence each. */
+  readonly sizesOf: (rows: Readonly<Record<string, number>>) => Parsed<FixtureParameters>;
   /** By column: the parameter that its whole numbers, from 0, stay below. */
   readonly below: Readonly<Record<string, string>>;
   /** Parameters of variants that change the rows, which those of files are not. */

@@ -5,8 +5,8 @@
  */
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
-import { counted } from "../core/counted.ts";
 import type { FixtureFiles, TableFile } from "../core/fixture-files.ts";
+import { counted } from "../core/counted.ts";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import type { FixtureParameters, Imported, System, TableData } from "../core/system.ts";
 import type { ComposedVariant } from "../core/variant.ts";
@@ -37,8 +37,12 @@ export async function readFixtureFiles(system: System, folder: string): Promise<
   if (wrong.length > 0) return rejected(...wrong);
   const read: ReadFile[] = [];
   for (const header of headers) if (header.ok) read.push(await readFile(header.value, imported));
-  const parameters = countsOf(read, imported);
-  if (!parameters.ok) return parameters;
+  const parameters = imported.sizesOf(
+    Object.fromEntries(read.map(({ table, file }) => [table, file.rows])),
+  );
+  if (!parameters.ok) {
+    return rejected(...parameters.problems.map((problem) => `${resolve(folder)}: ${problem}`));
+  }
   const contents = read.map(({ table, file }) => [table, file.sha256]);
   const files: FixtureFiles = {
     folder: resolve(folder),
@@ -80,9 +84,9 @@ export function problemsWithFiles(
   return [...otherColumns, ...otherRows, ...outside, ...otherCounts(system, tables, parameters)];
 }
 
-/** Of tables whose rows no parameter counts: as many as the generator makes of all parameters. */
+/** Files have as many rows as the generator makes of these parameters, which files alone may not tell. */
 function otherCounts(
-  { imported, tables, problemsOf: problemsOfSizes }: System,
+  { tables, problemsOf: problemsOfSizes }: System,
   files: FixtureFiles["tables"],
   parameters: FixtureParameters,
 ): readonly string[] {
@@ -90,7 +94,7 @@ function otherCounts(
   const sizes = Object.entries(parameters).map(([name, value]) => `${name} ${value}`);
   return tables.flatMap((data) => {
     const file = files[data.table];
-    if (file === undefined || data.table in (imported?.countedBy ?? {})) return [];
+    if (file === undefined) return [];
     const expected = data.count(parameters);
     if (file.rows === expected) return [];
     const wanted = `expected ${counted(expected, "row")}, as ${sizes.join(", ")} make them`;
@@ -161,20 +165,4 @@ async function readFile({ data, path, columns }: Header, { below }: Imported): P
     file: { path, columns, rows, bytes, sha256 },
     bounded: watched.flatMap(({ column, field }) => (ranges.get(field) ?? []).map(placed(column))),
   };
-}
-
-function countsOf(read: readonly ReadFile[], { countedBy }: Imported): Parsed<FixtureParameters> {
-  const counts: Record<string, number> = {};
-  const problems: string[] = [];
-  for (const { table, file } of read) {
-    const name = countedBy[table];
-    if (name === undefined) continue;
-    const before = (counts[name] ??= file.rows);
-    if (before === file.rows) continue;
-    const rows = counted(file.rows, "row");
-    problems.push(
-      `${file.path}: expected as many rows as there are ${name}, ${before}, got ${rows}`,
-    );
-  }
-  return problems.length > 0 ? rejected(...problems) : parsed(counts);
 }

@@ -56,7 +56,7 @@ describe("a folder of exported files", () => {
   it("is refused if tables of one size have not as many rows", async () => {
     await change("alias.csv", /\r\n[^\r]*\r\n$/, "\r\n");
     expect(await problems()).toEqual([
-      "alias.csv: expected as many rows as there are documents, 1000, got 999 rows",
+      `${folder}: dms.alias: expected as many rows as there are documents, 1000, got 999`,
     ]);
   });
 

@@ -27,13 +27,17 @@ export interface Met {
   readonly keys: readonly string[];
 }
 
-/**
- * The first has read its page when the second begins, and goes on once that has ended or waits for it.
- * `isolation` as the server spells it.
- */
-export async function meet(loaded: Loaded, isolation: string): Promise<Met> {
+export interface Meeting {
+  /** Whose strategies both have; of whatever schema the database is. */
+  readonly variant: string;
+  /** As the server spells it. */
+  readonly isolation: string;
+}
+
+/** The first has read its page when the second begins, and goes on once that has ended or waits for it. */
+export async function meet(loaded: Loaded, { variant, isolation }: Meeting): Promise<Met> {
   const scenario = scenarioNamed("metaverse-update");
-  const { strategies } = knownVariant(metaverse, loaded.variant);
+  const { strategies } = knownVariant(metaverse, variant);
   const context = { ...contextOf(scenario, options), strategies };
   const world = await drive(loaded.connection, scenario.prepare(context));
   const planned = [0, 1].map((session) =>

@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { metaverse } from "../../../fixtures/metaverse/system.ts";
 import { transactionStream } from "../../../src/core/random.ts";
 import type { OptionValue, Planned } from "../../../src/core/scenario.ts";
@@ -6,6 +6,8 @@ import { knownVariant } from "../../../src/core/variant.ts";
 import { Stores } from "../../../src/engine/stores.ts";
 import { Loaded } from "../../fixtures/metaverse/loaded.ts";
 import { drive } from "../../helpers/drive.ts";
+import { type OwnServer, startServer14 } from "../../helpers/postgres.ts";
+import { hasServer14 } from "../../helpers/postgresql-14.ts";
 import { contextOf, scenarioNamed } from "../worlds.ts";
 
 type Options = Readonly<Record<string, OptionValue>>;
@@ -64,7 +66,7 @@ async function contentsAfterAll(loaded: Loaded): Promise<Contents> {
     return sum;
   };
   const ofOthers = await runAll([
-    ["metaverse-create", { count: 2, page: 40 }],
+    ["metaverse-create", { count: 1, page: 100 }],
     ["metaverse-update", { count: 6, page: 20 }],
     ["metaverse-match", { count: 12, page: 10 }],
     ["metaverse-sync", { count: 20, page: 10 }],
@@ -99,6 +101,8 @@ beforeAll(async () => {
 const composed = [
   "create-insert,update-per-row,match-per-object,spelling-equal,paging-offset,indexes-none",
   "create-unnest,update-staged,lock,match-page,spelling-lower,indexes-7",
+  "create-copy-binary-parallel,match-page,indexes-7",
+  "create-copy-binary-one-phase,update-staged,no-foreign-keys",
   "create-copy-text,update-delete-insert,match-prefetched,no-foreign-keys",
   "create-copy-binary,match-lookup-cache,told-never,spelling-lower,single-value-index",
   "match-entity-cache,told-before-commit",
@@ -117,4 +121,20 @@ it.each(composed)("%s leave what the default leaves, and all of it whole", async
   expect(ofOthers).toBe(wanted.ofOthers);
   if (ofAll !== null) expect(ofAll).toBe(wanted.ofAll);
   await loaded.database.drop();
+});
+
+describe.runIf(hasServer14)("on PostgreSQL 14", () => {
+  let server: OwnServer;
+  beforeAll(async () => {
+    server = await startServer14();
+  });
+  afterAll(() => server.stop());
+
+  it("every variant leaves the same", async () => {
+    for (const names of ["current", ...composed]) {
+      const loaded = await Loaded.variant(names, server.address);
+      expect(await contentsAfterAll(loaded), names).toBe(wanted);
+      await loaded.database.drop();
+    }
+  });
 });

@@ -1,5 +1,9 @@
 /** A comparison of variants as a part of a page: all figures below one another, or some of them side by side. */
-import type { FigureOfVariant, VariantsFigure, VariantsResult } from "../src/compare/variants-result.ts";
+import type {
+  FigureOfVariant,
+  VariantsFigure,
+  VariantsResult,
+} from "../src/compare/variants-result.ts";
 import { valueText } from "../src/report/figures.ts";
 import { sectionMarkdown } from "../src/report/summary-markdown.ts";
 import { changedText, namedVariantsSections } from "../src/report/variants-sections.ts";
@@ -39,10 +43,12 @@ export const sideBySideLegend =
   "WAL, rows, buffers, growth and CPU are those of a transaction, unless an operation is named: then of one of its statements.";
 
 /** A row for each variant; a figure that no run had has no column. */
-function sideBySide(names: readonly string[], { figures, variants, comparability }: VariantsResult): string {
+function sideBySide(
+  names: readonly string[],
+  { figures, variants, comparability }: VariantsResult,
+): string {
   const shown = names.flatMap((name) => figures.filter((figure) => figure.name === name));
-  const cells = (index: number) =>
-    shown.map((figure) => cell(figure, figure.variants[index]));
+  const cells = (index: number) => shown.map((figure) => cell(figure, figure.variants[index]));
   const rows = [
     ["variant", ...shown.map(heading)],
     ["---", ...shown.map(() => "---:")],
@@ -57,12 +63,12 @@ function heading({ name, better }: VariantsFigure): string {
   return `${name.replace(/ per (transaction|statement)/, "")}`;
 }
 
-/** `4.2 ms, -31 %`; `=` for the same, `?` for unclear. */
+/** `4.2 ms, -31 %`; with `=` for the same, `?` for unclear. */
 function cell({ unit }: VariantsFigure, one: FigureOfVariant | undefined): string {
   if (one === undefined || one.mean === null) return "–";
   const value = valueText(one.mean, unit);
-  if (one.verdict === null) return value;
-  if (one.verdict === "same") return `${value} =`;
-  if (one.verdict === "unclear" || one.change === null) return `${value} ?`;
-  return `${value}, ${changedText(one.change, unit)}`;
+  const told = one.change === null ? value : `${value}, ${changedText(one.change, unit)}`;
+  return `${told}${one.verdict === null ? "" : marks[one.verdict]}`;
 }
+
+const marks = { better: "", worse: "", same: " =", unclear: " ?" } as const;

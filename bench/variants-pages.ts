@@ -167,7 +167,8 @@ export const variantsPages: Readonly<Record<string, VariantsPage>> = {
       },
       {
         title: "Both, beside a long snapshot",
-        about: "Four sessions write and read the same orders, and now and then one holds a snapshot.",
+        about:
+          "Four sessions write and read the same orders, and now and then one holds a snapshot.",
         scenario: "history-mixed",
         variants: ["distinct-on", "ordered-indexes", "statement-upsert"],
         options: words("--sorted --duration 1500ms --warmup 500ms --rounds 4"),

@@ -100,7 +100,10 @@ export function variantFigures(run: AnyResult): Readonly<Record<string, number |
  * Hit and read, by operation; BEGIN and COMMIT touch nothing and are none of its statements. From
  * pg_stat_statements: without it there are none.
  */
-function statementBuffers({ operations, serverActivity }: AnyResult): Readonly<Record<string, number>> {
+function statementBuffers({
+  operations,
+  serverActivity,
+}: AnyResult): Readonly<Record<string, number>> {
   const names = Object.keys(operations);
   const all = serverActivity?.statements?.top ?? [];
   const found = (names.length > 1 ? names : []).flatMap((name) => {

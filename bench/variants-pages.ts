@@ -137,7 +137,7 @@ export const variantsPages: Readonly<Record<string, VariantsPage>> = {
         ],
         options: words("--duration 1s --warmup 500ms --rounds 4"),
         figures: [
-          ...writing.filter((name) => !name.startsWith("client")),
+          ...writing.filter((name) => name !== "p95" && !name.startsWith("client")),
           "HOT share of updates",
           "table growth per transaction",
           "index growth per transaction",
@@ -157,7 +157,7 @@ export const variantsPages: Readonly<Record<string, VariantsPage>> = {
           "materialized-view",
           "live-table",
         ],
-        options: words("--duration 1s --warmup 500ms --rounds 4"),
+        options: words("--duration 2s --warmup 300ms --rounds 4"),
         figures: [
           "throughput",
           "buffers per transaction",
@@ -198,6 +198,17 @@ export function pagesAsked(argv: readonly string[]): {
     asked.includes(name) ? [page] : [],
   );
   return { pages, further: argv.slice(end + 1) };
+}
+
+/** The options, but for those that are given anew. */
+export function optionsWith(
+  options: readonly string[],
+  further: readonly string[],
+): readonly string[] {
+  // Each flag with what follows it.
+  const own = options.join(" ").split(/ (?=--)/);
+  const kept = own.filter((option) => !further.includes(option.split(" ")[0] ?? ""));
+  return [...kept.flatMap((option) => option.split(" ")), ...further];
 }
 
 /** One kind of transaction alone. */

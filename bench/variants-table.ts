@@ -14,7 +14,12 @@ import { startChild } from "./child.ts";
 import { facts } from "./facts.ts";
 import { betweenMarkers } from "./markers.ts";
 import { sideBySideLegend, variantsMarkdown } from "./variants-markdown.ts";
-import { pagesAsked, type VariantsPage, type VariantsTable } from "./variants-pages.ts";
+import {
+  optionsWith,
+  pagesAsked,
+  type VariantsPage,
+  type VariantsTable,
+} from "./variants-pages.ts";
 
 /** scripts/bench.js puts the built command beside this file's bundle. */
 const loadgen = fileURLToPath(new URL("dist/loadgen.js", import.meta.url));
@@ -50,7 +55,13 @@ async function written({ file, tables }: VariantsPage): Promise<void> {
 
 async function measured(table: VariantsTable, out: string): Promise<string> {
   const { scenario, variants, options } = table;
-  const words = ["run", scenario, "--variants", variants.join(","), ...options, ...further];
+  const words = [
+    "run",
+    scenario,
+    "--variants",
+    variants.join(","),
+    ...optionsWith(options, further),
+  ];
   await rm(out, { recursive: true, force: true });
   const { ended } = startChild({
     program: process.execPath,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { pagesAsked, variantsPages } from "../../bench/variants-pages.ts";
+import { optionsWith, pagesAsked, variantsPages } from "../../bench/variants-pages.ts";
 import { systems } from "../../fixtures/index.ts";
 import { scenarios } from "../../scenarios/index.ts";
 import { variantFigureKinds } from "../../src/compare/variant-figures.ts";
@@ -48,6 +48,9 @@ describe("the pages of variants", () => {
       pages: [dms, metaverse],
       further: ["--rounds", "8"],
     });
+    expect(optionsWith(["--sorted", "--rounds", "4", "--page", "9"], ["--rounds", "8"])).toEqual([
+      ...["--sorted", "--page", "9", "--rounds", "8"],
+    ]);
     expect(pagesAsked([]).pages).toHaveLength(systems.length);
     expect(() => pagesAsked(["vega"])).toThrow(
       "expected pages among dms, metaverse, event-history, got vega",

@@ -42,8 +42,7 @@ describe("loadgen list", () => {
       "variants of dms, current unless another is named",
       "faults",
     ]) {
-      expect(stdout).toContain(`${name}
-`);
+      expect(stdout).toContain(`${name}\n`);
     }
     expect(stdout).toMatch(/\n {2}batch-1000 +1 000 documents, .* \(dms\)\n/);
     expect(stdout).toMatch(/\n {2}current +as deployed: .*\n/);

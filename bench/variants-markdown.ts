@@ -59,16 +59,15 @@ function sideBySide(
   return [...table, "", ...differ, ""].join("\n");
 }
 
-function heading({ name, better }: VariantsFigure): string {
-  return `${name.replace(/ per (transaction|statement)/, "")}`;
+function heading({ name }: VariantsFigure): string {
+  return name.replace(/ per (transaction|statement)/, "");
 }
 
 /** `4.2 ms, -31 %`; with `=` for the same, `?` for unclear. */
 function cell({ unit }: VariantsFigure, one: FigureOfVariant | undefined): string {
   if (one === undefined || one.mean === null) return "–";
   const value = valueText(one.mean, unit);
+  if (one.verdict === "same") return `${value} =`;
   const told = one.change === null ? value : `${value}, ${changedText(one.change, unit)}`;
-  return `${told}${one.verdict === null ? "" : marks[one.verdict]}`;
+  return one.verdict === "unclear" ? `${told} ?` : told;
 }
-
-const marks = { better: "", worse: "", same: " =", unclear: " ?" } as const;

@@ -85,14 +85,11 @@ describe("the invariants of a system", () => {
     ];
     const right = [await of(null, without), await of(dms.registers, keyed)];
     expect(right.map(({ doubts }) => doubts)).toEqual([[], []]);
-    expect(right.map(({ invariants }) => invariants.at(-1))).toEqual([
-      expect.objectContaining({
-        name: "fine",
-        ok: true,
-        evidence: expect.stringContaining("7 things"),
-      }),
-      expect.objectContaining({ name: "fine", evidence: expect.stringContaining("0 things") }),
-    ]);
+    const told = right.map(({ invariants }) => invariants.at(-1));
+    expect(told.map((one) => one?.name)).toEqual(["fine", "fine"]);
+    expect(told[0]).toMatchObject({ ok: true });
+    expect(told[0]?.evidence).toContain("7 things");
+    expect(told[1]?.evidence).toContain("0 things");
     // What a system has wrong here is a doubt, and not silence.
     const wrong = await of(null, keyed);
     expect(wrong.doubts.join()).toContain("what invariants look at");

@@ -26,7 +26,7 @@ import { type Shape, secondsOf, timeText } from "../../fixtures/event-history/st
 import { refuse } from "../../src/core/failure.ts";
 import type { Random } from "../../src/core/random.ts";
 import { defaultRetry } from "../../src/core/retry.ts";
-import type { Planned, ValuesOf } from "../../src/core/scenario.ts";
+import type { Fix, Planned, ValuesOf } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
 import type { Strategies } from "../../src/core/system.ts";
 import {
@@ -67,6 +67,16 @@ export const blockOptions = {
   },
   sorted: { kind: "flag", help: "orders of a block are written in the order of their ids" },
 } as const;
+
+/** What a sweep tries where sessions wait for one another. */
+export const blockFixes: readonly Fix[] = [
+  {
+    name: "ids=sharded",
+    summary: "each session has orders of its own",
+    relieves: { kind: "lock" },
+    options: { ids: "sharded" },
+  },
+];
 
 export type BlockOptions = ValuesOf<typeof blockOptions>;
 

@@ -3,7 +3,7 @@
  * over it: dead rows that he may still see stay, and those who update pay for it.
  */
 import { defineScenario } from "../../src/core/scenario.ts";
-import { blockOptions, blockRetry, drawBlock, requireBlockOptions } from "./block.ts";
+import { blockFixes, blockOptions, blockRetry, drawBlock, requireBlockOptions } from "./block.ts";
 import { drawRead, readOperations, readWeights } from "./reads.ts";
 import { readSnapshot, refresh } from "./upkeep.ts";
 import { drawOperation, requireWeights, shapeOfHistory } from "./world.ts";
@@ -30,6 +30,7 @@ export const historyMixed = defineScenario({
       help: "how long a snapshot is held, in ms",
     },
   },
+  fixes: blockFixes,
   retry: blockRetry,
   thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
 

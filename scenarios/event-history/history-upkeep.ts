@@ -3,7 +3,7 @@
  * currents is repaired, and while the history is rolled back by some blocks: all take locks that writers wait for.
  */
 import { defineScenario } from "../../src/core/scenario.ts";
-import { blockOptions, blockRetry, drawBlock, requireBlockOptions } from "./block.ts";
+import { blockFixes, blockOptions, blockRetry, drawBlock, requireBlockOptions } from "./block.ts";
 import { dropOldest, restoreNewest, rollBackBy, rollbackMax } from "./upkeep.ts";
 import { drawOperation, requireWeights, shapeOfHistory } from "./world.ts";
 
@@ -23,6 +23,7 @@ export const historyUpkeep = defineScenario({
       help: "the share of each operation, in whole numbers",
     },
   },
+  fixes: blockFixes,
   retry: blockRetry,
   thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
 

@@ -3,7 +3,7 @@
  * of keeping currents makes of it: with shared ids, and clocks that drift apart, events of one order meet.
  */
 import { defineScenario } from "../../src/core/scenario.ts";
-import { blockOptions, blockRetry, drawBlock, requireBlockOptions } from "./block.ts";
+import { blockFixes, blockOptions, blockRetry, drawBlock, requireBlockOptions } from "./block.ts";
 import { shapeOfHistory } from "./world.ts";
 
 export const historyWrite = defineScenario({
@@ -13,6 +13,7 @@ export const historyWrite = defineScenario({
   operations: ["write-block"],
   defaults: { sessions: 1, thinkMs: [0, 0] },
   options: blockOptions,
+  fixes: blockFixes,
   retry: blockRetry,
   thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
 

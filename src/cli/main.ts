@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 /** The command line: which command, and what its end means as an exit code. */
 import { Command } from "commander";
-import { scenarios } from "../../scenarios/index.ts";
 import type { ExitCode } from "../core/verdict.ts";
 import { packageVersion } from "../server/package-root.ts";
 import { declareAgainstOptions } from "./against-options.ts";
@@ -27,7 +26,7 @@ import { declareLiveOptions } from "./live-options.ts";
 import { declareNightlyOptions } from "./nightly-options.ts";
 import { declareFixtureOptions, declareRunOptions } from "./run-options.ts";
 import { declareSweepOptions } from "./sweep-options.ts";
-import { describeOptions } from "./scenario-options.ts";
+import { declareScenarioHelp } from "./scenario-help.ts";
 import { declareLoadOptions } from "./load-options.ts";
 import { declareVariantsOption } from "./variants-options.ts";
 
@@ -63,7 +62,7 @@ function program(): Command {
   declareNightly(loadgen);
   loadgen
     .command("list [kind]")
-    .description("what can be run: scenarios, variants, faults")
+    .description("what can be run: systems, scenarios, variants, faults")
     .action((kind?: string) => print(listText(kind)));
   declareDb(loadgen);
   declareFixtures(loadgen);
@@ -89,10 +88,10 @@ function declareRun(loadgen: Command): void {
     .description("one run: prepare, warm up, measure, break, recover, audit, judge, report")
     // What is unknown here may be the scenario's own; and every problem is to be told at once.
     .allowUnknownOption()
-    .addHelpText("after", `\n${scenarioHelp()}`)
     .action(async (words: string[], options: Record<string, unknown>) =>
       exit(await runCommandFor(options)(words, options)),
     );
+  declareScenarioHelp(run);
   declareRunOptions(run);
   declareLiveOptions(run);
   declareAgainstOptions(run);
@@ -111,10 +110,10 @@ function declareSweep(loadgen: Command): void {
     .usage("<scenario> [options]")
     .description("the same run at several numbers of sessions: the plateau, and what causes it")
     .allowUnknownOption()
-    .addHelpText("after", `\n${scenarioHelp()}`)
     .action(async (words: string[], options: Record<string, unknown>) =>
       exit(await sweepCommand(words, options)),
     );
+  declareScenarioHelp(command);
   declareSweepOptions(command);
 }
 
@@ -219,15 +218,6 @@ function declareChaos(loadgen: Command): void {
     .description("undoes whatever an interrupted run left behind")
     .option("--url <url>", "a server of your own")
     .action(async ({ url }: { url?: string }) => exit(await chaosRestore(url)));
-}
-
-function scenarioHelp(): string {
-  return scenarios
-    .map((scenario) => {
-      const options = describeOptions(scenario).map((line) => `\n    ${line}`);
-      return `  ${scenario.name}: ${scenario.summary}${options.join("")}`;
-    })
-    .join("\n");
 }
 
 function print(text: string): void {

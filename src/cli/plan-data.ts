@@ -143,8 +143,11 @@ function sizeFrom(
   }
   const foreign = Object.keys(options.sizes).filter((name) => !(name in named));
   if (foreign.length > 0) {
+    const expected = Object.keys(named).map(flagOf).join(", ");
     return rejected(
-      ...foreign.map((name) => `${flagOf(name)}: the data of ${system.name} has no such parameter`),
+      ...foreign.map(
+        (name) => `${flagOf(name)}: ${system.name} has no such size: expected ${expected}`,
+      ),
     );
   }
   if (options.fixture !== undefined || repeated?.fixture == null) return parsed({ named, own: {} });

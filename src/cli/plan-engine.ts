@@ -77,7 +77,9 @@ export function strategyProblems(
     const value = strategies[name] ?? "";
     const why = onPgAlone[value];
     if (why === undefined) return [];
-    return [`--engine k6: the variant's ${name} is ${value}: ${why}: expected --engine pg`];
+    return [
+      `--engine k6: the variant has ${name}=${value}, and ${why}: expected --engine pg, or another variant`,
+    ];
   });
 }
 

@@ -41,16 +41,25 @@ export function comparabilityOf(sides: readonly NamedRuns[]): readonly Differenc
   return [...between, ...named.flatMap(({ name, grounds }) => within(name, grounds))];
 }
 
-/** Null: all have the same. Otherwise `16 in current and merge, 32 in hash-32`. */
+/** More of one value are "all others". */
+const namedMax = 4;
+
+/** Null: all have the same. Otherwise `16 in current and merge, 32 in hash-32`, or `32 in hash-32, 16 in all others`. */
 export function differenceText(texts: readonly (readonly [name: string, text: string])[]) {
   const values = [...new Set(texts.map(([, text]) => text))];
   if (values.length < 2) return null;
-  const names = (value: string) =>
-    texts
-      .filter(([, text]) => text === value)
-      .map(([name]) => name)
-      .join(" and ");
-  return values.map((value) => `${value} in ${names(value)}`).join(", ");
+  const sides = values.map((value) => ({
+    value,
+    names: texts.filter(([, text]) => text === value).map(([name]) => name),
+  }));
+  const most = Math.max(...sides.map(({ names }) => names.length));
+  const others = most > namedMax ? sides.find(({ names }) => names.length === most) : undefined;
+  return [
+    ...sides
+      .filter((side) => side !== others)
+      .map(({ value, names }) => `${value} in ${names.join(" and ")}`),
+    ...(others === undefined ? [] : [`${others.value} in all others`]),
+  ].join(", ");
 }
 
 /** By what it is, such as "server setting work_mem": the values of all runs of a side, each once. */

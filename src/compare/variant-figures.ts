@@ -71,6 +71,12 @@ const leastOf: Readonly<Record<string, number>> = {
   "client CPU per transaction": 10,
 };
 
+/** Of a run with several operations: what the server looked at for one of them. */
+const ofStatement = "buffers per statement of ";
+
+/** As `buffers per transaction` has it. */
+const buffersKind: FigureKind = figureKind("buffers per transaction");
+
 /** Of all these runs, in order. */
 export function variantFigureKinds(runs: readonly AnyResult[]): readonly VariantFigureKind[] {
   const names = new Set(runs.flatMap((run) => Object.keys(measuredFigures(run))));
@@ -79,11 +85,37 @@ export function variantFigureKinds(runs: readonly AnyResult[]): readonly Variant
     ...figureKind(name),
     least: leastOf[name] ?? 0,
   }));
-  return [...ofEveryRun, ...ofServer];
+  const operations = new Set(runs.flatMap((run) => Object.keys(statementBuffers(run))));
+  const ofStatements = [...operations].map((name) => ({ name, ...buffersKind, least: 1 }));
+  return [...ofEveryRun, ...ofServer, ...ofStatements];
 }
 
 /** By name. What was not measured, or not by the loadgen that stored it, is null. */
 export function variantFigures(run: AnyResult): Readonly<Record<string, number | null>> {
   const server = ofServer.map(({ name, of }) => [name, of(run) ?? null] as const);
-  return { ...measuredFigures(run), ...Object.fromEntries(server) };
+  return { ...measuredFigures(run), ...Object.fromEntries(server), ...statementBuffers(run) };
+}
+
+/**
+ * Hit and read, by operation; BEGIN and COMMIT touch nothing and are none of its statements. From
+ * pg_stat_statements: without it there are none.
+ */
+function statementBuffers({
+  operations,
+  serverActivity,
+}: AnyResult): Readonly<Record<string, number>> {
+  const names = Object.keys(operations);
+  const all = serverActivity?.statements?.top ?? [];
+  const found = (names.length > 1 ? names : []).flatMap((name) => {
+    const own = all.filter(
+      ({ operation, query }) => operation === name && !/^(begin|commit)\b/i.test(query),
+    );
+    const calls = own.reduce((sum, one) => sum + one.calls, 0);
+    const buffers = own.reduce(
+      (sum, { calls: times, perCall }) => sum + times * (perCall.sharedHit + perCall.sharedRead),
+      0,
+    );
+    return calls === 0 ? [] : [[ofStatement + name, buffers / calls] as const];
+  });
+  return Object.fromEntries(found);
 }

@@ -110,7 +110,7 @@ function figuresOf(variants: readonly Measured[], primary: string): readonly Var
   return [...known.filter((one) => one.primary), ...known.filter((one) => !one.primary)];
 }
 
-/** That the variants differ in their names is what was asked for. */
+/** That the variants differ in their names, and in what their scenarios do, is what was asked for. */
 function grounds(variants: readonly Measured[]): readonly string[] {
   const sides = variants.map((one) => ({ name: one.known.name, runs: present(one) }));
   const measured = sides.filter(({ runs }) => runs.length > 0);
@@ -122,6 +122,8 @@ function grounds(variants: readonly Measured[]): readonly string[] {
     const text = differenceText(counts);
     return text === null ? [] : [`rows of ${table}: ${text}`];
   });
-  const differences = comparabilityOf(measured).filter(({ fact }) => fact !== "variant");
+  const differences = comparabilityOf(measured).filter(
+    ({ fact }) => fact !== "variant" && !fact.startsWith("strategies "),
+  );
   return [...rows, ...differences.map(({ text }) => text)];
 }

@@ -117,8 +117,9 @@ export interface Invariant {
   /** What must hold, as a sentence; it stands in the report. */
   readonly holds: string;
   /**
-   * May use the fixture's parameters as `:name`. Takes as $1 (text[]) the keys of registers that the
-   * run has certainly written, where the system has registers. Returns text columns; no rows means it holds.
+   * May use the fixture's parameters as `:name`. Where the system has registers, it takes as $1 (text[])
+   * the keys of those that the run has certainly written, and without there is no $1. Returns text
+   * columns; no rows means it holds.
    */
   readonly violations: string;
 }
@@ -127,7 +128,7 @@ export interface Invariant {
 export interface Audited {
   /** Such as "reference". */
   readonly noun: string;
-  /** With parameters and $1 as above; returns `count` as text. */
+  /** With parameters as above, and with $1 where the system has registers alone; returns `count` as text. */
   readonly count: string;
 }
 

@@ -72,7 +72,9 @@ function limitLines(limitedBy: SweepResult["limitedBy"]): Line[] {
   const { shares, evidence } = limitedBy;
   const used = Object.entries(shares)
     .sort(([, one], [, other]) => other - one)
-    .map(([label, share]) => `${label.replace(":", " ")} ${percent(share)}`);
+    .map(
+      ([label, share]) => `${label.replace(/:unknown$/, "").replace(":", " ")} ${percent(share)}`,
+    );
   return [
     ["limited by", `${limitWords(limitedBy)}: ${evidence}`],
     ...(used.length === 0

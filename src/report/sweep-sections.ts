@@ -118,15 +118,15 @@ export function fixesSection({ fixes }: SweepResult): Section {
       meanText(fix.active),
       shortened(queueName(fix.waitsAt), placeWidth),
     ]),
-    remarks: fixes.map(findingRemark),
+    remarks: fixes.flatMap(findingRemarks),
   };
 }
 
 /** As many as tell what is next to be mended. */
 const gatesShown = 3;
 
-/** What became of it, and the places that are fullest now. */
-function findingRemark({ name, finding, gates }: SweepResult["fixes"][number]): string {
+/** What became of it, and the places that are fullest now; none where there is neither. */
+function findingRemarks({ name, finding, gates }: SweepResult["fixes"][number]): readonly string[] {
   const ranked = gates
     .slice(0, gatesShown)
     .map((gate) => `${gate.name} ${percent(gate.utilisation)}`);
@@ -134,7 +134,7 @@ function findingRemark({ name, finding, gates }: SweepResult["fixes"][number]): 
     ...(finding === "" ? [] : [finding]),
     ...(ranked.length === 0 ? [] : [`in use: ${ranked.join(", ")}`]),
   ];
-  return `${name ?? "none"}: ${told.join("; ")}`;
+  return told.length === 0 ? [] : [`${name ?? "none"}: ${told.join("; ")}`];
 }
 
 function rangeText({ low, high }: { readonly low: number; readonly high: number }): string {

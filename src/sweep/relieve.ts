@@ -4,6 +4,7 @@ import type { Measurements } from "../scaling/measurements.ts";
 import { missingBackends, partsOf, queueOf } from "../scaling/parts.ts";
 import { effectOf, type Relief } from "../scaling/relief.ts";
 import { meanOf } from "../statistics/spread.ts";
+import { isKnown } from "../scaling/place-words.ts";
 import { type Suspect, suspectsOf } from "../scaling/suspects.ts";
 import { type Campaign, type Ran, throughputs } from "./campaign.ts";
 import type { Findings, SweepRequest } from "./findings.ts";
@@ -104,5 +105,5 @@ function problemOf({ result, seen }: Ran, { direction }: Lever): string | null {
 }
 
 function nameOf({ kind, name }: Suspect): string {
-  return name === null ? kind : `${kind} ${name}`;
+  return isKnown(name) ? `${kind} ${name}` : kind;
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { scenarios } from "../../scenarios/index.ts";
 import { Address } from "../../src/server/address.ts";
 import { Connection } from "../../src/server/connection.ts";
 import { type Ended, expectCode, Loadgen, tinyFixture } from "../helpers/loadgen.ts";
@@ -33,11 +34,19 @@ describe("the command line", () => {
 });
 
 describe("loadgen list", () => {
-  it("has a line for each scenario, variant and fault", async () => {
+  it("has a line for each system, scenario, variant and fault", async () => {
     const { stdout } = await good("list");
-    for (const name of ["scenarios", "variants", "faults"]) expect(stdout).toContain(`${name}\n`);
+    for (const name of [
+      "systems",
+      "scenarios",
+      "variants of dms, current unless another is named",
+      "faults",
+    ]) {
+      expect(stdout).toContain(`${name}\n`);
+    }
     expect(stdout).toMatch(/\n {2}batch-1000 +1 000 documents, .* \(dms\)\n/);
-    expect(stdout).toMatch(/\n {2}current +.* \(dms\)\n/);
+    expect(stdout).toMatch(/\n {2}current +as deployed: .*\n/);
+    expect(stdout).toMatch(/\n {2}metaverse +.* \(sizes tiny, small, .*\)\n/);
   });
 
   it("has one kind alone, without a title", async () => {
@@ -46,15 +55,7 @@ describe("loadgen list", () => {
       .trimEnd()
       .split("\n")
       .map((line) => line.trim().split(" ")[0]);
-    expect(names).toEqual([
-      "concurrent",
-      "single-document",
-      "batch-1000",
-      "cross-partition",
-      "mixed",
-      "point-read",
-      "service",
-    ]);
+    expect(names).toEqual(scenarios.map(({ name }) => name));
   });
 
   it("has variants in lines of at most 100 columns, and says that several make one", async () => {

@@ -80,5 +80,5 @@ it("k6 is told what it cannot do", async () => {
   const words = ["--variant", "create-copy-text", "--engine", "k6"];
   const refused = await loadgen.run("metaverse-create", ...few, ...words);
   expectCode(refused, 2);
-  expect(refused.stderr).toContain("the variant's create is copy-text: k6 has no COPY");
+  expect(refused.stderr).toContain("the variant has create=copy-text, and k6 has no COPY");
 });

@@ -90,7 +90,7 @@ describe("the plan's data", () => {
     ]);
     const things = { ...dms, name: "things", sizes: { tiny: { things: 3 } }, problemsOf: () => [] };
     expect(problemsOf({ sizes: { averageReferences: 5 } }, { system: things })).toEqual([
-      "--average-references: the data of things has no such parameter",
+      "--average-references: things has no such size: expected --things",
     ]);
   });
 

@@ -53,14 +53,18 @@ describe("an open loop on k6", () => {
 });
 
 describe("a variant whose way is pg's alone", () => {
-  const create = { values: ["insert", "copy"], default: "insert", onPgAlone: { copy: "no COPY" } };
+  const create = {
+    values: ["insert", "copy"],
+    default: "insert",
+    onPgAlone: { copy: "k6 has no COPY" },
+  };
   const copying = defineVariant({ summary: "COPY", strategies: { create: "copy" } });
   const system = { ...dms, strategies: { create }, variants: { ...dms.variants, copying } };
 
   it("is planned on pg, and is refused on k6", () => {
     expect(planOf({ variant: "copying" }, { system }).strategies).toEqual({ create: "copy" });
     expect(problemsOf({ variant: "copying", engine: "k6" }, { system })).toEqual([
-      "--engine k6: the variant's create is copy: no COPY: expected --engine pg",
+      "--engine k6: the variant has create=copy, and k6 has no COPY: expected --engine pg, or another variant",
     ]);
     expect(planOf({ engine: "k6" }, { system }).strategies).toEqual({ create: "insert" });
   });

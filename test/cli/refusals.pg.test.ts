@@ -84,7 +84,7 @@ describe("wrong usage", () => {
     [["run", "concurrent", "--repeat", "gone"], /^--repeat: expected a run's folder/],
     [["run", "concurrent", "--existing"], /^--existing needs a database/],
     [["rum"], /unknown command 'rum'/],
-    [["list", "colours"], /^list: expected one of scenarios, variants, faults/],
+    [["list", "colours"], /^list: expected one of systems, scenarios, variants, faults/],
     [["doctor", "--sessions", "x"], /^--sessions: expected a whole number/],
     [["fixtures", "load", "--documents", "0", "--system", "dms"], /^--documents: /],
     [["fixtures", "export", "--system", "tpcc", "--out", "x"], /^--system: expected one of dms/],
@@ -110,6 +110,9 @@ describe("wrong usage", () => {
     const { stdout } = await loadgen.command("run", "--help");
     expect(stdout).toContain("single-document: ");
     expect(stdout).toContain("--payload <text>");
+    const { stdout: ofOne } = await loadgen.command("sweep", "history-read", "--help");
+    expect(ofOne).toMatch(/--blocks <n> .*history-read: .*--weights <weights>/s);
+    expect(ofOne).not.toMatch(/--documents|--payload <|history-write:/);
   });
 });
 

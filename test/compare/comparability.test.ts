@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { comparability } from "../../src/compare/comparability.ts";
+import { comparability, differenceText } from "../../src/compare/comparability.ts";
 import { type Given, storedAs } from "./stored.ts";
 
 function differences(before: readonly Given[], after: readonly Given[]) {
@@ -30,6 +30,13 @@ describe("what differs beside what was measured", () => {
       "server setting work_mem: 4MB in the baseline, 64MB in the candidate",
       "server setting jit: not there in the baseline, on in the candidate",
     ]);
+  });
+
+  it("is told of few sides by their names, and of many as of all others", () => {
+    const sides = ["a", "b", "c", "d", "e", "f"].map((name) => [name, "1"] as const);
+    expect(differenceText(sides)).toBeNull();
+    expect(differenceText([...sides, ["g", "2"]])).toBe("2 in g, 1 in all others");
+    expect(differenceText([...sides.slice(3), ["g", "2"]])).toBe("1 in d and e and f, 2 in g");
   });
 
   it("is told within a side, too", () => {

@@ -53,6 +53,30 @@ describe("variants in rounds, compared", () => {
     expect(names(0)).toContain("buffers read per transaction");
   });
 
+  it("have buffers of each operation's statements where there are several, BEGIN and COMMIT left out", () => {
+    const { latencyUs } = resultWith({}).transactions;
+    const sent = (operation: string, query: string, sharedHit: number, calls = 1) => ({
+      ...{ operation, query, calls, perCall: { sharedHit, sharedRead: 1 } },
+    });
+    const top = [
+      ...[sent("read", "select 1", 9, 3), sent("read", "select 2", 29), sent("write", "begin", 0)],
+      ...[sent("write", "COMMIT", 0), sent("write", "insert", 3)],
+    ];
+    const ran = (names: readonly string[]) => ({
+      operations: Object.fromEntries(names.map((name) => [name, { latencyUs }])) as never,
+      serverActivity: { gaps: [], statements: { top } } as never,
+    });
+    const found = (names: readonly string[]) =>
+      resultOf({ current: four.map(() => ran(names)), again: four.map(() => ran(names)) })
+        ?.figures.filter(({ name }) => name.startsWith("buffers per statement"))
+        .map(({ name, variants }) => [name, variants[1]?.mean]);
+    expect(found(["read", "write"])).toEqual([
+      ["buffers per statement of read", expect.closeTo(15)],
+      ["buffers per statement of write", expect.closeTo(4)],
+    ]);
+    expect(found(["read"])).toEqual([]);
+  });
+
   it("have a least change that matters wherever a figure may be 0", () => {
     const operation = { latencyUs: resultWith({}).transactions.latencyUs };
     const kinds = variantFigureKinds([
@@ -69,7 +93,14 @@ describe("variants in rounds, compared", () => {
 
   it("list what else differs, rows first, and not that they are several variants", () => {
     const runs = four.map(() => ran(100));
-    const other = { plan: { ...resultWith({}).plan, variant: "merge", fixture: { documents: 1 } } };
+    const other = {
+      plan: {
+        ...resultWith({}).plan,
+        variant: "merge",
+        strategies: { write: "merge" },
+        fixture: { documents: 1 },
+      },
+    };
     const result = resultOf(
       { current: runs, hash: runs, merge: runs.map((run) => ({ ...run, ...other })) },
       [
@@ -83,7 +114,7 @@ describe("variants in rounds, compared", () => {
       "fixture documents: 2000 in current and hash, 1 in merge",
       "fixture references: 200000 in current and hash, not there in merge",
     ]);
-    expect(result?.comparability.join()).not.toMatch(/\bvariant:/);
+    expect(result?.comparability.join()).not.toMatch(/\bvariant:|strategies/);
     expect(result?.variants[2]?.differs).toEqual(["Deduplicated."]);
   });
 

@@ -37,6 +37,12 @@ describe("a sweep on the screen", () => {
     }
   });
 
+  it("says nothing of a step of fixes of which there is nothing to say", () => {
+    const fixes = serviceSweep.fixes.map((fix) => ({ ...fix, gates: [] }));
+    expect(sweepText(serviceSweep, plain)).toContain("  none: ");
+    expect(sweepText({ ...serviceSweep, fixes }, plain)).not.toContain("  none: ");
+  });
+
   it("says nothing of what is missing", () => {
     for (const result of Object.values(sweeps)) {
       for (const absent of ["undefined", "null", "NaN", "Infinity"]) {

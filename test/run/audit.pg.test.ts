@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { dms } from "../../fixtures/dms/system.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { ledgerTable } from "../../src/core/ledger-statements.ts";
 import type { Scenario } from "../../src/core/scenario.ts";
@@ -62,6 +63,38 @@ async function afterwards(sql: string, scenario = ledgerScenario()): Promise<Aud
   await database.connection.query(sql.replaceAll("the_ledger", ledgerTable));
   return audited(rig);
 }
+
+describe("the invariants of a system", () => {
+  const counting = (sql: string) => ({
+    ...dms,
+    audited: { noun: "thing", count: sql },
+    invariants: [{ name: "fine", holds: "all is well", violations: `${sql} limit 0` }],
+  });
+  const known = { untoldSessions: 0, fates: null, lastWrites: noWrites };
+  const ofFixture = planWith({ system: "dms", fixture: { things: 7 } });
+
+  it("are asked with the keys of registers where it has any, and with no parameter where not", async () => {
+    const of = (registers: typeof dms.registers, sql: string) =>
+      audit(
+        { system: { ...counting(sql), registers }, plan: ofFixture, known, courses: [] },
+        database.address,
+      );
+    const [without, keyed] = [
+      "select :things::text as count",
+      "select cardinality($1::text[])::text as count",
+    ];
+    const right = [await of(null, without), await of(dms.registers, keyed)];
+    expect(right.map(({ doubts }) => doubts)).toEqual([[], []]);
+    const told = right.map(({ invariants }) => invariants.at(-1));
+    expect(told.map((one) => one?.name)).toEqual(["fine", "fine"]);
+    expect(told[0]).toMatchObject({ ok: true });
+    expect(told[0]?.evidence).toContain("7 things");
+    expect(told[1]?.evidence).toContain("0 things");
+    // What a system has wrong here is a doubt, and not silence.
+    const wrong = await of(null, keyed);
+    expect(wrong.doubts.join()).toContain("what invariants look at");
+  });
+});
 
 const first = "session 0's transaction 0 (part 0)";
 

@@ -5,31 +5,53 @@ import { acceptedBy, defaultText, type ParameterLimits } from "../../core/fault-
 import { faults } from "../../faults/index.ts";
 import { UsageError } from "../problems.ts";
 
-const kinds = {
-  scenarios: () =>
-    scenarios.map(({ name, system, summary }) => [name, `${summary} (${system ?? "no system"})`]),
-  variants: () =>
-    systems.flatMap((system) =>
-      Object.entries(system.variants).map(([name, { summary }]) => [
+/** A section with its title, null for that of its kind, and lines. */
+type Entries = readonly [title: string | null, lines: readonly (readonly string[])[]];
+
+const kinds: Readonly<Record<string, () => readonly Entries[]>> = {
+  systems: () => [
+    [
+      null,
+      systems.map(({ name, summary, sizes }) => [
         name,
-        `${summary} (${system.name})`,
+        `${summary} (sizes ${Object.keys(sizes).join(", ")})`,
       ]),
-    ),
-  faults: () =>
-    faults.map(({ name, summary, radius, parameters }) => [
-      [name, ...Object.keys(parameters).map((key) => `${key}=…`)].join(":"),
-      `${summary} (blast radius: ${radius})`,
+    ],
+  ],
+  scenarios: () => [
+    [
+      null,
+      scenarios.map(({ name, system, summary }) => [name, `${summary} (${system ?? "no system"})`]),
+    ],
+  ],
+  variants: () =>
+    systems.map(({ name: system, defaultVariant, variants }) => [
+      `variants of ${system}, ${defaultVariant} unless another is named`,
+      Object.entries(variants).map(([name, { summary }]) => [name, summary]),
     ]),
-} as const;
+  faults: () => [
+    [
+      null,
+      faults.map(({ name, summary, radius, parameters }) => [
+        [name, ...Object.keys(parameters).map((key) => `${key}=…`)].join(":"),
+        `${summary} (blast radius: ${radius})`,
+      ]),
+    ],
+  ],
+};
 
 /** `kind`: one of them, or undefined for all. */
 export function listText(kind: string | undefined): string {
-  if (kind !== undefined && !(kind in kinds)) {
+  if (kind !== undefined && !Object.hasOwn(kinds, kind)) {
     throw new UsageError([`list: expected one of ${Object.keys(kinds).join(", ")}, got "${kind}"`]);
   }
   return Object.entries(kinds)
     .filter(([name]) => kind === undefined || name === kind)
-    .map(([name, entries]) => section(kind === undefined ? name : null, entries()))
+    .flatMap(([name, sections]) =>
+      sections().map(([title, lines]) =>
+        section(title ?? (kind === undefined ? name : null), lines),
+      ),
+    )
     .concat(kind === "variants" ? [composing] : [])
     .join("\n\n");
 }

@@ -45,6 +45,13 @@ const short = "--duration 1500ms --warmup 500ms --rounds 4";
 
 const reads = ["latest-by-id", "list-by-market", "list-by-party", "filter-by-status"];
 
+const caches = ["match-lookup-cache", "match-entity-cache", "match-join-cache", "match-model"];
+
+const remembered = [
+  ...["throughput", "p50 of import-page", "buffers per transaction", "hit share of entries"],
+  ...["stale share of hits of entries", "characters per entry of entries"],
+];
+
 /** By what the command line calls them. */
 export const variantsPages: Readonly<Record<string, VariantsPage>> = {
   dms: {
@@ -77,6 +84,7 @@ export const variantsPages: Readonly<Record<string, VariantsPage>> = {
           "create-unnest",
           "create-copy-text",
           "create-copy-binary",
+          "create-copy-binary-parallel",
         ],
         options: words(`--sessions 1 --page 20 ${short}`),
         figures: making,
@@ -104,6 +112,30 @@ export const variantsPages: Readonly<Record<string, VariantsPage>> = {
         variants: ["current", "match-per-object", "match-page", "match-prefetched"],
         options: words(`${thousand} --sessions 1 --page 10 ${matching("match-page")} ${short}`),
         figures: ["throughput", "p50", "p95", "buffers per transaction"],
+      },
+      {
+        title: "What is remembered of entries",
+        about:
+          "A transaction imports 20 entries, or changes what external ids lead to; one session, told after each commit.",
+        scenario: "metaverse-import",
+        variants: ["match-page", ...caches],
+        options: words(`--users 1000 --groups 50 --prove-hits ${short}`),
+        figures: remembered,
+      },
+      {
+        title: "Who remembers is told, or is not",
+        about:
+          "The same by four sessions of one process, which lock the rows before they write: what was out of date is then found in time, and costs.",
+        scenario: "metaverse-import",
+        variants: [
+          "match-entity-cache+lock",
+          "match-entity-cache+told-before-commit+lock",
+          "match-entity-cache+told-by-notification+lock",
+          "match-entity-cache+told-never+lock",
+          "match-lookup-cache+told-never+lock",
+        ],
+        options: words(`--users 1000 --groups 50 --sessions 4 --hot 100 ${short}`),
+        figures: remembered,
       },
       {
         title: "How an external id is compared",

@@ -71,11 +71,47 @@ const leastOf: Readonly<Record<string, number>> = {
   "client CPU per transaction": 10,
 };
 
-/** Of a run with several operations: what the server looked at for one of them. */
-const ofStatement = "buffers per statement of ";
+/** Figures that a run has for each of something, and that are called after it. */
+interface FigureByName extends Omit<VariantFigureKind, "name"> {
+  readonly prefix: string;
+  readonly of: (run: AnyResult) => Readonly<Record<string, number>>;
+}
 
-/** As `buffers per transaction` has it. */
-const buffersKind: FigureKind = figureKind("buffers per transaction");
+const byName: readonly FigureByName[] = [
+  {
+    prefix: "buffers per statement of ",
+    // As those of a transaction, whose kind is known.
+    ...{ ...figureKind("buffers per transaction"), least: 1 },
+    of: statementBuffers,
+  },
+  {
+    prefix: "hit share of ",
+    ...{ unit: "share", better: "higher", margin: 0.1, least: 0.01 },
+    of: ({ stores }) => ratios(stores, ({ hits, asked }) => [hits, asked]),
+  },
+  {
+    prefix: "stale share of hits of ",
+    ...{ unit: "share", better: "lower", margin: 0.2, least: 0.001 },
+    of: ({ stores }) => ratios(stores, ({ stale, hits }) => [stale, hits]),
+  },
+  {
+    prefix: "characters per entry of ",
+    ...{ unit: "characters", better: "lower", margin: 0.1, least: 10 },
+    of: ({ stores }) => ratios(stores, ({ characters, entries }) => [characters, entries]),
+  },
+];
+
+/** Of those with something to divide by. */
+function ratios<T>(
+  all: Readonly<Record<string, T>>,
+  parts: (one: T) => readonly [number, number],
+): Readonly<Record<string, number>> {
+  const found = Object.entries(all).flatMap(([name, one]) => {
+    const [part, whole] = parts(one);
+    return whole === 0 ? [] : [[name, part / whole] as const];
+  });
+  return Object.fromEntries(found);
+}
 
 /** Of all these runs, in order. */
 export function variantFigureKinds(runs: readonly AnyResult[]): readonly VariantFigureKind[] {
@@ -85,15 +121,24 @@ export function variantFigureKinds(runs: readonly AnyResult[]): readonly Variant
     ...figureKind(name),
     least: leastOf[name] ?? 0,
   }));
-  const operations = new Set(runs.flatMap((run) => Object.keys(statementBuffers(run))));
-  const ofStatements = [...operations].map((name) => ({ name, ...buffersKind, least: 1 }));
-  return [...ofEveryRun, ...ofServer, ...ofStatements];
+  const called = byName.flatMap(({ prefix, of, ...kind }) => {
+    const own = new Set(runs.flatMap((run) => Object.keys(of(run))));
+    return [...own].map((name) => ({ ...kind, name: prefix + name }));
+  });
+  return [...ofEveryRun, ...ofServer, ...called];
 }
 
 /** By name. What was not measured, or not by the loadgen that stored it, is null. */
 export function variantFigures(run: AnyResult): Readonly<Record<string, number | null>> {
   const server = ofServer.map(({ name, of }) => [name, of(run) ?? null] as const);
-  return { ...measuredFigures(run), ...Object.fromEntries(server), ...statementBuffers(run) };
+  const called = byName.flatMap(({ prefix, of }) =>
+    Object.entries(of(run)).map(([name, value]) => [prefix + name, value] as const),
+  );
+  return {
+    ...measuredFigures(run),
+    ...Object.fromEntries(server),
+    ...Object.fromEntries(called),
+  };
 }
 
 /**
@@ -115,7 +160,7 @@ function statementBuffers({
       (sum, { calls: times, perCall }) => sum + times * (perCall.sharedHit + perCall.sharedRead),
       0,
     );
-    return calls === 0 ? [] : [[ofStatement + name, buffers / calls] as const];
+    return calls === 0 ? [] : [[name, buffers / calls] as const];
   });
   return Object.fromEntries(found);
 }

@@ -6,7 +6,16 @@ import type { GatheredResult, RunFigures } from "./run-result.ts";
 
 export interface FigureKind {
   readonly unit:
-    "/s" | "us" | "bytes" | "rows" | "buffers" | "records" | "pages" | "sessions" | "share";
+    | "/s"
+    | "us"
+    | "bytes"
+    | "rows"
+    | "buffers"
+    | "records"
+    | "pages"
+    | "sessions"
+    | "share"
+    | "characters";
   readonly better: "higher" | "lower";
   /**
    * The smallest change that matters, as a share: tails of a few hundred transactions differ more

@@ -35,6 +35,7 @@ describe("the pages of variants", () => {
     const run = {
       operations: Object.fromEntries(scenario.operations.map((name) => [name, { latencyUs }])),
       serverActivity: { gaps: [], statements: { top } },
+      stores: { entries: { asked: 1, hits: 1, stale: 0, entries: 1, characters: 1 } },
     };
     const kinds = variantFigureKinds([{ ...resultWith({}), ...run } as never]);
     expect(kinds.map(({ name }) => name)).toEqual(

@@ -77,6 +77,23 @@ describe("variants in rounds, compared", () => {
     expect(found(["read"])).toEqual([]);
   });
 
+  it("have what each store is worth: hits, how many of these were stale, and its size", () => {
+    const counts = { remembered: 9, heard: 0, told: 0, emptied: 0 };
+    const entries = { ...counts, asked: 200, hits: 150, stale: 3, entries: 4, characters: 240 };
+    const unused = { ...counts, asked: 0, hits: 0, stale: 0, entries: 0, characters: 0 };
+    const found = resultOf({
+      current: four.map(() => ({ stores: {} })),
+      cached: four.map(() => ({ stores: { entries, unused } })),
+    })?.figures.filter(({ name }) => /(entries|unused)$/.test(name));
+    expect(
+      found?.map(({ name, variants }) => [name, variants[0]?.mean, variants[1]?.mean]),
+    ).toEqual([
+      ["hit share of entries", null, expect.closeTo(0.75)],
+      ["stale share of hits of entries", null, expect.closeTo(0.02)],
+      ["characters per entry of entries", null, expect.closeTo(60)],
+    ]);
+  });
+
   it("have a least change that matters wherever a figure may be 0", () => {
     const operation = { latencyUs: resultWith({}).transactions.latencyUs };
     const kinds = variantFigureKinds([

@@ -1,5 +1,5 @@
 import { plainDialect } from "../../../src/engine/dialect.ts";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { statement } from "../../../src/core/step.ts";
 import { type Connections, type ConnectionSettings } from "../../../src/engine/pg/connections.ts";
 import { OwnConnections } from "../../../src/engine/pg/own-connections.ts";
@@ -15,13 +15,23 @@ import {
   pass,
   Rig,
 } from "../../helpers/ledger.ts";
-import { type FreshDatabase, serverAddress, until } from "../../helpers/postgres.ts";
+import { type FreshDatabase, type OwnServer, startServer, until } from "../../helpers/postgres.ts";
 import { freshRole } from "../../helpers/role.ts";
 
+/**
+ * Of this file alone: where others make and drop tables, every idle backend of the server now and
+ * then begins a transaction to catch up with what changed (sinval), and these are counted here.
+ */
+let server: OwnServer;
 let database: FreshDatabase;
 
+beforeAll(async () => {
+  server = await startServer(18);
+});
+afterAll(() => server.stop());
+
 beforeEach(async () => {
-  database = await ledgerDatabase();
+  database = await ledgerDatabase(server.address);
 });
 
 afterEach(() => database.drop());
@@ -161,7 +171,7 @@ describe.each<[string, () => Connections]>([
   it("are counted as the server counts them, each start of a connection among them", async () => {
     // Else the test's own are counted when it has been idle for some time.
     await database.connection.query("select pg_stat_force_next_flush()");
-    await Connection.use(serverAddress(), "loadgen/test", async (outside) => {
+    await Connection.use(server.address, "loadgen/test", async (outside) => {
       const before = await ended(outside);
       const connections = create();
       await connections.open();

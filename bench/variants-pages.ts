@@ -119,7 +119,7 @@ export const variantsPages: Readonly<Record<string, VariantsPage>> = {
           "A transaction imports 20 entries, or changes what external ids lead to; one session, told after each commit.",
         scenario: "metaverse-import",
         variants: ["match-page", ...caches],
-        options: words(`--users 1000 --groups 50 --prove-hits ${short}`),
+        options: words(`${thousand} ${short}`),
         figures: remembered,
       },
       {
@@ -134,7 +134,7 @@ export const variantsPages: Readonly<Record<string, VariantsPage>> = {
           "match-entity-cache+told-never+lock",
           "match-lookup-cache+told-never+lock",
         ],
-        options: words(`--users 1000 --groups 50 --sessions 4 --hot 100 ${short}`),
+        options: words(`${thousand} --sessions 4 --hot 100 ${short}`),
         figures: remembered,
       },
       {

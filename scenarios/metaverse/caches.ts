@@ -43,7 +43,8 @@ export function storeOf({ told }: Strategies, side: Side): Store {
 export function storesOf(strategies: Strategies): readonly Store[] {
   const kept = keptOf(strategies);
   const used = (["entry", "object"] as const).filter((side) => kept[side] !== null);
-  return used.map((side) => storeOf(strategies, side));
+  const stores = used.map((side) => storeOf(strategies, side));
+  return strategies.match === "model" ? [...stores, places] : stores;
 }
 
 /** What it is remembered by: one thread's sessions look in several places. */
@@ -55,16 +56,17 @@ export function storeKey(
   return `${scope}:${attribute}:${keyOf(strategies, value)}`;
 }
 
-/** What the whole of a place is known by; no external id is empty. */
-export function markOf(strategies: Strategies, place: Place): string {
-  return storeKey(strategies, place, "");
-}
+/** Of a model, which places were read, by side, scope and attribute; and whether there was anything. */
+export const places: Store = Object.freeze({ name: "places", channel: null });
 
-/** Of a model: the place was read, and there was something, or nothing. */
 export const marks = { read: "read", empty: "empty" } as const;
 
+export function markOf({ side, scope, attribute }: Place): string {
+  return `${side}:${scope}:${attribute}`;
+}
+
 /** From now on this external id leads there; null: nowhere. */
-export interface Change {
+export interface Lead {
   readonly place: Place;
   readonly externalId: string;
   readonly now: Entity | null;
@@ -98,33 +100,33 @@ export interface Telling {
  */
 export function* telling(
   { strategies, context }: Telling,
-  body: () => Transaction<readonly Change[]>,
+  body: () => Transaction<readonly Lead[]>,
 ): Transaction {
   const { told } = strategies;
-  const changes = yield* atomically(context, function* () {
-    const made = (yield* body()).filter((change) => concerns(strategies, change));
+  const leads = yield* atomically(context, function* () {
+    const made = (yield* body()).filter((lead) => concerns(strategies, lead));
     if (told === "before-commit") yield* tell(strategies, made);
     if (told === "by-notification") yield* notify(strategies, made);
     return made;
   });
-  if (told === "after-commit") yield* tell(strategies, changes);
+  if (told === "after-commit") yield* tell(strategies, leads);
   // Who made it need not wait for the notification. What is new may be old again by now, so it is not
   // remembered: to forget is always right.
-  if (told === "by-notification") yield* tell(strategies, changes.map(forgotten));
+  if (told === "by-notification") yield* tell(strategies, leads.map(forgotten));
 }
 
 /** Who remembers ids alone need not hear that what they lead to has changed. */
-function concerns(strategies: Strategies, { place, hasMoved }: Change): boolean {
+function concerns(strategies: Strategies, { place, hasMoved }: Lead): boolean {
   const kept = keptOf(strategies)[place.side];
   return kept === "whole" || (kept === "id" && hasMoved);
 }
 
-function forgotten(change: Change): Change {
-  return { ...change, now: null };
+function forgotten(lead: Lead): Lead {
+  return { ...lead, now: null };
 }
 
-function* tell(strategies: Strategies, changes: readonly Change[]): Transaction {
-  for (const { place, externalId, now } of changes) {
+function* tell(strategies: Strategies, leads: readonly Lead[]): Transaction {
+  for (const { place, externalId, now } of leads) {
     const store = storeOf(strategies, place.side);
     const key = storeKey(strategies, place, externalId);
     if (now === null) {
@@ -132,9 +134,14 @@ function* tell(strategies: Strategies, changes: readonly Change[]): Transaction 
       continue;
     }
     yield* remember(store, [[key, textOf(keptOf(strategies)[place.side], now)]]);
-    if (strategies.match === "model") {
-      yield* remember(store, [[markOf(strategies, place), marks.read]]);
-    }
+  }
+  // It may have been the first of its place.
+  const read = new Set(leads.filter(({ now }) => now !== null).map(({ place }) => markOf(place)));
+  if (strategies.match === "model" && read.size > 0) {
+    yield* remember(
+      places,
+      [...read].map((mark) => [mark, marks.read]),
+    );
   }
 }
 
@@ -144,11 +151,11 @@ const notifyStatement: Statement = statement(
 );
 
 /** Whoever remembers forgets it. */
-function* notify(strategies: Strategies, changes: readonly Change[]): Transaction {
-  if (changes.length === 0) return;
+function* notify(strategies: Strategies, leads: readonly Lead[]): Transaction {
+  if (leads.length === 0) return;
   yield* execute(
     notifyStatement,
-    changes.map(({ place }) => storeOf(strategies, place.side).channel),
-    changes.map(({ place, externalId }) => storeKey(strategies, place, externalId)),
+    leads.map(({ place }) => storeOf(strategies, place.side).channel),
+    leads.map(({ place, externalId }) => storeKey(strategies, place, externalId)),
   );
 }

@@ -5,18 +5,11 @@
  */
 import { statement } from "../../src/core/step.ts";
 import { execute, type Transaction } from "../../src/core/transaction.ts";
-import type { Change } from "./caches.ts";
+import type { Lead } from "./caches.ts";
+import { exchangeValues, leadsFrom } from "./exchange.ts";
 import { lockHolders, restamped } from "./holders.ts";
 import type { Place } from "./lookup.ts";
 import { typedColumnNames } from "./tables.ts";
-
-const exchangeStatement = statement(
-  "exchange-ids",
-  `update mv.connected_value
-  set string_value = case string_value when $3::text then $4::text else $3::text end
-  where connected_object_id = any($1::uuid[]) and attribute_id = $2::int4
-    and string_value in ($3::text, $4::text)`,
-);
 
 /** Known from then on by what they are called now. */
 const renamedStatement = statement(
@@ -39,18 +32,10 @@ export interface EntryChange {
 export function* exchangeIds(
   { place, importedAs }: EntryChange,
   pair: readonly [string, string],
-): Transaction<readonly Change[]> {
-  const holders = yield* lockHolders(place, pair);
-  const [one, other] = pair;
-  const ids = [...holders.values()];
-  yield* execute(exchangeStatement, ids, place.attribute, one, other);
+): Transaction<readonly Lead[]> {
+  const ids = yield* exchangeValues(place, pair);
   yield* execute(renamedStatement, ids, place.attribute, importedAs);
-  const now = yield* restamped(ids);
-  const entity = (externalId: string) => now.get(holders.get(externalId) ?? "") ?? null;
-  return [
-    { place, externalId: one, now: entity(other), hasMoved: true },
-    { place, externalId: other, now: entity(one), hasMoved: true },
-  ];
+  return leadsFrom(place, yield* restamped(ids));
 }
 
 const copyEntryStatement = statement(
@@ -88,7 +73,7 @@ export function* replaceEntry(
   { place }: EntryChange,
   externalId: string,
   newId: string,
-): Transaction<readonly Change[]> {
+): Transaction<readonly Lead[]> {
   const holders = yield* lockHolders(place, [externalId]);
   const id = holders.get(externalId) ?? "";
   yield* execute(copyEntryStatement, id, newId);

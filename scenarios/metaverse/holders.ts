@@ -1,40 +1,49 @@
-/** Entries by the external ids that they have now, locked: for those who change what leads to them. */
+/** Entries and objects by the external ids that they have now, locked: for those who change what leads to them. */
 import { refuse } from "../../src/core/failure.ts";
-import { statement } from "../../src/core/step.ts";
+import { type Statement, statement } from "../../src/core/step.ts";
 import { execute, query, type Transaction } from "../../src/core/transaction.ts";
 import type { Entity } from "./caches.ts";
-import { hydrate } from "./hydrate.ts";
+import { type Held, hydrate } from "./hydrate.ts";
 import { lockRows } from "./lock-rows.ts";
 import type { Place } from "./lookup.ts";
+import { type Side, sides } from "./sides.ts";
 
-const holdersStatement = statement(
-  "read-holders",
-  `select value.string_value as external_id, entry.id::text as id
-  from mv.connected_value as value
-  join mv.connected_object as entry on entry.id = value.connected_object_id
-  where entry.connected_system_id = $1::int4 and value.attribute_id = $2::int4
-    and value.string_value = any($3::text[])
-  order by entry.id`,
-);
+const holders: Readonly<Record<Side, Statement>> = {
+  entry: holdersOf("entry"),
+  object: holdersOf("object"),
+};
+
+function holdersOf(side: Side): Statement {
+  const { owner, values, key, scope } = sides[side];
+  return statement(
+    `read-${side}-holders`,
+    `select value.string_value as external_id, owner.id::text as id
+    from ${values} as value
+    join ${owner} as owner on owner.id = value.${key}
+    where owner.${scope} = $1::int4 and value.attribute_id = $2::int4
+      and value.string_value = any($3::text[])
+    order by owner.id`,
+  );
+}
 
 /** So often they are looked for anew because others have put another in their place meanwhile. */
 const readingsMax = 100;
 
-/** Ids by external id, of all of these; each has an entry at every time, whichever it is. */
+/** Ids by external id, of all of these; somebody has each of them at every time, whoever it is. */
 export function* lockHolders(
-  { scope, attribute }: Place,
+  { side, scope, attribute }: Place,
   externalIds: readonly string[],
 ): Transaction<ReadonlyMap<string, string>> {
   for (let reading = 1; reading <= readingsMax; reading++) {
-    const before = yield* query(holdersStatement, scope, attribute, externalIds);
+    const before = yield* query(holders[side], scope, attribute, externalIds);
     const ids = before.map(({ id }) => String(id));
-    yield* lockRows("entry", ids);
-    const rows = yield* query(holdersStatement, scope, attribute, externalIds);
-    const holders = new Map(rows.map((row) => [String(row.external_id), String(row.id)]));
-    const areLocked = [...holders.values()].every((id) => ids.includes(id));
-    if (areLocked && externalIds.every((one) => holders.has(one))) return holders;
+    yield* lockRows(side, ids);
+    const rows = yield* query(holders[side], scope, attribute, externalIds);
+    const found = new Map(rows.map((row) => [String(row.external_id), String(row.id)]));
+    const areLocked = [...found.values()].every((id) => ids.includes(id));
+    if (areLocked && externalIds.every((one) => found.has(one))) return found;
   }
-  refuse("restless-entries", `${externalIds.join(", ")} had other entries ${readingsMax} times`);
+  refuse("restless-ids", `${externalIds.join(", ")} changed hands ${readingsMax} times`);
 }
 
 /** As an import would stamp them: see importPage. */
@@ -58,5 +67,9 @@ const restampStatement = statement(
 export function* restamped(ids: readonly string[]): Transaction<ReadonlyMap<string, Entity>> {
   yield* execute(restampStatement, ids);
   const held = yield* hydrate("entry", ids);
+  return entitiesIn(held);
+}
+
+export function entitiesIn(held: ReadonlyMap<string, Held>): ReadonlyMap<string, Entity> {
   return new Map([...held].map(([id, one]) => [id, { id, ...one }]));
 }

@@ -9,7 +9,7 @@ import { execute, query, type Transaction } from "../../src/core/transaction.ts"
 import { drawUuid, drawValue } from "./drawn.ts";
 import { insertRows } from "./insert.ts";
 import { forgetStale } from "./cached-match.ts";
-import type { Change } from "./caches.ts";
+import type { Lead } from "./caches.ts";
 import type { HeldValue } from "./hydrate.ts";
 import type { Place } from "./lookup.ts";
 import { type Matching, matchGuarded } from "./match.ts";
@@ -64,32 +64,57 @@ interface Imported {
   readonly lines: string;
 }
 
+/** So often an entry is looked up anew because it was gone when it was to be written. */
+const readingsMax = 10;
+
 /**
- * Within a transaction. Each external id at most once; those that are not found are passed over.
- * Returns what the entries are now.
+ * Within a transaction. Each external id at most once; those that are not found, or again and again
+ * lead to what is gone, are passed over. Returns where the others lead: what the entries are now.
  */
 export function* importPage(
   matching: Matching,
   place: Place,
   page: readonly Import[],
-): Transaction<readonly Change[]> {
+): Transaction<readonly Lead[]> {
+  const leads: Lead[] = [];
+  let open = page;
+  for (let reading = 1; reading <= readingsMax && open.length > 0; reading++) {
+    const { imported, gone } = yield* importOnce(matching, place, open);
+    leads.push(...imported);
+    open = open.filter(({ externalId }) => gone.includes(externalId));
+  }
+  return leads;
+}
+
+interface Round {
+  readonly imported: readonly Lead[];
+  /** External ids that led to what is not there. */
+  readonly gone: readonly string[];
+}
+
+function* importOnce(
+  matching: Matching,
+  place: Place,
+  page: readonly Import[],
+): Transaction<Round> {
   const wanted = page.map(({ externalId }) => externalId);
   const { matches, held } = yield* matchGuarded(matching, place, wanted);
-  const imported = page.flatMap((one, index): readonly Imported[] => {
+  const found = page.flatMap((one, index): readonly Imported[] => {
     const [id] = matches[index]?.ids ?? [];
     const there = id === undefined ? undefined : held.get(id);
     return id === undefined || there === undefined ? [] : [importedEntry(one, id, there.values)];
   });
-  if (imported.length === 0) return [];
-  const tokens = yield* touch(imported);
-  const there = imported.filter(({ id }) => tokens.has(id));
-  const gone = imported.filter(({ id }) => !tokens.has(id)).map((one) => one.externalId);
+  if (found.length === 0) return { imported: [], gone: [] };
+  const tokens = yield* touch(found);
+  const there = found.filter(({ id }) => tokens.has(id));
+  const gone = found.filter(({ id }) => !tokens.has(id)).map((one) => one.externalId);
   yield* forgetStale(matching.strategies, place, gone);
   yield* writeValues(matching.strategies, there);
-  return there.map(({ externalId, id, values }) => {
+  const imported = there.map(({ externalId, id, values }) => {
     const now = { id, token: tokens.get(id) ?? "", values };
     return { place, externalId, now, hasMoved: false };
   });
+  return { imported, gone };
 }
 
 /** Tokens by id; an entry that was only remembered may be gone. */

@@ -1,9 +1,10 @@
 /** Entries that are nobody's yet find their object by its external id, and claim it. */
+import type { Random } from "../../src/core/random.ts";
 import { statement } from "../../src/core/step.ts";
-import type { Strategies } from "../../src/core/system.ts";
 import { guarded, query, type Transaction } from "../../src/core/transaction.ts";
 import type { Place } from "./lookup.ts";
-import { match } from "./match.ts";
+import { type Matching, matchGuarded } from "./match.ts";
+import type { Entries } from "./world.ts";
 
 const claimStatement = statement(
   "claim-join",
@@ -28,14 +29,33 @@ function claim(entry: string, object: string): Transaction<boolean> {
   );
 }
 
-/** `entries`: id and external id, in the order of ids. None and several are left as they are. */
+/** An entry that is to be joined. */
+export interface Joining {
+  readonly id: string;
+  readonly externalId: string;
+}
+
+/** Most entries that look for their object at once. */
+const joinsMax = 5;
+
+/** Some of these, in the order of ids, which is theirs. */
+export function drawJoinings(
+  random: Random,
+  { ids, externalIds }: Pick<Entries, "ids" | "externalIds">,
+): readonly Joining[] {
+  const places = random.distinctBelow(ids.length, Math.min(joinsMax, ids.length));
+  places.sort((one, other) => one - other);
+  return places.map((place) => ({ id: ids[place] ?? "", externalId: externalIds[place] ?? "" }));
+}
+
+/** `entries`: in the order of ids. Those that find none, or several, are left as they are. */
 export function* joinPage(
-  strategies: Strategies,
+  matching: Matching,
   objects: Place,
-  entries: readonly { readonly id: string; readonly externalId: string }[],
+  entries: readonly Joining[],
 ): Transaction {
   const wanted = entries.map(({ externalId }) => externalId);
-  const { matches } = yield* match({ strategies, provesHits: false }, objects, wanted);
+  const { matches } = yield* matchGuarded(matching, objects, wanted);
   for (const [index, { id }] of entries.entries()) {
     const [object, another] = matches[index]?.ids ?? [];
     if (object !== undefined && another === undefined) yield* claim(id, object);

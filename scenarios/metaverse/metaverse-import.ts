@@ -1,92 +1,67 @@
 /**
- * Imports by external id while what the ids lead to changes: entries exchange theirs, are replaced by
- * others, and are made and confirmed. What sessions remember of entries (variants match-…-cache and
- * match-model) is out of date then unless they are told (variants told-…), and an import into the
- * wrong entry is to be found.
+ * Imports and joins by external id while what the ids lead to changes: entries and objects exchange
+ * theirs, entries are replaced by others, and are made and confirmed. What sessions remember (variants
+ * match-…-cache and match-model) is out of date then unless they are told (variants told-…), and an
+ * import into the wrong entry, or a join to the wrong object, is to be found.
  */
 import { refuse } from "../../src/core/failure.ts";
-import type { Random } from "../../src/core/random.ts";
-import { type Context, defineScenario, type Planned } from "../../src/core/scenario.ts";
+import { defaultRetry } from "../../src/core/retry.ts";
+import { defineScenario, type Planned } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
 import { query, type Transaction } from "../../src/core/transaction.ts";
-import { storesOf, telling } from "./caches.ts";
-import { drawUuid } from "./drawn.ts";
-import { type EntryChange, exchangeIds, replaceEntry } from "./entry-changes.ts";
-import { type Import, importPage } from "./import.ts";
-import type { Place } from "./lookup.ts";
-import { updateRetry } from "./metaverse-update.ts";
-import { provisionEntry } from "./provision.ts";
+import { storesOf } from "./caches.ts";
+import { draws, type ImportWorld, importOperations, importOptions } from "./import-draws.ts";
+import { placeOfEntries, readPlaceOfUsers } from "./places.ts";
 import { drawWeighted, requireWeights } from "./weights.ts";
-import { type Attribute, readAttributes, readEntries } from "./world.ts";
-import { dictionaryOf } from "./dictionary.ts";
-
-const operations = ["import-page", "exchange-ids", "replace-entry", "provision-entry"] as const;
-
-interface World {
-  readonly place: Place;
-  readonly secondary: Place;
-  readonly importedAs: Attribute;
-  /** In their order; the first exchanges with the second, the third with the fourth. */
-  readonly externalIds: readonly string[];
-}
-
-const options = {
-  page: { kind: "integer", min: 1, default: 20, help: "external ids a page" },
-  hot: {
-    kind: "integer",
-    min: 2,
-    default: null,
-    help: "use only this many entries, so that sessions meet on them",
-  },
-  mix: {
-    kind: "weights",
-    default: { "import-page": 80, "exchange-ids": 10, "replace-entry": 5, "provision-entry": 5 },
-    help: "the share of each operation, in whole numbers",
-  },
-  "prove-hits": {
-    kind: "flag",
-    help: "ask the server after each use of a remembered entry whether it was up to date",
-  },
-} as const;
+import { entriesOf, readAttributes, readEntries } from "./world.ts";
 
 export const metaverseImport = defineScenario({
   name: "metaverse-import",
-  summary: "imports by external id while entries exchange ids, are replaced and made",
+  summary: "imports and joins by external id while entries and objects exchange theirs",
   system: "metaverse",
-  operations,
+  operations: importOperations,
   defaults: { sessions: 1, thinkMs: [0, 0] },
-  options,
-  retry: updateRetry,
+  options: importOptions,
+  // Entries that everybody is after are locked in rounds, as they are found, and not in one order.
+  retry: { ...defaultRetry, attemptsMax: 100 },
   thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
   stores: ({ strategies }) => storesOf(strategies),
 
-  *prepare({ options: { page, hot, mix }, strategies }): Transaction<World> {
-    requireWeights(operations, mix);
-    const attributes = yield* readAttributes();
+  *prepare({ options: { page, hot, weights }, strategies }): Transaction<ImportWorld> {
+    requireWeights(importOperations, weights);
+    const { externalId, secondaryId, importedAs } = yield* readAttributes();
     const all = yield* readEntries("directory");
-    const rows = yield* query(restlessStatement, all.system);
-    const externalIds = rows.slice(0, hot ?? rows.length).map((row) => String(row.external_id));
-    const needed = Math.max(2, page, hot ?? 0);
-    if (externalIds.length < needed) {
-      const there = `${needed} entries of nobody are needed, there are ${externalIds.length}`;
-      refuse("too-few-entries", there);
+    const known = new Set(all.externalIds);
+    const restless = (yield* query(restlessStatement, all.system))
+      .map((row) => String(row.external_id))
+      .filter((one) => known.has(one));
+    const joined = entriesOf(all, (index) => all.objects[index] !== "");
+    for (const [there, what] of [
+      [restless.length, "entries of nobody"],
+      [joined.ids.length, "joined entries"],
+    ] as const) {
+      const needed = hot ?? 2;
+      if (there >= needed) continue;
+      refuse("too-few-entries", `expected at least ${needed} ${what}, there are ${there}`);
     }
-    const place: Place = {
-      side: "entry",
-      scope: all.system,
-      attribute: attributes.externalId.id,
-      dictionary: dictionaryOf(strategies, all.externalIds, all.ids),
+    const externalIds = restless.slice(0, hot ?? restless.length);
+    if (page > externalIds.length) {
+      const given =
+        hot === null ? `there are ${externalIds.length} entries of nobody` : `--hot ${hot}`;
+      refuse("too-few-entries", `--page ${page} is more than ${given}`);
+    }
+    const place = placeOfEntries(strategies, externalId, all);
+    return {
+      ...{ place, externalIds, importedAs },
+      secondary: { ...place, attribute: secondaryId.id, dictionary: { keys: [], ids: [] } },
+      users: yield* readPlaceOfUsers(strategies, externalId),
+      joined: entriesOf(joined, (index) => hot === null || index < hot),
     };
-    const secondary: Place = {
-      ...place,
-      attribute: attributes.secondaryId.id,
-      dictionary: { keys: [], ids: [] },
-    };
-    return { place, secondary, importedAs: attributes.importedAs, externalIds };
   },
 
   draw(random, world, context): Planned {
-    return draws[drawWeighted(random, operations, context.options.mix)](random, world, context);
+    const operation = drawWeighted(random, importOperations, context.options.weights);
+    return draws[operation](random, world, context);
   },
 });
 
@@ -102,67 +77,3 @@ const restlessStatement = statement(
     and not exists (select from mv.connected_value as other where other.reference_value_id = entry.id)
   order by value.string_value collate "C"`,
 );
-
-type Drawing = Context<typeof options>;
-
-const draws = {
-  "import-page": drawImportPage,
-  "exchange-ids": drawExchange,
-  "replace-entry": drawReplacement,
-  "provision-entry": drawProvision,
-} as const;
-
-const versions = 1_000_000;
-
-function drawImportPage(random: Random, world: World, context: Drawing): Planned {
-  const { place, importedAs, externalIds } = world;
-  const { strategies, options: given } = context;
-  const places = random.distinctBelow(externalIds.length, given.page);
-  const page = places.map((index): Import => {
-    const externalId = externalIds[index] ?? "";
-    const text = `${externalId} ${random.below(versions)}`;
-    return { externalId, attribute: importedAs, text, newId: drawUuid(random) };
-  });
-  const matching = { strategies, provesHits: given["prove-hits"] };
-  return {
-    operation: "import-page",
-    inputs: page.map(({ text }) => text),
-    steps: () => telling({ strategies, context }, () => importPage(matching, place, page)),
-  };
-}
-
-function changeOf({ place, importedAs }: World): EntryChange {
-  return { place, importedAs: importedAs.id };
-}
-
-function drawExchange(random: Random, world: World, context: Drawing): Planned {
-  const first = 2 * random.below(Math.floor(world.externalIds.length / 2));
-  const [one = "", other = ""] = world.externalIds.slice(first, first + 2);
-  const { strategies } = context;
-  const steps = () =>
-    telling({ strategies, context }, () => exchangeIds(changeOf(world), [one, other]));
-  return { operation: "exchange-ids", inputs: [one, other], steps };
-}
-
-function drawReplacement(random: Random, world: World, context: Drawing): Planned {
-  const externalId = random.pick(world.externalIds);
-  const newId = drawUuid(random);
-  const { strategies } = context;
-  const steps = () =>
-    telling({ strategies, context }, () => replaceEntry(changeOf(world), externalId, newId));
-  return { operation: "replace-entry", inputs: [externalId, newId], steps };
-}
-
-function drawProvision(random: Random, { place, secondary }: World, context: Drawing): Planned {
-  const { strategies, options: given } = context;
-  const id = drawUuid(random);
-  const valueIds = [drawUuid(random), drawUuid(random)] as const;
-  const made = { id, valueIds, secondaryId: `P-${id}`, externalId: `C-${id}` };
-  const matching = { strategies, provesHits: given["prove-hits"] };
-  const setting = { context, strategies, matching, place, secondary };
-  return {
-    operation: "provision-entry",
-    inputs: [id],
-    steps: () => provisionEntry(setting, made),
-  };
-}

@@ -7,37 +7,30 @@ import { refuse } from "../../src/core/failure.ts";
 import type { Random } from "../../src/core/random.ts";
 import { defaultRetry } from "../../src/core/retry.ts";
 import { defineScenario, type Planned } from "../../src/core/scenario.ts";
-import { statement } from "../../src/core/step.ts";
 import type { Strategies } from "../../src/core/system.ts";
 import {
   atomically,
-  query,
   type Transaction,
   type TransactionSettings,
 } from "../../src/core/transaction.ts";
 import { storesOf } from "./caches.ts";
-import { types } from "./create.ts";
-import { type Dictionary, dictionaryOf } from "./dictionary.ts";
-import { joinPage } from "./join.ts";
+import { drawJoinings, joinPage } from "./join.ts";
 import type { Place } from "./lookup.ts";
 import { match } from "./match.ts";
 import { readPage } from "./page-read.ts";
+import { placeOfEntries, readPlaceOfUsers } from "./places.ts";
 import { drawWeighted, requireWeights } from "./weights.ts";
 import { entriesOf, type Entries, readAttributes, readEntries } from "./world.ts";
 
 const operations = ["match-page", "join-page", "read-page"] as const;
 
 interface World {
-  readonly attribute: number;
   readonly entries: Entries;
   /** Those of them that are not joined. */
   readonly free: Entries;
-  readonly ofEntries: Dictionary;
-  readonly ofObjects: Dictionary;
+  readonly place: Place;
+  readonly users: Place;
 }
-
-/** How many entries look for their object at once. */
-const joinsMax = 5;
 
 export const metaverseMatch = defineScenario({
   name: "metaverse-match",
@@ -76,11 +69,10 @@ export const metaverseMatch = defineScenario({
       );
     }
     return {
-      attribute: externalId.id,
       entries,
       free,
-      ofEntries: dictionaryOf(strategies, all.externalIds, all.ids),
-      ofObjects: yield* readDictionary(strategies, externalId.id),
+      place: placeOfEntries(strategies, externalId, all),
+      users: yield* readPlaceOfUsers(strategies, externalId),
     };
   },
 
@@ -105,10 +97,9 @@ const draws = {
 } as const;
 
 function drawMatch(random: Random, world: World, { context, strategies, page }: Setting): Planned {
-  const { entries, attribute, ofEntries } = world;
+  const { entries, place } = world;
   const places = random.distinctBelow(entries.ids.length, page);
-  const wanted = places.map((place) => entries.externalIds[place] ?? "");
-  const place: Place = { side: "entry", scope: entries.system, attribute, dictionary: ofEntries };
+  const wanted = places.map((index) => entries.externalIds[index] ?? "");
   const steps = () => atomically(context, () => matchUniquely(strategies, place, wanted));
   return { operation: "match-page", inputs: wanted, steps };
 }
@@ -126,16 +117,11 @@ function* matchUniquely(
   }
 }
 
-function drawJoin(random: Random, world: World, { context, strategies }: Setting): Planned {
-  const { free, attribute, ofObjects } = world;
-  const count = Math.min(joinsMax, free.ids.length);
-  const places = random.distinctBelow(free.ids.length, count).sort((one, other) => one - other);
-  const entries = places.map((place) => ({
-    id: free.ids[place] ?? "",
-    externalId: free.externalIds[place] ?? "",
-  }));
-  const objects: Place = { side: "object", scope: types.user, attribute, dictionary: ofObjects };
-  const steps = () => atomically(context, () => joinPage(strategies, objects, entries));
+function drawJoin(random: Random, { free, users }: World, setting: Setting): Planned {
+  const { context, strategies } = setting;
+  const entries = drawJoinings(random, free);
+  const matching = { strategies, provesHits: false };
+  const steps = () => atomically(context, () => joinPage(matching, users, entries));
   return { operation: "join-page", inputs: entries.map(({ id }) => id), steps };
 }
 
@@ -144,22 +130,4 @@ function drawRead(random: Random, { entries }: World, setting: Setting): Planned
   const first = random.below(entries.ids.length - page + 1);
   const steps = () => atomically(context, () => readPage(strategies, entries, { first, page }));
   return { operation: "read-page", inputs: [first], steps };
-}
-
-const objectIdsStatement = statement(
-  "read-object-ids",
-  `select object_id::text as id, string_value as external_id
-  from mv.object_value
-  where attribute_id = $1::int4
-  order by object_id`,
-);
-
-function* readDictionary(strategies: Strategies, attribute: number): Transaction<Dictionary> {
-  if (strategies.match !== "prefetched") return dictionaryOf(strategies, [], []);
-  const rows = yield* query(objectIdsStatement, attribute);
-  return dictionaryOf(
-    strategies,
-    rows.map((row) => String(row.external_id)),
-    rows.map((row) => String(row.id)),
-  );
 }

@@ -11,7 +11,7 @@ import {
   type Transaction,
   type TransactionSettings,
 } from "../../src/core/transaction.ts";
-import { type Change, telling } from "./caches.ts";
+import { type Lead, telling } from "./caches.ts";
 import { types } from "./create.ts";
 import { restamped } from "./holders.ts";
 import type { Place } from "./lookup.ts";
@@ -41,13 +41,15 @@ const makeStatement = statement(
   "make-entry",
   `insert into mv.connected_object
     (id, connected_system_id, type_id, external_id_attribute_id, secondary_external_id_attribute_id, status)
-  values ($1::uuid, $2::int4, $3::int4, $4::int4, $5::int4, $6::int4)`,
+  values ($1::uuid, $2::int4, $3::int4, $4::int4, $5::int4, $6::int4)
+  on conflict (id) do nothing`,
 );
 
 const addStatement = statement(
   "add-id",
   `insert into mv.connected_value (id, connected_object_id, attribute_id, string_value)
-  values ($1::uuid, $2::uuid, $3::int4, $4::text)`,
+  values ($1::uuid, $2::uuid, $3::int4, $4::text)
+  on conflict (id) do nothing`,
 );
 
 const removeStatement = statement(
@@ -61,7 +63,10 @@ const confirmStatement = statement(
   "update mv.connected_object set status = $2::int4 where id = $1::uuid",
 );
 
-/** Three transactions: it is made, confirmed, and looked for. */
+/**
+ * Three transactions: it is made, confirmed, and looked for. If one of them is to be repeated, all are:
+ * what is there already stays.
+ */
 export function* provisionEntry(setting: Provisioning, made: Provisioned): Transaction {
   const { context, matching, place, secondary } = setting;
   yield* telling(setting, () => makePending(setting, made));
@@ -78,7 +83,7 @@ export function* provisionEntry(setting: Provisioning, made: Provisioned): Trans
 function* makePending(
   { place, secondary }: Provisioning,
   { id, valueIds, secondaryId }: Provisioned,
-): Transaction<readonly Change[]> {
+): Transaction<readonly Lead[]> {
   const { scope, attribute } = place;
   const { pending } = statuses;
   yield* execute(makeStatement, id, scope, types.user, attribute, secondary.attribute, pending);
@@ -90,7 +95,7 @@ function* makePending(
 function* confirm(
   { matching, place, secondary }: Provisioning,
   made: Provisioned,
-): Transaction<readonly Change[]> {
+): Transaction<readonly Lead[]> {
   const { id, valueIds, externalId, secondaryId } = made;
   yield* expectFound(matchGuarded(matching, secondary, [secondaryId]), made);
   yield* execute(confirmStatement, id, statuses.normal);

@@ -15,7 +15,7 @@ import {
   writesOfChanges,
 } from "./changes.ts";
 import { createRows, drawNewPage, type NewPage, rowsOfPage, writesOfPage } from "./create.ts";
-import { type Change, telling } from "./caches.ts";
+import { type Lead, telling } from "./caches.ts";
 import { drawUuid } from "./drawn.ts";
 import { drawImport, type Import, importPage } from "./import.ts";
 import type { Place } from "./lookup.ts";
@@ -86,7 +86,7 @@ function* syncPage(
   strategies: Strategies,
   world: SyncWorld,
   page: Page,
-): Transaction<readonly Change[]> {
+): Transaction<readonly Lead[]> {
   const { imports, changes, made, exports } = page;
   const matching = { strategies, provesHits: false };
   const changed = yield* importPage(matching, world.place, imports);

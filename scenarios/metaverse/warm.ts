@@ -6,7 +6,7 @@
 import { type Row, type Statement, statement } from "../../src/core/step.ts";
 import type { Strategies } from "../../src/core/system.ts";
 import { query, recall, remember, type Transaction } from "../../src/core/transaction.ts";
-import { keptOf, markOf, marks, storeKey, storeOf, textOf } from "./caches.ts";
+import { keptOf, markOf, marks, places, storeKey, storeOf, textOf } from "./caches.ts";
 import { byOwner } from "./hydrate.ts";
 import type { Place } from "./lookup.ts";
 import { type Side, sides } from "./sides.ts";
@@ -37,11 +37,10 @@ const beforeAll = "00000000-0000-0000-0000-000000000000";
 
 /** Whether it has just been read; not if it was before, or another reads it. */
 export function* warm(strategies: Strategies, place: Place): Transaction<boolean> {
-  const store = storeOf(strategies, place.side);
-  const mark = markOf(strategies, place);
-  const known = yield* recall(store, [mark]);
+  const mark = markOf(place);
+  const known = yield* recall(places, [mark]);
   if (known.has(mark)) return false;
-  yield* remember(store, [[mark, marks.read]]);
+  yield* remember(places, [[mark, marks.read]]);
   let cursor = beforeAll;
   for (;;) {
     const rows = yield* query(pages[place.side], place.scope, cursor, pageSize);
@@ -50,15 +49,15 @@ export function* warm(strategies: Strategies, place: Place): Transaction<boolean
     yield* rememberAll(strategies, place, rows);
     cursor = String(last.owner);
   }
-  if (cursor === beforeAll) yield* remember(store, [[mark, marks.empty]]);
+  if (cursor === beforeAll) yield* remember(places, [[mark, marks.empty]]);
   return true;
 }
 
 /** Where it hears only by notifications, the first entry may be there before they are. */
 export function* isKnownEmpty(strategies: Strategies, place: Place): Transaction<boolean> {
   if (strategies.told === "by-notification") return false;
-  const mark = markOf(strategies, place);
-  const known = yield* recall(storeOf(strategies, place.side), [mark]);
+  const mark = markOf(place);
+  const known = yield* recall(places, [mark]);
   return known.get(mark) === marks.empty;
 }
 

@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dictionaryOf } from "../../../scenarios/metaverse/dictionary.ts";
 import type { Place } from "../../../scenarios/metaverse/lookup.ts";
+import type { Joining } from "../../../scenarios/metaverse/join.ts";
 import { match } from "../../../scenarios/metaverse/match.ts";
 import { Loaded } from "../../fixtures/metaverse/loaded.ts";
 import { only } from "../../helpers/drive.ts";
@@ -130,14 +131,15 @@ describe.each(wholes)("%s that is never told", (cache) => {
     expect(worker.counts?.stale).toBeGreaterThanOrEqual(3);
   });
 
-  it("forgets an entry that is gone once it has tried to import into it", async () => {
+  it("looks an entry up anew once it is gone, and imports into the other", async () => {
     const worker = workerOf(`${cache}+told-never`);
     await worker.import(one);
     await worker.replace();
     await worker.import(one);
     expect(worker.counts).toMatchObject({ stale: 1 });
-    await worker.import(one);
-    expect(await worker.find(place, one)).toEqual((await holders()).slice(0, 1));
+    const imported = `select connected_object_id from mv.connected_value
+      where attribute_id = 31 and string_value = $1`;
+    expect(await loaded.texts(imported, `${one} imported`)).toEqual((await holders()).slice(0, 1));
     expect(await loaded.broken()).toEqual([]);
   });
 
@@ -145,6 +147,68 @@ describe.each(wholes)("%s that is never told", (cache) => {
     const worker = workerOf(`${cache}+told-never`);
     await worker.find(place, one);
     await expect(worker.provision()).rejects.toMatchObject({ code: "still-found" });
+  });
+});
+
+/** Of the directory, with objects, whose external ids they have. */
+async function joinedPair(): Promise<readonly [Joining, Joining]> {
+  const ids = await loaded.texts(
+    `select entry.id from mv.connected_object as entry
+    join mv.connected_value as value on value.connected_object_id = entry.id
+    where connected_system_id = 2 and string_value in ('E-0000001', 'E-0000002')
+    order by string_value`,
+  );
+  const [first = "", second = ""] = ids;
+  return [
+    { id: first, externalId: "E-0000001" },
+    { id: second, externalId: "E-0000002" },
+  ];
+}
+
+describe("joins by what is remembered of objects", () => {
+  /** They have looked for their objects once before these exchange their ids. */
+  async function joinAfterExchange(variant: string): Promise<Worker> {
+    await clean();
+    const worker = workerOf(variant);
+    const pair = await joinedPair();
+    await worker.exchangeObjects(pair);
+    await worker.join(...pair);
+    await worker.exchangeObjects(pair);
+    await worker.join(...pair);
+    return worker;
+  }
+
+  it.each([
+    ...["current", "match-entity-cache+told-never", "match-join-cache", "match-model"],
+    ...["match-model+told-before-commit", "match-join-cache+told-by-notification"],
+  ])("find the right ones with %s", async (variant) => {
+    const worker = await joinAfterExchange(variant);
+    expect(await loaded.broken()).toEqual([]);
+    expect(worker.countsOf("objects")?.stale ?? 0).toBe(0);
+    const pair = await joinedPair();
+    const joined = `select count(object_id) from mv.connected_object where id = any($1)`;
+    expect(
+      await loaded.texts(
+        joined,
+        pair.map(({ id }) => id),
+      ),
+    ).toEqual(["2"]);
+  });
+
+  it.each([["match-join-cache+told-never"], ["match-model+told-never+lock"]])(
+    "find the right ones with %s, since what is out of date shows",
+    async (variant) => {
+      const worker = await joinAfterExchange(variant);
+      expect(await loaded.broken()).toEqual([]);
+      expect(worker.countsOf("objects")).toMatchObject({ stale: 2 });
+    },
+  );
+
+  it("find the wrong ones in a model that nobody tells", async () => {
+    await joinAfterExchange("match-model+told-never");
+    expect(await loaded.broken()).toEqual(["joined-by-its-id"]);
+    await workerOf("current").exchangeObjects(await joinedPair());
+    await clean();
   });
 });
 

@@ -93,7 +93,7 @@ async function brokenAfterJoin(variant: string): Promise<readonly string[]> {
   const objects: Place = { side: "object", scope: 1, attribute: 2, dictionary };
   const entries = [{ id, externalId: "E_0000004" }];
   return undone(async () => {
-    await drive(loaded.connection, joinPage(strategies, objects, entries));
+    await drive(loaded.connection, joinPage({ strategies, provesHits: false }, objects, entries));
     return loaded.broken();
   });
 }
@@ -159,7 +159,10 @@ it("of two who claim one entry, or bring an object two entries, one wins", () =>
       order by object_id nulls first`,
     );
     const join = (id: string, externalId: string) =>
-      drive(loaded.connection, joinPage(strategies, objects, [{ id, externalId }]));
+      drive(
+        loaded.connection,
+        joinPage({ strategies, provesHits: false }, objects, [{ id, externalId }]),
+      );
     const object = "select object_id from mv.connected_object where id = $1";
     // Its object has an entry of the system already: 23505, which is no reason to give up the page.
     await join(free, "E-0000003");

@@ -73,8 +73,8 @@ async function contentsAfterAll(loaded: Loaded): Promise<Contents> {
   ]);
   expect(operations.size).toBe(8);
   if (loaded.variant.includes("match-prefetched")) return { ofOthers, ofAll: null };
-  const ofAll = await runAll([["metaverse-import", { count: 30, page: 2 }]]);
-  expect(operations.size).toBe(12);
+  const ofAll = await runAll([["metaverse-import", { count: 50, page: 2 }]]);
+  expect(operations.size).toBe(13);
   return { ofOthers, ofAll };
 }
 

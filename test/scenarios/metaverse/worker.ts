@@ -3,12 +3,14 @@ import { metaverse } from "../../../fixtures/metaverse/system.ts";
 import { telling } from "../../../scenarios/metaverse/caches.ts";
 import { exchangeIds, replaceEntry } from "../../../scenarios/metaverse/entry-changes.ts";
 import { importPage } from "../../../scenarios/metaverse/import.ts";
+import { type Joining, joinPage } from "../../../scenarios/metaverse/join.ts";
 import type { Place } from "../../../scenarios/metaverse/lookup.ts";
 import { match } from "../../../scenarios/metaverse/match.ts";
+import { exchangeObjects } from "../../../scenarios/metaverse/object-changes.ts";
 import { provisionEntry } from "../../../scenarios/metaverse/provision.ts";
 import { Failure } from "../../../src/core/failure.ts";
 import type { Strategies } from "../../../src/core/system.ts";
-import type { Transaction } from "../../../src/core/transaction.ts";
+import { atomically, type Transaction } from "../../../src/core/transaction.ts";
 import { knownVariant } from "../../../src/core/variant.ts";
 import { type StoreCounts, Stores } from "../../../src/engine/stores.ts";
 import type { Connection } from "../../../src/server/connection.ts";
@@ -18,6 +20,8 @@ import { drive, only } from "../../helpers/drive.ts";
 const settings = { isolation: "read-committed", holdMs: 0 } as const;
 const nowhere = { keys: [], ids: [] };
 export const place: Place = { side: "entry", scope: 2, attribute: 2, dictionary: nowhere };
+/** Of users. */
+export const users: Place = { side: "object", scope: 1, attribute: 2, dictionary: nowhere };
 export const secondary: Place = { ...place, attribute: 30 };
 const importedAs = { id: 31, name: "importedAs", kind: "text" } as const;
 
@@ -41,7 +45,11 @@ export class Worker {
   }
 
   get counts(): StoreCounts | undefined {
-    return this.#stores.counts()[0];
+    return this.countsOf("entries");
+  }
+
+  countsOf(store: string): StoreCounts | undefined {
+    return this.#stores.counts().find(({ name }) => name === store);
   }
 
   run<T>(transaction: Transaction<T>): Promise<T> {
@@ -95,6 +103,15 @@ export class Worker {
     const newId = freshId();
     await this.run(telling(this.#telling, () => replaceEntry(change, one, newId)));
     return newId;
+  }
+
+  /** Entries of users look for their objects. */
+  async join(...entries: readonly Joining[]): Promise<void> {
+    await this.run(atomically(settings, () => joinPage(this.#matching, users, entries)));
+  }
+
+  async exchangeObjects(pair: readonly [Joining, Joining]): Promise<void> {
+    await this.run(telling(this.#telling, () => exchangeObjects(users, pair)));
   }
 
   async provision(scope = place.scope): Promise<void> {

@@ -38,7 +38,7 @@ const options = {
     default: null,
     help: "use only this many entries, so that sessions meet on them",
   },
-  mix: {
+  weights: {
     kind: "weights",
     default: { "import-page": 80, "exchange-ids": 10, "replace-entry": 5, "provision-entry": 5 },
     help: "the share of each operation, in whole numbers",
@@ -60,8 +60,8 @@ export const metaverseImport = defineScenario({
   thresholds: { aborted: ["count == 0"], unknown: ["count == 0"] },
   stores: ({ strategies }) => storesOf(strategies),
 
-  *prepare({ options: { page, hot, mix }, strategies }): Transaction<World> {
-    requireWeights(operations, mix);
+  *prepare({ options: { page, hot, weights }, strategies }): Transaction<World> {
+    requireWeights(operations, weights);
     const attributes = yield* readAttributes();
     const all = yield* readEntries("directory");
     const rows = yield* query(restlessStatement, all.system);
@@ -86,7 +86,7 @@ export const metaverseImport = defineScenario({
   },
 
   draw(random, world, context): Planned {
-    return draws[drawWeighted(random, operations, context.options.mix)](random, world, context);
+    return draws[drawWeighted(random, operations, context.options.weights)](random, world, context);
   },
 });
 

@@ -1,4 +1,4 @@
-/** Tables as rows are sent to them: all columns but those that the database fills. */
+/** Tables as rows are sent to them: of most, all columns but those that the database fills. */
 import type { BinaryType, Scalar } from "../../src/core/step.ts";
 
 export interface Table {
@@ -65,6 +65,17 @@ export const objectValueTable = table("values", "mv.object_value", {
   contributed_by_system_id: "int4",
   contributed_by_sync_rule_id: "int4",
   null_value: "bool",
+});
+
+/** Of entries that are nobody's yet. */
+export const connectedObjectTable = table("entries", "mv.connected_object", {
+  id: "uuid",
+  connected_system_id: "int4",
+  type_id: "int4",
+  external_id_attribute_id: "int4",
+  status: "int4",
+  join_type: "int4",
+  scope_review_pending: "bool",
 });
 
 export const connectedValueTable = table("entry-values", "mv.connected_value", {

@@ -2,11 +2,11 @@
  * What the metaverse's transactions are drawn from, read in a fixed order, so that the same fixture
  * and seed always give the same draws. Attributes are known by what they are for.
  */
+import type { Kind } from "../../fixtures/metaverse/kinds.ts";
 import { refuse } from "../../src/core/failure.ts";
 import { namedStream } from "../../src/core/random.ts";
 import { statement } from "../../src/core/step.ts";
 import { query, type Transaction } from "../../src/core/transaction.ts";
-import type { Kind } from "./tables.ts";
 
 export interface Attribute {
   readonly id: number;

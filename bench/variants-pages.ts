@@ -41,7 +41,7 @@ const making = [
 /** Where ILIKE, which looks at all values of the attribute, still gets through a page in time. */
 const thousand = "--users 1000 --groups 50";
 
-const short = "--duration 1500ms --warmup 500ms --rounds 4";
+const short = "--duration 1200ms --warmup 300ms --rounds 4";
 
 const reads = ["latest-by-id", "list-by-market", "list-by-party", "filter-by-status"];
 
@@ -84,11 +84,11 @@ export const variantsPages: Readonly<Record<string, VariantsPage>> = {
           "create-unnest",
           "create-copy-text",
           "create-copy-binary",
-          "create-copy-binary-parallel",
         ],
         options: words(`--sessions 1 --page 20 ${short}`),
         figures: making,
       },
+      ...[2, 4].map(sideBySide),
       {
         title: "Indexes and foreign keys, as rows are made",
         about: "The same page.",
@@ -147,10 +147,10 @@ export const variantsPages: Readonly<Record<string, VariantsPage>> = {
       },
       {
         title: "How a page of entries is found",
-        about: "A transaction reads 50 entries in a row from anywhere among them.",
+        about: "A transaction reads 50 entries in a row from anywhere among 5 000.",
         scenario: "metaverse-match",
         variants: ["current", "paging-offset"],
-        options: words(`${thousand} --sessions 1 ${matching("read-page")} ${short}`),
+        options: words(`--fixture small --sessions 1 ${matching("read-page")} ${short}`),
         figures: ["throughput", "p50", "p95", "buffers per transaction"],
       },
     ],
@@ -222,40 +222,24 @@ export const variantsPages: Readonly<Record<string, VariantsPage>> = {
   },
 };
 
-/** Those that are named before a `--`, or all; and what follows it. Throws an Error for a page that there is none of. */
-export function pagesAsked(argv: readonly string[]): {
-  readonly pages: readonly VariantsPage[];
-  readonly further: readonly string[];
-} {
-  const end = argv.includes("--") ? argv.indexOf("--") : argv.length;
-  const names = argv.slice(0, end);
-  const unknown = names.filter((name) => !Object.hasOwn(variantsPages, name));
-  if (unknown.length > 0) {
-    const known = Object.keys(variantsPages).join(", ");
-    throw new Error(`expected pages among ${known}, got ${unknown.join(", ")}`);
-  }
-  const asked = names.length === 0 ? Object.keys(variantsPages) : names;
-  const pages = Object.entries(variantsPages).flatMap(([name, page]) =>
-    asked.includes(name) ? [page] : [],
-  );
-  return { pages, further: argv.slice(end + 1) };
-}
-
-/** The options, but for those that are given anew. */
-export function optionsWith(
-  options: readonly string[],
-  further: readonly string[],
-): readonly string[] {
-  // Each flag with what follows it.
-  const own = options.join(" ").split(/ (?=--)/);
-  const kept = own.filter((option) => !further.includes(option.split(" ")[0] ?? ""));
-  return [...kept.flatMap((option) => option.split(" ")), ...further];
+/** A page over several connections, against the same page over one. */
+function sideBySide(writers: number): VariantsTable {
+  return {
+    title: `Over ${writers} connections`,
+    about: `A transaction is a page of 200 new objects with some 4 000 values; one session, with ${writers} connections where pages are written in parts.`,
+    scenario: "metaverse-create",
+    variants: ["create-copy-binary", "create-copy-binary-parallel"],
+    options: words(
+      `--sessions 1 --page 200 --writers ${writers} --duration 2s --warmup 300ms --rounds 4`,
+    ),
+    figures: making,
+  };
 }
 
 /** One kind of transaction alone. */
 function matching(operation: string): string {
   const others = ["match-page", "join-page", "read-page"].filter((name) => name !== operation);
-  return `--shares ${operation}=1,${others.map((name) => `${name}=0`).join(",")}`;
+  return `--weights ${operation}=1,${others.map((name) => `${name}=0`).join(",")}`;
 }
 
 function words(text: string): readonly string[] {

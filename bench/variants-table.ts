@@ -14,12 +14,8 @@ import { startChild } from "./child.ts";
 import { facts } from "./facts.ts";
 import { betweenMarkers } from "./markers.ts";
 import { sideBySideLegend, variantsMarkdown } from "./variants-markdown.ts";
-import {
-  optionsWith,
-  pagesAsked,
-  type VariantsPage,
-  type VariantsTable,
-} from "./variants-pages.ts";
+import { optionsWith, pagesAsked } from "./variants-asked.ts";
+import type { VariantsPage, VariantsTable } from "./variants-pages.ts";
 
 /** scripts/bench.js puts the built command beside this file's bundle. */
 const loadgen = fileURLToPath(new URL("dist/loadgen.js", import.meta.url));

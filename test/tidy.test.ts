@@ -11,8 +11,13 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   "src/scaling": ["src/core", "src/statistics", "src/scaling", "ml-levenberg-marquardt"],
   "src/faults": ["src/core", "src/faults", "node:", "zod"],
   "src/invariants": ["src/core", "src/invariants"],
-  // A stream is what a loaded history and those who go on with it have in common.
-  scenarios: ["src/core", "scenarios", "fixtures/event-history/stream"],
+  // A stream is what a loaded history and those who go on with it have in common; kinds are columns of values.
+  scenarios: [
+    "src/core",
+    "scenarios",
+    "fixtures/event-history/stream",
+    "fixtures/metaverse/kinds.ts",
+  ],
   fixtures: ["src/core", "fixtures", "node:crypto", "yaml", "zod"],
   "src/server": ["src/core", "src/server", "node:", "pg", "pg-", "proper-lockfile", "zod"],
   "src/network": ["src/core", "src/faults", "src/server", "src/network", "node:"],

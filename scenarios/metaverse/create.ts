@@ -42,7 +42,7 @@ interface NewValue {
 const membersOfEach = 10;
 
 /** Of the object at this place of its page; always the same. */
-function contentOf(world: CreateWorld, page: NewPage, index: number): readonly NewValue[] {
+export function contentOf(world: CreateWorld, page: NewPage, index: number): readonly NewValue[] {
   const { attributes } = world;
   const id = page.ids[index] ?? "";
   const random = new Random(id);

@@ -6,7 +6,7 @@ import { defaultRetry } from "../../src/core/retry.ts";
 import { defineScenario } from "../../src/core/scenario.ts";
 import { drawNewPage, rowsOfPage, writesOfPage } from "./create.ts";
 import { connectionsFor, createOver } from "./side-by-side.ts";
-import { readAttributes, readObjects, stays } from "./world.ts";
+import { readAttributes, readUsers, stays } from "./world.ts";
 
 export const metaverseCreate = defineScenario({
   name: "metaverse-create",
@@ -30,7 +30,7 @@ export const metaverseCreate = defineScenario({
   connections: ({ strategies, options }) => connectionsFor(strategies, options),
 
   *prepare() {
-    const users = yield* readObjects("user");
+    const users = yield* readUsers();
     return { attributes: yield* readAttributes(), users: users.filter(stays) };
   },
 

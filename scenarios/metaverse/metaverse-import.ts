@@ -4,7 +4,6 @@
  * match-…-cache and match-model) is out of date then unless they are told (variants told-…), and an
  * import into the wrong entry, or a join to the wrong object, is to be found.
  */
-import { refuse } from "../../src/core/failure.ts";
 import { defaultRetry } from "../../src/core/retry.ts";
 import { defineScenario, type Planned } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
@@ -13,7 +12,7 @@ import { storesOf } from "./caches.ts";
 import { draws, type ImportWorld, importOperations, importOptions } from "./import-draws.ts";
 import { placeOfEntries, readPlaceOfUsers } from "./places.ts";
 import { drawWeighted, requireWeights } from "./weights.ts";
-import { entriesOf, readAttributes, readEntries } from "./world.ts";
+import { entriesOf, readAttributes, readEntries, requireEnough } from "./world.ts";
 
 export const metaverseImport = defineScenario({
   name: "metaverse-import",
@@ -36,20 +35,10 @@ export const metaverseImport = defineScenario({
       .map((row) => String(row.external_id))
       .filter((one) => known.has(one));
     const joined = entriesOf(all, (index) => all.objects[index] !== "");
-    for (const [there, what] of [
-      [restless.length, "entries of nobody"],
-      [joined.ids.length, "joined entries"],
-    ] as const) {
-      const needed = hot ?? 2;
-      if (there >= needed) continue;
-      refuse("too-few-entries", `expected at least ${needed} ${what}, there are ${there}`);
-    }
+    requireEnough({ noun: "entries of nobody", there: restless.length }, { hot, page });
+    // Two exchange.
+    requireEnough({ noun: "joined entries", there: joined.ids.length }, { hot, page: 2 });
     const externalIds = restless.slice(0, hot ?? restless.length);
-    if (page > externalIds.length) {
-      const given =
-        hot === null ? `there are ${externalIds.length} entries of nobody` : `--hot ${hot}`;
-      refuse("too-few-entries", `--page ${page} is more than ${given}`);
-    }
     const place = placeOfEntries(strategies, externalId, all);
     return {
       ...{ place, externalIds, importedAs },

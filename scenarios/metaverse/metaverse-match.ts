@@ -40,7 +40,7 @@ export const metaverseMatch = defineScenario({
   defaults: { sessions: 4, thinkMs: [0, 0] },
   options: {
     page: { kind: "integer", min: 1, default: 50, help: "external ids, or entries, a page" },
-    shares: {
+    weights: {
       kind: "weights",
       default: { "match-page": 60, "join-page": 15, "read-page": 25 },
       help: "the share of each operation, in whole numbers",
@@ -55,7 +55,7 @@ export const metaverseMatch = defineScenario({
   stores: ({ strategies }) => storesOf(strategies),
 
   *prepare({ options, strategies }): Transaction<World> {
-    requireWeights(operations, options.shares);
+    requireWeights(operations, options.weights);
     const { externalId } = yield* readAttributes();
     const all = yield* readEntries("directory");
     const isWanted = (index: number) =>
@@ -77,7 +77,7 @@ export const metaverseMatch = defineScenario({
   },
 
   draw(random, world, context): Planned {
-    const operation = drawWeighted(random, operations, context.options.shares);
+    const operation = drawWeighted(random, operations, context.options.weights);
     return draws[operation](random, world, {
       ...{ context, strategies: context.strategies, page: context.options.page },
     });

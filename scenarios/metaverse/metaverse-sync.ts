@@ -17,7 +17,15 @@ import { updateRetry } from "./metaverse-update.ts";
 import { readPage } from "./page-read.ts";
 import { drawSync, type SyncWorld } from "./sync-page.ts";
 import { drawWeighted, requireWeights } from "./weights.ts";
-import { entriesOf, isLeaver, readAttributes, readEntries, readObjects, stays } from "./world.ts";
+import {
+  entriesOf,
+  isLeaver,
+  readAttributes,
+  readEntries,
+  readUsers,
+  requireEnough,
+  stays,
+} from "./world.ts";
 
 const operations = ["sync-page", "read-object", "read-page", "delete-object"] as const;
 
@@ -34,7 +42,7 @@ export const metaverseSync = defineScenario({
   options: {
     page: { kind: "integer", min: 1, default: 20, help: "entries a page" },
     ...changeOptions,
-    mix: {
+    weights: {
       kind: "weights",
       default: { "sync-page": 30, "read-object": 45, "read-page": 20, "delete-object": 5 },
       help: "the share of each operation, in whole numbers",
@@ -45,25 +53,24 @@ export const metaverseSync = defineScenario({
   stores: ({ strategies }) => storesOf(strategies),
 
   *prepare({ options, strategies }): Transaction<World> {
-    requireWeights(operations, options.mix);
+    requireWeights(operations, options.weights);
     requireWeights(changeKinds, options.shares);
     const attributes = yield* readAttributes();
-    const all = yield* readObjects("user");
+    const all = yield* readUsers();
     const users = all.filter(stays);
     const staying = new Set(users);
     const source = yield* readEntries("source");
     const leavers = all.filter(isLeaver);
     if (leavers.length === 0) refuse("no-leavers", `none of ${all.length} users is to be deleted`);
     const entries = entriesOf(source, (index) => staying.has(source.objects[index] ?? ""));
-    if (entries.ids.length < options.page) {
-      const there = entries.ids.length;
-      refuse("too-few-entries", `a page needs ${options.page} entries, there are ${there}`);
-    }
+    const supply = { noun: "entries of users who stay", there: entries.ids.length };
+    requireEnough(supply, { hot: null, page: options.page });
     const { system: target } = yield* readEntries("directory");
     const dictionary = dictionaryOf(strategies, source.externalIds, source.ids);
     return {
       ...{ attributes, entries, users, target },
       leavers,
+      source: source.system,
       importable: yield* readImportable(entries.ids[0] ?? "", attributes.lasting),
       place: {
         side: "entry",
@@ -76,7 +83,7 @@ export const metaverseSync = defineScenario({
 
   draw(random, world, context): Planned {
     const { strategies, options } = context;
-    const operation = drawWeighted(random, operations, options.mix);
+    const operation = drawWeighted(random, operations, options.weights);
     switch (operation) {
       case "sync-page":
         return drawSync(random, world, { context, strategies, options });

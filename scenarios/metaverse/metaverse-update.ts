@@ -9,11 +9,11 @@ import { atomically } from "../../src/core/transaction.ts";
 import { changeKinds, changeOptions, drawChanges, inputsOf, writesOfChanges } from "./changes.ts";
 import { requireWeights } from "./weights.ts";
 import { updatePage } from "./update.ts";
-import { hotOf, readAttributes, readObjects } from "./world.ts";
+import { hotOf, readAttributes, readUsers } from "./world.ts";
 
 /**
- * 23505: another has added the value meanwhile, where an index keeps the second one out. On few
- * objects one meets others again and again.
+ * 23505: another has added the value meanwhile, where an index keeps the second one out (variant
+ * single-value-index), and nothing else here raises it. On few objects one meets others again and again.
  */
 export const updateRetry: RetryPolicy = Object.freeze({
   ...defaultRetry,
@@ -50,7 +50,7 @@ export const metaverseUpdate = defineScenario({
 
   *prepare({ seed, options }) {
     requireWeights(changeKinds, options.shares);
-    const objects = hotOf(seed, yield* readObjects("user"), options);
+    const objects = hotOf(seed, yield* readUsers(), options);
     return { attributes: yield* readAttributes(), objects };
   },
 

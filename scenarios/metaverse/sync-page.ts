@@ -1,6 +1,7 @@
 /**
- * The whole page of a synchronisation in one transaction: entries are matched and imported, their
- * objects updated, new ones made, and what is to be exported is noted.
+ * The page of a synchronisation in one transaction: entries are matched and imported, their objects
+ * updated, new entries become objects, and what is to be exported is noted. What the original's page has
+ * beyond that, and why it is not here, is in docs/metaverse.md.
  */
 import type { Random } from "../../src/core/random.ts";
 import type { Planned } from "../../src/core/scenario.ts";
@@ -14,21 +15,18 @@ import {
   type ObjectChanges,
   writesOfChanges,
 } from "./changes.ts";
-import { createRows, drawNewPage, type NewPage, rowsOfPage, writesOfPage } from "./create.ts";
+import { drawNewPage, type NewPage, writesOfPage } from "./create.ts";
 import { type Lead, telling } from "./caches.ts";
 import { drawUuid } from "./drawn.ts";
 import { drawImport, type Import, importPage } from "./import.ts";
 import type { Place } from "./lookup.ts";
+import { type ProjectWorld, projectPage } from "./project.ts";
 import { updatePage } from "./update.ts";
-import type { Attribute, Attributes, Entries } from "./world.ts";
+import type { Entries } from "./world.ts";
 
-export interface SyncWorld {
-  readonly attributes: Attributes;
+export interface SyncWorld extends ProjectWorld {
   /** Of the source, with an object, and of those who stay. */
   readonly entries: Entries;
-  readonly users: readonly string[];
-  /** What the source's entries have, and imports change. */
-  readonly importable: readonly Attribute[];
   readonly place: Place;
   /** The system that changes are exported to. */
   readonly target: number;
@@ -91,7 +89,7 @@ function* syncPage(
   const matching = { strategies, provesHits: false };
   const changed = yield* importPage(matching, world.place, imports);
   yield* updatePage({ strategies, attributes: world.attributes }, changes);
-  yield* createRows(strategies, rowsOfPage(world, made));
+  yield* projectPage(strategies, world, made);
   const objects = changes.map(({ object }) => object);
   yield* execute(exportStatement, exports, objects, world.target);
   return changed;

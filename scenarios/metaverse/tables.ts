@@ -1,4 +1,5 @@
-/** Tables as rows are sent to them: all columns but those that the database fills. */
+/** Tables as rows are sent to them: of most, all columns but those that the database fills. */
+import { columnOfKind, type Kind } from "../../fixtures/metaverse/kinds.ts";
 import type { BinaryType, Scalar } from "../../src/core/step.ts";
 
 export interface Table {
@@ -33,28 +34,11 @@ export const objectTable = table("objects", "mv.object", {
   last_scope_evaluated_at: "timestamptz",
 });
 
-export type Kind =
-  "bool" | "bytes" | "datetime" | "decimal" | "guid" | "int" | "long" | "reference" | "text";
+const kinds = Object.keys(columnOfKind) as readonly Kind[];
 
-/** By kind, the column that has its values. */
-const columnsByKind = {
-  text: { string_value: "text" },
-  datetime: { date_time_value: "timestamptz" },
-  int: { int_value: "int4" },
-  long: { long_value: "int8" },
-  decimal: { decimal_value: "numeric" },
-  bytes: { byte_value: "bytea" },
-  guid: { guid_value: "uuid" },
-  bool: { bool_value: "bool" },
-  reference: { reference_value_id: "uuid" },
-} as const satisfies Readonly<Record<Kind, Readonly<Record<string, BinaryType>>>>;
-
-const kinds = Object.keys(columnsByKind) as readonly Kind[];
-
-const typedColumns: Readonly<Record<string, BinaryType>> = Object.assign(
-  {},
-  ...Object.values(columnsByKind),
-) as Record<string, BinaryType>;
+const typedColumns: Readonly<Record<string, BinaryType>> = Object.fromEntries(
+  Object.values(columnOfKind).map(({ name, type }) => [name, type]),
+);
 
 export const objectValueTable = table("values", "mv.object_value", {
   id: "uuid",
@@ -65,6 +49,17 @@ export const objectValueTable = table("values", "mv.object_value", {
   contributed_by_system_id: "int4",
   contributed_by_sync_rule_id: "int4",
   null_value: "bool",
+});
+
+/** Of entries that are nobody's yet. */
+export const connectedObjectTable = table("entries", "mv.connected_object", {
+  id: "uuid",
+  connected_system_id: "int4",
+  type_id: "int4",
+  external_id_attribute_id: "int4",
+  status: "int4",
+  join_type: "int4",
+  scope_review_pending: "bool",
 });
 
 export const connectedValueTable = table("entry-values", "mv.connected_value", {

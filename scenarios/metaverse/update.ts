@@ -16,7 +16,7 @@ import { type UpdatedObject, updateObjects, updateValues } from "./write-changes
 import type { Attributes } from "./world.ts";
 
 /** With the guard, and in one order for everybody, so that two pages cannot deadlock. */
-export function* guardObjects({ guard }: Strategies, ids: readonly string[]): Transaction {
+function* guardObjects({ guard }: Strategies, ids: readonly string[]): Transaction {
   if (guard === "lock") yield* lockRows("object", ids);
 }
 

@@ -2,11 +2,11 @@
  * What the metaverse's transactions are drawn from, read in a fixed order, so that the same fixture
  * and seed always give the same draws. Attributes are known by what they are for.
  */
+import type { Kind } from "../../fixtures/metaverse/kinds.ts";
 import { refuse } from "../../src/core/failure.ts";
 import { namedStream } from "../../src/core/random.ts";
 import { statement } from "../../src/core/step.ts";
 import { query, type Transaction } from "../../src/core/transaction.ts";
-import type { Kind } from "./tables.ts";
 
 export interface Attribute {
   readonly id: number;
@@ -59,20 +59,20 @@ export function* readAttributes(): Transaction<Attributes> {
 /** As many as draws are spread over; larger fixtures are used in part. */
 const readMax = 100_000;
 
-const objectsStatement = statement(
-  "read-objects",
+const usersStatement = statement(
+  "read-users",
   `select object.id::text as id
   from mv.object
   join mv.object_type as type on type.id = object.type_id
-  where type.name = $1
+  where type.name = 'user'
   order by object.id
-  limit $2::int4`,
+  limit $1::int4`,
 );
 
-/** Ids, in their order. Refused if there are none. */
-export function* readObjects(type: "group" | "user"): Transaction<readonly string[]> {
-  const rows = yield* query(objectsStatement, type, readMax);
-  if (rows.length === 0) refuse("no-objects", `mv.object has no ${type}: load a fixture first`);
+/** Their ids, in their order. Refused if there are none. */
+export function* readUsers(): Transaction<readonly string[]> {
+  const rows = yield* query(usersStatement, readMax);
+  if (rows.length === 0) refuse("no-objects", "mv.object has no user: load a fixture first");
   return rows.map((row) => String(row.id));
 }
 
@@ -140,22 +140,35 @@ export function entriesOf(
   return { system, ids: pick(ids), externalIds: pick(externalIds), objects: pick(objects) };
 }
 
+/** What pages are taken from. */
+export interface Supply {
+  /** Of what, such as "users". */
+  readonly noun: string;
+  readonly there: number;
+}
+
+/** Refused if the options want more than there are; `hot`: only so many are used, null: all. */
+export function requireEnough(
+  { noun, there }: Supply,
+  { hot, page }: { readonly hot: number | null; readonly page: number },
+): void {
+  if (hot !== null && hot < page) {
+    refuse("too-few", `--hot ${hot} is less than --page ${page}: a page needs as many ${noun}`);
+  }
+  const [option, wanted] = hot === null ? ["--page", page] : ["--hot", hot];
+  if (wanted > there)
+    refuse("too-few", `${option} ${wanted} is more ${noun} than there are: ${there}`);
+}
+
 /** `hot`: so many of them, the same for everybody; null: all. In the order of ids. */
 export function hotOf(
   seed: number,
   ids: readonly string[],
-  { hot, page }: { readonly hot: number | null; readonly page: number },
+  options: { readonly hot: number | null; readonly page: number },
 ): readonly string[] {
-  const wanted = hot ?? ids.length;
-  if (wanted > ids.length || page > wanted) {
-    const needed = Math.max(page, hot ?? 0);
-    refuse(
-      "too-few-objects",
-      `a page needs ${needed} objects, there are ${Math.min(wanted, ids.length)}`,
-    );
-  }
-  if (hot === null) return ids;
-  return namedStream(seed, "hot").shuffled(ids).slice(0, hot).sort(byCode);
+  requireEnough({ noun: "users", there: ids.length }, options);
+  if (options.hot === null) return ids;
+  return namedStream(seed, "hot").shuffled(ids).slice(0, options.hot).sort(byCode);
 }
 
 /** As the server orders uuids, which is by their bytes. */

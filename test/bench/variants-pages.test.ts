@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { optionsWith, pagesAsked, variantsPages } from "../../bench/variants-pages.ts";
+import { optionsWith, pagesAsked } from "../../bench/variants-asked.ts";
+import { variantsPages } from "../../bench/variants-pages.ts";
 import { systems } from "../../fixtures/index.ts";
 import { scenarios } from "../../scenarios/index.ts";
 import { variantFigureKinds } from "../../src/compare/variant-figures.ts";
-import { composedVariant } from "../../src/core/variant.ts";
+import { composedVariant, knownVariant } from "../../src/core/variant.ts";
 import { resultWith } from "../compare/stored.ts";
+import { contextOf, scenarioNamed } from "../scenarios/worlds.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const tables = Object.entries(variantsPages).flatMap(([page, { tables: all }]) =>
@@ -41,6 +43,22 @@ describe("the pages of variants", () => {
     expect(kinds.map(({ name }) => name)).toEqual(
       expect.arrayContaining([...(table.figures ?? [])]),
     );
+  });
+
+  it("write over several connections where they say so", () => {
+    const found = tables.flatMap(([, { scenario: name, variants, options }]) => {
+      const scenario = scenarioNamed(name);
+      const system = systems.find((one) => one.name === scenario.system);
+      const numberOf = (flag: string) => Number(options[options.indexOf(flag) + 1]);
+      const given = { page: numberOf("--page"), writers: numberOf("--writers") };
+      return variants
+        .filter((variant) => variant.includes("parallel"))
+        .map((variant) => {
+          const { strategies } = knownVariant(system!, variant);
+          return scenario.connections?.({ ...contextOf(scenario, given), strategies });
+        });
+    });
+    expect(found).toEqual([2, 4]);
   });
 
   it("are asked for by name, and what follows -- is for the runs", () => {

@@ -77,8 +77,10 @@ it("what is loaded is what the generator says, and so are exported files", async
 });
 
 it("k6 is told what it cannot do", async () => {
-  const words = ["--variant", "create-copy-text", "--engine", "k6"];
+  const words = ["--variant", "create-copy-text+told-never", "--engine", "k6"];
   const refused = await loadgen.run("metaverse-create", ...few, ...words);
   expectCode(refused, 2);
   expect(refused.stderr).toContain("the variant has create=copy-text, and k6 has no COPY");
+  const told = "the variant has told=never, and sessions of k6 share no memory";
+  expect(refused.stderr).toContain(told);
 });

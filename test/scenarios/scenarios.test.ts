@@ -32,6 +32,16 @@ describe("the bundled scenarios", () => {
     expect(scenario.summary).not.toContain("\n");
   });
 
+  it("name the shares of their operations alike", () => {
+    const named = scenarios.flatMap(({ operations, options }) =>
+      Object.entries(options).flatMap(([name, option]) =>
+        option.kind === "weights" && operations.some((one) => one in option.default) ? [name] : [],
+      ),
+    );
+    expect(named.length).toBeGreaterThan(5);
+    expect(new Set(named)).toEqual(new Set(["weights"]));
+  });
+
   it.each(scenarios)("$name draws only operations that it announces", (scenario) => {
     const planned = plannedIn(scenario, size, { count: 300 });
     expect(new Set(planned.map(({ operation }) => operation))).toEqual(

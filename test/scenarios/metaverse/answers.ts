@@ -29,7 +29,7 @@ export function metaverseAnswer(
         kind,
         role,
       }));
-    case "read-objects":
+    case "read-users":
       return numbers.map((index) => ({ id: id(0, index) }));
     case "read-entries":
       return numbers.map((index) => entry(index, first === "source" ? 1 : 2));

@@ -114,9 +114,9 @@ it.each(["spelling-equal", "spelling-lower", "match-page", "match-prefetched"])(
 
 it("an id with a wildcard is ambiguous to those who look it up", async () => {
   const scenario = scenarioNamed("metaverse-match");
-  const shares = { "match-page": 1, "join-page": 0, "read-page": 0 };
+  const weights = { "match-page": 1, "join-page": 0, "read-page": 0 };
   const run = async (wildcards: boolean) => {
-    const context = contextOf(scenario, { wildcards, shares });
+    const context = contextOf(scenario, { wildcards, weights });
     const world = await drive(loaded.connection, scenario.prepare(context));
     for (let number = 0; number < 10; number++) {
       const random = transactionStream(context.seed, "measured", 0, number);

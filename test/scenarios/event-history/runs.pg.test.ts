@@ -50,8 +50,7 @@ describe("history-write, where late events are written", () => {
 
 describe("history-mixed", () => {
   it("drops more days than were loaded, beside readers and restores, and all is right", async () => {
-    const often = "write-block=8,latest-by-id=4,read-snapshot=1";
-    const weights = `${often},drop-oldest-day=4,restore-newest-day=2`;
+    const weights = "write-block=200,drop-oldest-day=60,restore-newest-day=20";
     const ended = await loadgen.run(
       ...["history-mixed", ...small, "--weights", weights, "--sorted", "--snapshot-ms", "20"],
       ...["--variant", "row-upsert+live-table-guarded"],

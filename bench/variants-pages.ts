@@ -212,7 +212,9 @@ export const variantsPages: Readonly<Record<string, VariantsPage>> = {
           "Four sessions write and read the same orders, and now and then one holds a snapshot.",
         scenario: "history-mixed",
         variants: ["distinct-on", "ordered-indexes", "statement-upsert"],
-        options: words("--sorted --duration 1500ms --warmup 500ms --rounds 4"),
+        options: words(
+          "--sorted --weights drop-oldest-day=0,restore-newest-day=0 --duration 1500ms --warmup 500ms --rounds 4",
+        ),
         figures: [
           ...["throughput", "p50 of write-block", "p50 of latest-by-id", "p50 of list-by-market"],
           ...["WAL per transaction", "buffers per transaction", "dead rows per transaction"],

@@ -8,7 +8,9 @@ import {
   balanceRows,
   drawMoney,
   marketDataRows,
+  marketColumns,
   marketId,
+  marketRows,
   type MoneyDraws,
   partyId,
   positionRows,
@@ -157,6 +159,14 @@ const upsertProposal = statement(
     set state = excluded.state, terms = excluded.terms, seq_num = excluded.seq_num`,
 );
 
+const upsertMarket = statement(
+  "upsert-market",
+  `insert into history.market (${marketColumns.join(", ")})
+  values ($1::uuid, $2::text, $3::numeric, $4::timestamptz, $5::bigint)
+  on conflict (id, vega_time) do update
+    set state = excluded.state, tick_size = excluded.tick_size, seq_num = excluded.seq_num`,
+);
+
 function* writeBlock(draws: Draws, shape: Shape, settings: BlockSettings): Transaction {
   const { writer, shard } = draws;
   const first = shape.blocks + 1;
@@ -175,6 +185,7 @@ function* writeBlock(draws: Draws, shape: Shape, settings: BlockSettings): Trans
   yield* append(targets.position, positionRows(draws.money, shape, at, positions), write);
   yield* append(targets.marketData, marketDataRows(shape, at), write);
   yield* execute(upsertProposal, ...proposalRow(shape, at));
+  for (const row of marketRows(shape, at)) yield* execute(upsertMarket, ...row);
 }
 
 const readBalances = statement(

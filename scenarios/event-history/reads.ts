@@ -1,6 +1,6 @@
 /** What is asked of the history: current orders by all that one may know of them, and those that are live. */
 import { identity } from "../../fixtures/event-history/stream/identity.ts";
-import { newOrdersOf } from "../../fixtures/event-history/stream/orders.ts";
+import { newOrdersOf, rejected } from "../../fixtures/event-history/stream/orders.ts";
 import type { Shape } from "../../fixtures/event-history/stream/shape.ts";
 import { refuse } from "../../src/core/failure.ts";
 import type { Random } from "../../src/core/random.ts";
@@ -102,9 +102,6 @@ export type ReadName = keyof typeof readWeights;
 
 export const readOperations = Object.keys(readWeights) as readonly ReadName[];
 
-/** One that is rare, so that a limit does not end the search early. */
-const rareStatus = 6;
-
 export function drawRead(
   random: Random,
   shape: Shape,
@@ -132,7 +129,8 @@ function keyFor(random: Random, shape: Shape, operation: ReadName): string | num
     case "list-by-reference":
       return `reference-${random.below(shape.parties * 20)}`;
     case "filter-by-status":
-      return rareStatus;
+      // So rare that a limit does not end the search early.
+      return rejected;
     case "open-proposals":
       return "open";
     case "list-by-market":

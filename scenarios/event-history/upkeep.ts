@@ -42,9 +42,18 @@ const dropOldestDay = statement(
   "select history.drop_oldest_day()::int4 as dropped",
 );
 
-/** Nothing goes where only two days with events are left. */
-export function dropOldest(settings: TransactionSettings): Transaction<unknown> {
-  return atomically(settings, () => queryOne(dropOldestDay));
+const rollDayOn = statement("roll-day-on", "select history.roll_day_on()::int4 as surplus");
+
+/**
+ * The day is rolled on to the next, and the oldest one dropped, so that a run is never out of days. Nothing is dropped where
+ * nothing was written since: how often there was is counted by the statement. At read committed, whatever the run's level:
+ * it waits for writers, and must see what they wrote.
+ */
+export function dropOldest(settings: TransactionSettings): Transaction {
+  return atomically({ ...settings, isolation: "read-committed" }, function* () {
+    const { surplus } = yield* queryOne(rollDayOn);
+    if (Number(surplus) > 0) yield* execute(dropOldestDay);
+  });
 }
 
 const takeNewestDay = statement(
@@ -60,9 +69,9 @@ const repairCurrents = statement(
   "select history.repair_currents()::text as done",
 );
 
-/** Taken away and appended in bulk, and then what is kept of currents is repaired; each timed apart. */
+/** Taken away and appended in bulk, and then what is kept of currents is repaired; each timed apart. At read committed, as above. */
 export function restoreNewest(settings: TransactionSettings): Transaction {
-  return atomically(settings, function* () {
+  return atomically({ ...settings, isolation: "read-committed" }, function* () {
     const taken = yield* queryOne(takeNewestDay);
     const appended = yield* queryOne(appendSegment);
     if (taken.events !== appended.events) {

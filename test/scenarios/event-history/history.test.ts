@@ -65,6 +65,34 @@ describe("history-write", () => {
     expect(of("sharded", 1)).not.toBe(of("sharded", 2));
   });
 
+  it("waits for writers at read committed, whatever the run's level", () => {
+    const scenario = scenarioNamed("history-mixed");
+    const given = { "write-block": 0, "drop-oldest-day": 1, "restore-newest-day": 1 };
+    const context = {
+      ...contextOf(scenario, { weights: given }),
+      isolation: "serializable" as const,
+    };
+    const { result } = stepThrough(scenario.prepare(context), world);
+    const planned = [0, 1, 2, 3, 4, 5].map((number) =>
+      scenario.draw(transactionStream(1, "measured", 0, number), result, context, 0),
+    );
+    expect(new Set(planned.map(({ operation }) => operation)).size).toBe(2);
+    for (const { operation, steps } of planned) {
+      const [begin] = stepThrough(steps(), () => [{ surplus: 1, events: 1 }]).steps;
+      expect(begin, operation).toMatchObject({ kind: "begin", isolation: "read-committed" });
+    }
+  });
+
+  it("drops a day only where one was rolled on", () => {
+    const scenario = scenarioNamed("history-upkeep");
+    const context = contextOf(scenario, { weights: { "drop-oldest-day": 1 } });
+    const { result } = stepThrough(scenario.prepare(context), world);
+    const { steps } = scenario.draw(transactionStream(1, "measured", 0, 0), result, context, 0);
+    const asked = (surplus: number) => namesOf(stepThrough(steps(), () => [{ surplus }]).steps);
+    expect(asked(1)).toEqual(["begin", "roll-day-on", "drop-oldest-day", "commit"]);
+    expect(asked(0)).toEqual(["begin", "roll-day-on", "commit"]);
+  });
+
   it("refuses what is out of bounds", () => {
     const scenario = scenarioNamed("history-write");
     for (const [options, code] of [

@@ -1,6 +1,8 @@
 /** Through the command line: hazards are found, what is guarded passes, faults lose nothing, and data comes any way. */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { eventHistory } from "../../../fixtures/event-history/system.ts";
 import { Connection } from "../../../src/server/connection.ts";
 import { exportCsv } from "../../../src/server/fixture-csv.ts";
@@ -46,6 +48,22 @@ describe("history-write, where late events are written", () => {
   });
 });
 
+describe("history-mixed", () => {
+  it("drops more days than were loaded, beside readers and restores, and all is right", async () => {
+    const weights = "write-block=200,drop-oldest-day=60,restore-newest-day=20";
+    const ended = await loadgen.run(
+      ...["history-mixed", ...small, "--weights", weights, "--sorted", "--snapshot-ms", "20"],
+      ...["--variant", "row-upsert+live-table-guarded"],
+      ...["--warmup", "0", "--sessions", "2", "--transactions", "60"],
+    );
+    expectCode(ended, 0);
+    const { statements } = z
+      .object({ statements: z.record(z.string(), z.object({ count: z.number() })) })
+      .parse(JSON.parse(await readFile(join(ended.folder, "run.json"), "utf8")));
+    expect(statements["drop-oldest-day"]?.count).toBeGreaterThan(eventHistory.sizes.tiny!.days!);
+  });
+});
+
 describe("the data", () => {
   const ofHistory = ["--system", "event-history"];
 
@@ -62,7 +80,7 @@ describe("the data", () => {
     expectCode(await fixtures("load", ...sized), 0);
     const verified = await fixtures("verify", ...sized);
     expectCode(verified, 0);
-    expect(verified.stdout).toMatch(/history\.orders +750 +[0-9a-f]{16} +equal/);
+    expect(verified.stdout).toMatch(/history\.orders +792 +[0-9a-f]{16} +equal/);
   });
 
   it("comes to the same where its loading was killed and resumed", async () => {

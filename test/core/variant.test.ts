@@ -90,6 +90,15 @@ describe("variants put together", () => {
     ]);
   });
 
+  it("may set strategies and values that the system has", () => {
+    const given = { ...plain, strategies: { create: "magic", fetch: "page", match: "page" } };
+    const composed = composedVariant({ ...system, variants: { given } }, "given");
+    expect(composed.ok ? [] : composed.problems).toEqual([
+      'given sets create "magic", which things does not have: expected one of insert, copy',
+      'given sets strategy "fetch", which things does not have: expected one of create, match',
+    ]);
+  });
+
   it("exclude each other where two change the same", () => {
     expect(problemsOf("narrow,wide,sharded")).toEqual([
       "narrow and wide exclude each other: both set tables",

@@ -95,6 +95,7 @@ it("run at the same time: each waits for the other", async () => {
     scenario,
   });
   expect(rig.counts()).toMatchObject({ committed: 1 });
+  expect(rig.connections.inUseMax).toBe(2);
 });
 
 it("fail as one, while those that committed stay", async () => {

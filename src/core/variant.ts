@@ -77,6 +77,18 @@ export function knownVariant(system: System, names: string): ComposedVariant {
   return composed.value;
 }
 
+const ofDatabase = ["replaces", "adds", "parameters", "columns", "settings"] as const;
+
+/**
+ * What they change of a database: parts, parameters, tables' columns, settings. Where there is nothing,
+ * they are ways of the client alone, and go with any database of the system's.
+ */
+export function changedInDatabase(system: System, names: string): readonly string[] {
+  const variants = namesIn(names).flatMap((name) => system.variants[name] ?? []);
+  const changed = ofDatabase.flatMap((field) => variants.flatMap((one) => Object.keys(one[field])));
+  return [...new Set(changed)];
+}
+
 function nameProblems(system: System, given: readonly string[]): readonly string[] {
   const known = Object.keys(system.variants);
   const unknown = given.filter((name) => !known.includes(name));

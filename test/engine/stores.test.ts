@@ -91,7 +91,7 @@ describe("a store", () => {
     collectGarbage();
     const before = process.memoryUsage().heapUsed;
     for (let index = 0; index < count; index++) {
-      const value = flat(letter.repeat(20 + (index % 50)) + index);
+      const value = flat(`${letter.repeat(20 + (index % 50))}${index}`);
       stores.perform({ kind: "remember", store, entries: [[flat(`key ${index}`), value]] });
     }
     collectGarbage();

@@ -31,10 +31,10 @@ const rounds = scenarios.flatMap(({ name, system }) => {
 });
 
 it.each(rounds)("%s leaves everything whole after %s", async (scenario, fault, given) => {
-  const { started, folder } = loadgen.startRun([scenario, ...given, ...load, "--chaos", fault]);
+  const ended = await loadgen.run(scenario, ...given, ...load, "--chaos", fault);
   // Whatever is broken, not undone, without effect or too slow has a code of its own.
-  expectCode(await started.ended, 0);
-  const result = await runJsonIn(folder);
+  expectCode(ended, 0);
+  const result = await runJsonIn(ended.folder);
   expect(result.faults).toMatchObject([{ effective: true, undone: true }]);
   expect(result.transactions.committed).toBeGreaterThan(10);
   expect(result.windows.find(({ name }) => name === "recovery")?.perSecond).toBeGreaterThan(0);

@@ -61,7 +61,8 @@ export class Performer {
     if (reasons.length === 0) return noRows;
     const reason = gravest(reasons);
     if (isUnknown(reason)) this.#hasCommitted = true;
-    return this.#hasCommitted ? throwAfterCommitted(reason) : Promise.reject(reason);
+    if (this.#hasCommitted) throwAfterCommitted(reason);
+    throw reason;
   }
 
   #part(connection: LentConnection, part: Transaction<unknown>): Promise<unknown> {

@@ -49,7 +49,7 @@ const caches = ["match-lookup-cache", "match-entity-cache", "match-join-cache", 
 
 const remembered = [
   ...["throughput", "p50 of import-page", "buffers per transaction", "hit share of entries"],
-  ...["stale share of hits of entries", "characters per entry of entries"],
+  ...["stale share of hits of entries", "bytes per entry of entries"],
 ];
 
 /** By what the command line calls them. */

@@ -106,7 +106,7 @@ function otherSide(
   const composed = system === null ? null : composedVariant(system, against);
   if (composed?.ok === true) {
     if (!plan.existing) return { given: { variant: against }, nameOf: byVariant };
-    problems.push("--against: --existing uses the data as it is, without a variant: give a URL");
+    problems.push("--against: --existing uses one database as it is: give the URL of another");
     return null;
   }
   if (!/^postgres(ql)?:\/\//.test(against)) {

@@ -1,5 +1,5 @@
 /** What connections a plan's sessions have: the part in which one choice excludes the other. */
-import type { Plan } from "../core/plan.ts";
+import type { Plan, PlannedFault } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
 import type { RunOptions } from "./run-options.ts";
 
@@ -56,9 +56,14 @@ export function scenarioConnectionProblems(
   ];
 }
 
+/** A pool-limit that does not go through PgBouncer. */
+export function isGate({ name, parameters }: PlannedFault): boolean {
+  return name === "pool-limit" && parameters.via !== "pgbouncer";
+}
+
 /** What leaves a session no connection beside its own. */
 export function furtherConnectionProblems(
-  plan: Pick<Plan, "scenario" | "engine" | "poolMax" | "driverSockets">,
+  plan: Pick<Plan, "scenario" | "engine" | "poolMax" | "driverSockets" | "faults">,
   connectionsEach: number,
 ): readonly string[] {
   if (connectionsEach === 1) return [];
@@ -66,6 +71,12 @@ export function furtherConnectionProblems(
   return [
     ...(plan.poolMax === null ? [] : [`--pool-max: ${needs}, its own: leave it out`]),
     ...(plan.driverSockets === null ? [] : [`--driver-sockets: ${needs}, its own: leave it out`]),
+    ...plan.faults
+      .filter(isGate)
+      .map(
+        ({ text }) =>
+          `--chaos ${text}: ${needs}, and the gate counts sessions: leave it out, or take a variant with one connection a session`,
+      ),
     ...(plan.engine === "pg"
       ? []
       : [`--engine k6: ${needs}, and k6's sessions have one: expected pg`]),

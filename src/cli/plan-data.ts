@@ -3,7 +3,12 @@ import type { PayloadFile } from "../core/fixture-files.ts";
 import { type Parsed, parsed, problemsOf, rejected } from "../core/parsed.ts";
 import type { Plan } from "../core/plan.ts";
 import type { FixtureParameters, System } from "../core/system.ts";
-import { type ComposedVariant, composedVariant, defaultStrategies } from "../core/variant.ts";
+import {
+  changedInDatabase,
+  type ComposedVariant,
+  composedVariant,
+  defaultStrategies,
+} from "../core/variant.ts";
 import { problemsWithFiles, type ReadFiles } from "../server/fixture-files.ts";
 import { flagOf } from "./option-names.ts";
 import type { RunOptions } from "./run-options.ts";
@@ -36,14 +41,35 @@ export function dataFrom(request: DataRequest, existing: boolean): Parsed<Planne
   const { system, options } = request;
   if (!existing && system !== null) return systemData(system, request);
   const why = existing ? "--existing uses the data as it is" : "this scenario has no system";
+  const ways = system === null ? null : clientWays(system, request);
   const names = (["variant", "fixture", "fixtureFrom", "payloads"] as const).filter(
-    (name) => options[name] !== undefined,
+    (name) => options[name] !== undefined && (name !== "variant" || ways === null),
   );
   const given = [...names, ...Object.keys(options.sizes)];
-  const problems = given.map((name) => `${flagOf(name)}: ${why}`);
+  const problems = [
+    ...given.map((name) => `${flagOf(name)}: ${why}`),
+    ...(ways === null ? [] : problemsOf(ways)),
+  ];
   if (problems.length > 0) return rejected(...problems);
-  const strategies = system === null ? {} : defaultStrategies(system);
-  return parsed({ ...noData, strategies });
+  return parsed({ ...noData, ...(ways?.ok === true ? ways.value : {}) });
+}
+
+/** Of a database as it is: variants that leave it so choose what the client does. */
+function clientWays(
+  system: System,
+  { options, repeated }: DataRequest,
+): Parsed<Pick<PlannedData, "variant" | "strategies">> {
+  const names = options.variant ?? (repeated?.existing === true ? repeated.variant : null);
+  if (names === null) return parsed({ variant: null, strategies: defaultStrategies(system) });
+  const variant = composedVariant(system, names);
+  if (!variant.ok) return rejected(...variant.problems.map((problem) => `--variant: ${problem}`));
+  const { name, strategies } = variant.value;
+  const changed = changedInDatabase(system, name);
+  if (changed.length === 0) return parsed({ variant: name, strategies });
+  return rejected(
+    `--variant: ${name} changes ${changed.join(", ")}, and --existing uses the database as it is: ` +
+      "expected a variant that changes only what the client does",
+  );
 }
 
 /** A variant of the system, and its parameters; also for `loadgen fixtures`. */

@@ -6,7 +6,7 @@ import type { Parsed } from "../core/parsed.ts";
 import type { Plan, PlannedFault } from "../core/plan.ts";
 import type { Scenario } from "../core/scenario.ts";
 import { gapMillionths } from "./arrival-gaps.ts";
-import { connectionsAsked } from "./plan-connections.ts";
+import { connectionsAsked, isGate } from "./plan-connections.ts";
 import type { RunOptions } from "./run-options.ts";
 
 /** What was asked for, and the plan that is repeated. */
@@ -91,11 +91,6 @@ export function workerProblems(
       : [`--workers: the driver's sockets are ${expected} --driver-sockets`]),
     ...gated.map(({ text }) => `--workers: the gate of sessions is ${expected} --chaos ${text}`),
   ];
-}
-
-/** A pool-limit that does not go through PgBouncer. */
-function isGate({ name, parameters }: PlannedFault): boolean {
-  return name === "pool-limit" && parameters.via !== "pgbouncer";
 }
 
 /** What a scenario itself has that sessions of several threads cannot share. */

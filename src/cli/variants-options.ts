@@ -27,7 +27,7 @@ export async function variantsFrom(
   words: readonly string[],
   given: Readonly<Record<string, unknown>>,
 ): Promise<VariantsAsked> {
-  const { variants, rounds: roundsText, against, variant, ...ofRun } = given;
+  const { variants, rounds: roundsText, against, variant, existing, ...ofRun } = given;
   const problems: string[] = [];
   const rounds = roundsFrom(roundsText, roundsMin, problems);
   if (against !== undefined) {
@@ -36,6 +36,7 @@ export async function variantsFrom(
   if (variant !== undefined) {
     problems.push("--variants and --variant exclude each other: put it into the list");
   }
+  if (existing !== undefined) problems.push(ofClones);
   problems.push(...ofOneRun(ofRun, "a comparison of variants"));
   const names = String(variants).split(",");
   if (names.length < 2) {
@@ -53,6 +54,8 @@ export async function variantsFrom(
   return { rounds, sides: Object.fromEntries(known.map((one) => [one.name, one])) };
 }
 
+const ofClones = "--variants: each run has a clone of its own, and --existing none: leave it out";
+
 async function askedVariant(
   words: readonly string[],
   ofRun: Readonly<Record<string, unknown>>,
@@ -62,6 +65,7 @@ async function askedVariant(
   const request = await collecting(own, () => requestFrom(words, { ...ofRun, variant: name }));
   problems.push(...own.map((text) => text.replace(/^--variant:/, "--variants:")));
   if (request === null) return null;
+  if (request.plan.existing) problems.push(ofClones);
   return { ...request, name: (request.plan.variant ?? "").replaceAll(",", "+") };
 }
 

@@ -95,9 +95,9 @@ const byName: readonly FigureByName[] = [
     of: ({ stores }) => ratios(stores, ({ stale, hits }) => [stale, hits]),
   },
   {
-    prefix: "characters per entry of ",
-    ...{ unit: "characters", better: "lower", margin: 0.1, least: 10 },
-    of: ({ stores }) => ratios(stores, ({ characters, entries }) => [characters, entries]),
+    prefix: "bytes per entry of ",
+    ...{ unit: "bytes", better: "lower", margin: 0.1, least: 10 },
+    of: ({ stores }) => ratios(stores, ({ bytes, entries }) => [bytes, entries]),
   },
 ];
 

@@ -17,13 +17,28 @@ export class Failure extends Error {
   readonly code: string;
   /** True when it struck while a COMMIT (or a statement that is its own commit) was under way. */
   readonly committing: boolean;
+  /** Of what was attempted some is committed all the same, or may be: it must not be done twice. */
+  readonly besideCommitted: boolean;
 
-  constructor(kind: FailureKind, code: string, message: string, committing = false) {
+  constructor(
+    kind: FailureKind,
+    code: string,
+    message: string,
+    committing = false,
+    besideCommitted = false,
+  ) {
     super(message);
     this.name = "Failure";
     this.kind = kind;
     this.code = code;
     this.committing = committing;
+    this.besideCommitted = besideCommitted;
+  }
+
+  /** The same, of an attempt of which some is committed. */
+  afterCommitted(): Failure {
+    const { kind, code, message, committing } = this;
+    return new Failure(kind, code, message, committing, true);
   }
 
   /** The connection cannot be used again; there is nothing to roll back on it. */

@@ -63,8 +63,9 @@ export interface Plan {
   readonly scenario: string;
   readonly options: Readonly<Record<string, OptionValue>>;
   readonly system: string | null;
+  /** With `existing`: null, or what chose the strategies. */
   readonly variant: string | null;
-  /** As the variant has them. */
+  /** As the variant has them, or the system's own. */
   readonly strategies: Strategies;
   readonly fixture: FixtureParameters | null;
   /** Where the data's rows come from; null: they are made. */

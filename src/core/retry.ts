@@ -38,7 +38,7 @@ export interface AttemptListener {
 
 /**
  * Runs a transaction until it commits, fails for good, or may have committed (which is never
- * retried: it could be done twice). The pause before another attempt is drawn evenly from zero to
+ * retried: it could be done twice), be it a part that went beside others. The pause before another attempt is drawn evenly from zero to
  * the bound ("full jitter"), from the transaction's own stream.
  */
 export function* attempt(
@@ -68,9 +68,8 @@ export function* attempt(
 }
 
 function mayRetry(failure: Failure, attempts: number, policy: RetryPolicy): boolean {
-  return (
-    failure.kind === "sql" && policy.codes.includes(failure.code) && attempts < policy.attemptsMax
-  );
+  if (failure.kind !== "sql" || failure.besideCommitted) return false;
+  return policy.codes.includes(failure.code) && attempts < policy.attemptsMax;
 }
 
 function backoffBoundMs(policy: RetryPolicy, failedAttempts: number): number {

@@ -54,8 +54,9 @@ export function* copy(
 }
 
 /**
- * Transactions side by side; see TogetherStep. Fails with what is gravest once all have ended, and
- * says nothing then of which of them committed.
+ * Transactions side by side; see TogetherStep. Fails with what is gravest once all have ended, and says
+ * nothing then of which of them committed. Parts that committed stay: whatever fails after one of them did,
+ * beside it or later in the same attempt, is not tried again.
  */
 export function* together(parts: readonly (() => Transaction<unknown>)[]): Transaction {
   yield { kind: "together", parts };

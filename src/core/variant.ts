@@ -43,7 +43,11 @@ export function namesIn(text: string): readonly string[] {
 export function composedVariant(system: System, names: string): Parsed<ComposedVariant> {
   const given = namesIn(names);
   const chosen = Object.entries(system.variants).filter(([name]) => given.includes(name));
-  const problems = [...nameProblems(system, given), ...conflicts(chosen)];
+  const problems = [
+    ...nameProblems(system, given),
+    ...chosen.flatMap((variant) => strategyProblems(system, variant)),
+    ...conflicts(chosen),
+  ];
   if (problems.length > 0) return rejected(...problems);
   const variants = chosen.map(([, variant]) => variant);
   const filesOf = (parts: readonly Part[]) => parts.flatMap((part) => partFiles(part, variants));
@@ -73,6 +77,18 @@ export function knownVariant(system: System, names: string): ComposedVariant {
   return composed.value;
 }
 
+const ofDatabase = ["replaces", "adds", "parameters", "columns", "settings"] as const;
+
+/**
+ * What they change of a database: parts, parameters, tables' columns, settings. Where there is nothing,
+ * they are ways of the client alone, and go with any database of the system's.
+ */
+export function changedInDatabase(system: System, names: string): readonly string[] {
+  const variants = namesIn(names).flatMap((name) => system.variants[name] ?? []);
+  const changed = ofDatabase.flatMap((field) => variants.flatMap((one) => Object.keys(one[field])));
+  return [...new Set(changed)];
+}
+
 function nameProblems(system: System, given: readonly string[]): readonly string[] {
   const known = Object.keys(system.variants);
   const unknown = given.filter((name) => !known.includes(name));
@@ -87,6 +103,17 @@ function nameProblems(system: System, given: readonly string[]): readonly string
 }
 
 type Named = readonly [string, Variant];
+
+function strategyProblems(system: System, [name, { strategies }]: Named): readonly string[] {
+  return Object.entries(strategies).flatMap(([strategy, value]) => {
+    const known = system.strategies[strategy];
+    if (known?.values.includes(value) === true) return [];
+    const has = known === undefined ? Object.keys(system.strategies) : known.values;
+    const given = known === undefined ? `strategy "${strategy}"` : `${strategy} "${value}"`;
+    const expected = has.length === 0 ? "none" : `one of ${has.join(", ")}`;
+    return [`${name} sets ${given}, which ${system.name} does not have: expected ${expected}`];
+  });
+}
 
 function conflicts(chosen: readonly Named[]): readonly string[] {
   return chosen.flatMap((one, index) =>

@@ -39,7 +39,7 @@ export interface CrewReport {
   readonly fates: FateArrays | null;
   /** What may be left of the scenario's writes, warm-up included. */
   readonly lastWrites: ToldWrites;
-  /** What the sessions remembered, warm-up included. */
+  /** What the sessions remembered. */
   readonly stores: readonly StoreCounts[];
   /** Sessions of which nobody knows what they did. */
   readonly untoldSessions: number;

@@ -51,7 +51,7 @@ export function statementOf(step: SentStep): Statement {
  * Whether a step, once sent, may make something durable: COMMIT, and any statement outside BEGIN.
  * @param isIdle by the server's own account, in its last ReadyForQuery ("I").
  */
-export function mayCommit({ kind }: SentStep, isIdle: boolean): boolean {
+export function mayCommit({ kind }: Step, isIdle: boolean): boolean {
   const isStatement = kind === "query" || kind === "execute" || kind === "copy";
   return kind === "commit" || (isStatement && isIdle);
 }

@@ -5,7 +5,7 @@
 import type { Row, Store, StoreStep } from "../core/step.ts";
 import { noRows } from "./statements.ts";
 
-/** What was asked of a store since it was first used; over several threads the sums. */
+/** What was asked of a store in the measured time; over several threads the sums. */
 export interface StoreCounts {
   readonly name: string;
   /** Keys that were asked for. */
@@ -15,16 +15,16 @@ export interface StoreCounts {
   /** Of what was found, proved by the scenario to be out of date. */
   readonly stale: number;
   readonly remembered: number;
-  /** Notifications of the server that came. */
+  /** Notifications of the server that came, those of the warm-up among them. */
   readonly heard: number;
   /** Entries that they dropped. */
   readonly told: number;
   /** Times that all was dropped, because notifications may have been missed. */
   readonly emptied: number;
-  /** There at the end. */
+  /** There at the end, whenever they were remembered. */
   readonly entries: number;
-  /** Of keys and values in these entries, at the end. */
-  readonly characters: number;
+  /** Of memory that they take, keys and values and what keeps them; at the end. */
+  readonly bytes: number;
 }
 
 export class Stores {
@@ -57,6 +57,11 @@ export class Stores {
   /** It is heard again. */
   undeafen(store: Store): void {
     this.#of(store).undeafen();
+  }
+
+  /** What was counted before was the warm-up. */
+  beginMeasuring(): void {
+    for (const entries of this.#stores.values()) entries.beginMeasuring();
   }
 
   counts(): readonly StoreCounts[] {
@@ -101,80 +106,83 @@ function added(one: StoreCounts, other: StoreCounts): StoreCounts {
     told: one.told + other.told,
     emptied: one.emptied + other.emptied,
     entries: one.entries + other.entries,
-    characters: one.characters + other.characters,
+    bytes: one.bytes + other.bytes,
   };
 }
+
+const nothingCounted = { asked: 0, hits: 0, stale: 0, remembered: 0, told: 0, emptied: 0 };
 
 class Entries {
   readonly #values = new Map<string, string>();
   #isDeaf = false;
-  #characters = 0;
-  #asked = 0;
-  #hits = 0;
-  #stale = 0;
-  #remembered = 0;
   #heard = 0;
-  #told = 0;
-  #emptied = 0;
+  #counted = { ...nothingCounted };
 
   get counts(): Omit<StoreCounts, "name"> {
-    return {
-      asked: this.#asked,
-      hits: this.#hits,
-      stale: this.#stale,
-      remembered: this.#remembered,
-      heard: this.#heard,
-      told: this.#told,
-      emptied: this.#emptied,
-      entries: this.#values.size,
-      characters: this.#characters,
-    };
+    const entries = this.#values.size;
+    return { ...this.#counted, heard: this.#heard, entries, bytes: bytesOf(this.#values) };
+  }
+
+  beginMeasuring(): void {
+    this.#counted = { ...nothingCounted };
   }
 
   recall(keys: readonly string[]): readonly Row[] {
-    this.#asked += keys.length;
+    this.#counted.asked += keys.length;
     const rows = keys.flatMap((key) => {
       const value = this.#values.get(key);
       return value === undefined ? [] : [{ key, value }];
     });
-    this.#hits += rows.length;
+    this.#counted.hits += rows.length;
     return rows;
   }
 
   remember(key: string, value: string): void {
     // What is remembered while nobody hears of its end would stay for good.
     if (this.#isDeaf) return;
-    this.#drop(key);
     this.#values.set(key, value);
-    this.#characters += key.length + value.length;
-    this.#remembered++;
+    this.#counted.remembered++;
   }
 
   forget(key: string, isStale: boolean): void {
-    if (isStale) this.#stale++;
-    this.#drop(key);
+    if (isStale) this.#counted.stale++;
+    this.#values.delete(key);
   }
 
   told(key: string): void {
     this.#heard++;
-    if (this.#drop(key)) this.#told++;
+    if (this.#values.delete(key)) this.#counted.told++;
   }
 
   deafen(): void {
     this.#isDeaf = true;
     this.#values.clear();
-    this.#characters = 0;
-    this.#emptied++;
+    this.#counted.emptied++;
   }
 
   undeafen(): void {
     this.#isDeaf = false;
   }
+}
 
-  #drop(key: string): boolean {
-    const value = this.#values.get(key);
-    if (value === undefined) return false;
-    this.#characters -= key.length + value.length;
-    return this.#values.delete(key);
-  }
+/**
+ * What V8 takes in 64-bit Node (its heap objects: String, OrderedHashMap): of a string a header of two
+ * words, and its characters rounded up to whole words; of an entry of a Map its key, its value and its
+ * place in a chain, a word each, and half a word for the chain's start. A Map doubles when it is full, so
+ * that over all sizes there is room for 1 / ln 2 times as many entries as there are.
+ */
+const wordBytes = 8;
+const stringHeaderBytes = 2 * wordBytes;
+const mapEntryBytes = (3.5 * wordBytes) / Math.LN2;
+
+function bytesOf(entries: ReadonlyMap<string, string>): number {
+  let bytes = 0;
+  for (const [key, value] of entries) bytes += stringBytes(key) + stringBytes(value);
+  return Math.round(bytes + entries.size * mapEntryBytes);
+}
+
+/** One byte a character, or two if one of them is above U+00FF. */
+function stringBytes(text: string): number {
+  const bytes = text.length * (/[^\0-\xff]/.test(text) ? 2 : 1);
+  return stringHeaderBytes + Math.ceil(bytes / wordBytes) * wordBytes;
 }

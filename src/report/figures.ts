@@ -56,7 +56,6 @@ export function valueText(value: number, unit: FigureKind["unit"]): string {
     case "records":
     case "pages":
     case "sessions":
-    case "characters":
       return digits(value);
   }
 }

@@ -89,7 +89,7 @@ function measuredText({ durationMs, transactionsPerSession }: CommonPlan): strin
 }
 
 function dataText(plan: CommonPlan): string {
-  if (plan.existing) return "the database as it is";
+  if (plan.existing) return ["the database as it is", ...strategyTexts(plan)].join(", ");
   if (plan.system === null) return "an empty database";
   const fixture = Object.entries(plan.fixture ?? {}).map(
     ([name, value]) => `${inWords(name)} ${countText(value)}`,
@@ -97,6 +97,11 @@ function dataText(plan: CommonPlan): string {
   const own = plan.payloads === null ? "" : `, payloads of ${plan.payloads.path}`;
   const files = plan.fixtureFiles === null ? "" : ` from the files in ${plan.fixtureFiles.folder}`;
   return `system ${plan.system}, variant ${plan.variant ?? ""} (${fixture.join(", ")})${files}${own}`;
+}
+
+/** Nothing else tells them where no variant need be named. */
+function strategyTexts({ strategies }: CommonPlan): readonly string[] {
+  return Object.entries(strategies).map(([name, value]) => `${name}=${value}`);
 }
 
 /** `averageReferences` as people read it. */

@@ -7,10 +7,10 @@ import type { Section } from "./section.ts";
 export function storesSection(run: AnyResult): Section {
   const stores = Object.entries(run.stores);
   return {
-    title: "What sessions remembered, warm-up included",
+    title: "What sessions remembered",
     heading: [
       ...["store", "asked", "hits", "stale", "remembered", "told to forget", "entries"],
-      "characters an entry",
+      "bytes an entry",
     ],
     rows: stores.map(([name, store]) => [
       name,
@@ -18,7 +18,7 @@ export function storesSection(run: AnyResult): Section {
       shareText(store.hits, store.asked),
       `${countText(store.stale)} (${shareText(store.stale, store.hits)})`,
       ...[store.remembered, store.told, store.entries].map(countText),
-      store.entries === 0 ? "–" : digits(store.characters / store.entries),
+      store.entries === 0 ? "–" : countText(Math.round(store.bytes / store.entries)),
     ]),
     remarks: stores
       .filter(([, { emptied }]) => emptied > 0)

@@ -6,16 +6,7 @@ import type { GatheredResult, RunFigures } from "./run-result.ts";
 
 export interface FigureKind {
   readonly unit:
-    | "/s"
-    | "us"
-    | "bytes"
-    | "rows"
-    | "buffers"
-    | "records"
-    | "pages"
-    | "sessions"
-    | "share"
-    | "characters";
+    "/s" | "us" | "bytes" | "rows" | "buffers" | "records" | "pages" | "sessions" | "share";
   readonly better: "higher" | "lower";
   /**
    * The smallest change that matters, as a share: tails of a few hundred transactions differ more

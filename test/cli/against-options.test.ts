@@ -94,7 +94,7 @@ describe("--against", () => {
     expect(await problemsOf({ against: "current", sessions: "0" }, ["nosuch"])).toHaveLength(2);
     const existing = { existing: true, url: "postgresql://one/a" };
     expect(await problemsOf({ ...existing, against: "current" })).toEqual([
-      "--against: --existing uses the data as it is, without a variant: give a URL",
+      "--against: --existing uses one database as it is: give the URL of another",
     ]);
   });
 

@@ -143,5 +143,10 @@ describe("a scenario whose sessions have several connections", () => {
     expect(problemsWith({ driverSockets: 8 })).toEqual([
       "--driver-sockets: concurrent needs 4 connections a session, its own: leave it out",
     ]);
+    const limited = { chaos: ["pool-limit:max=6@1s+1s", "freeze@1s+1s"], duration: 5_000 };
+    expect(problemsWith(limited)).toEqual([
+      "--chaos pool-limit:max=6@1s+1s: concurrent needs 4 connections a session, and the gate counts sessions: " +
+        "leave it out, or take a variant with one connection a session",
+    ]);
   });
 });

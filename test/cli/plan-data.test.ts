@@ -122,4 +122,33 @@ describe("the plan's data", () => {
       "--documents: --existing uses the data as it is",
     ]);
   });
+
+  it("is the database as it is also with variants that change only what the client does", () => {
+    const strategies = {
+      create: { values: ["insert", "copy"], default: "insert", onPgAlone: { copy: "it is COPY" } },
+    };
+    const copying = { ...dms.variants.current!, strategies: { create: "copy" } };
+    const system = { ...dms, strategies, variants: { ...dms.variants, copying } };
+    const existing = { existing: true } as const;
+    const plan = planOf({ ...existing, variant: "copying" }, { url, system });
+    expect(plan).toMatchObject({
+      system: null,
+      variant: "copying",
+      strategies: { create: "copy" },
+    });
+    expect(planOf({}, { url, system, repeated: plan })).toEqual(plan);
+    expect(planOf(existing, { url, system })).toMatchObject({
+      ...{ variant: null, strategies: { create: "insert" } },
+    });
+    // Of a run in a database of its own nothing is repeated that this one may not have.
+    const repeated = planOf({ variant: "hash-64" }, { url, system });
+    expect(planOf(existing, { url, system, repeated }).variant).toBeNull();
+    expect(problemsOf({ ...existing, variant: "hash-64,copying" }, { url, system })).toEqual([
+      "--variant: hash-64,copying changes partitions, and --existing uses the database as it is: " +
+        "expected a variant that changes only what the client does",
+    ]);
+    expect(problemsOf({ ...existing, variant: "copying", engine: "k6" }, { url, system })).toEqual([
+      "--engine k6: the variant has create=copy, and it is COPY: expected --engine pg, or another variant",
+    ]);
+  });
 });

@@ -70,7 +70,7 @@ describe("--variants", () => {
     ]);
     const url = "postgresql://me@there/postgres";
     expect(await problemsOf({ variants: "current,slowed", existing: true, url })).toEqual([
-      "--variants: --existing uses the data as it is",
+      "--variants: each run has a clone of its own, and --existing none: leave it out",
     ]);
   });
 });

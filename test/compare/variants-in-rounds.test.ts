@@ -79,8 +79,8 @@ describe("variants in rounds, compared", () => {
 
   it("have what each store is worth: hits, how many of these were stale, and its size", () => {
     const counts = { remembered: 9, heard: 0, told: 0, emptied: 0 };
-    const entries = { ...counts, asked: 200, hits: 150, stale: 3, entries: 4, characters: 240 };
-    const unused = { ...counts, asked: 0, hits: 0, stale: 0, entries: 0, characters: 0 };
+    const entries = { ...counts, asked: 200, hits: 150, stale: 3, entries: 4, bytes: 240 };
+    const unused = { ...counts, asked: 0, hits: 0, stale: 0, entries: 0, bytes: 0 };
     const found = resultOf({
       current: four.map(() => ({ stores: {} })),
       cached: four.map(() => ({ stores: { entries, unused } })),
@@ -90,7 +90,7 @@ describe("variants in rounds, compared", () => {
     ).toEqual([
       ["hit share of entries", null, expect.closeTo(0.75)],
       ["stale share of hits of entries", null, expect.closeTo(0.02)],
-      ["characters per entry of entries", null, expect.closeTo(60)],
+      ["bytes per entry of entries", null, expect.closeTo(60)],
     ]);
   });
 

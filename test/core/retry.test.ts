@@ -85,6 +85,12 @@ describe("attempt", () => {
     expect(attempted.attempts).toBe(1);
   });
 
+  it("never tries again where some of it has committed, and keeps the code", () => {
+    const { attempted } = run([serialization.afterCommitted()]);
+    expect(attempted.outcome).toEqual({ kind: "aborted", code: "40001" });
+    expect(attempted.attempts).toBe(1);
+  });
+
   it("lets a bug through", () => {
     expect(() => run([new TypeError("bug")])).toThrow(TypeError);
   });

@@ -1,7 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { dms } from "../../fixtures/dms/system.ts";
 import type { System } from "../../src/core/system.ts";
-import { composedVariant, defineVariant, knownVariant } from "../../src/core/variant.ts";
+import {
+  changedInDatabase,
+  composedVariant,
+  defineVariant,
+  knownVariant,
+} from "../../src/core/variant.ts";
 
 const plain = defineVariant({ summary: "as it is" });
 
@@ -85,8 +90,24 @@ describe("variants put together", () => {
 
   it("have the strategies that they set, and the system's for the others", () => {
     expect(knownVariant(system, "copying").strategies).toEqual({ create: "copy", match: "one" });
+    expect(changedInDatabase(system, "plain,copying")).toEqual([]);
+    expect(changedInDatabase(system, "copying,wide,lazy")).toEqual([
+      "tables",
+      "shards",
+      "keys",
+      "synchronous_commit",
+    ]);
     expect(problemsOf("copying,pages")).toEqual([
       "copying and pages exclude each other: both set create",
+    ]);
+  });
+
+  it("may set strategies and values that the system has", () => {
+    const given = { ...plain, strategies: { create: "magic", fetch: "page", match: "page" } };
+    const composed = composedVariant({ ...system, variants: { given } }, "given");
+    expect(composed.ok ? [] : composed.problems).toEqual([
+      'given sets create "magic", which things does not have: expected one of insert, copy',
+      'given sets strategy "fetch", which things does not have: expected one of create, match',
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Store } from "../../src/core/step.ts";
+import { collectGarbage } from "../../src/engine/pg/garbage.ts";
 import { Stores, storesByName, storeSums } from "../../src/engine/stores.ts";
 
 const store: Store = { name: "ids", channel: "ids" };
@@ -33,7 +34,8 @@ describe("a store", () => {
     ]);
     expect(idsOf(stores)).toEqual({
       ...{ asked: 3, hits: 2, stale: 0, remembered: 3, heard: 0, told: 0, emptied: 0 },
-      ...{ entries: 2, characters: 7 },
+      // Of each string a header and a word of characters; of each entry its place in the table.
+      ...{ entries: 2, bytes: Math.round(2 * (2 * (16 + 8) + 28 / Math.LN2)) },
     });
   });
 
@@ -43,7 +45,7 @@ describe("a store", () => {
     stores.told(store, "b");
     stores.told(store, "never there");
     expect(recalled(stores, "a", "b")).toEqual([]);
-    expect(idsOf(stores)).toMatchObject({ stale: 1, heard: 2, told: 1, entries: 0, characters: 0 });
+    expect(idsOf(stores)).toMatchObject({ stale: 1, heard: 2, told: 1, entries: 0, bytes: 0 });
   });
 
   it("that is first used while nobody would tell it of changes holds nothing, too", () => {
@@ -67,6 +69,39 @@ describe("a store", () => {
     expect(idsOf(stores)).toMatchObject({ emptied: 1, entries: 1 });
   });
 
+  it("counts what is asked from when the measured time begins, and has what it had", () => {
+    const stores = filled();
+    recalled(stores, "a", "c");
+    stores.told(store, "a");
+    const before = idsOf(stores);
+    stores.beginMeasuring();
+    recalled(stores, "b");
+    expect(idsOf(stores)).toEqual({
+      ...{ asked: 1, hits: 1, stale: 0, remembered: 0, told: 0, emptied: 0 },
+      // Each took a transaction of the connection that listens, whenever it came.
+      ...{ heard: 1, entries: 1, bytes: before?.bytes },
+    });
+  });
+
+  it.each(["x", "é", "ł"])("takes as many bytes of memory as it says, with %s in it", (letter) => {
+    const count = 40_000;
+    const stores = new Stores();
+    // Each string is one of its own, and flat, as those are that come from a connection.
+    const flat = (text: string) => Buffer.from(text).toString();
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (let index = 0; index < count; index++) {
+      const value = flat(`${letter.repeat(20 + (index % 50))}${index}`);
+      stores.perform({ kind: "remember", store, entries: [[flat(`key ${index}`), value]] });
+    }
+    collectGarbage();
+    const taken = process.memoryUsage().heapUsed - before;
+    const bytes = idsOf(stores)?.bytes ?? 0;
+    expect(bytes / count).toBeGreaterThan(100);
+    expect(taken / bytes).toBeGreaterThan(1 / 1.5);
+    expect(taken / bytes).toBeLessThan(1.5);
+  });
+
   it("is one of its name, and over several threads the sums", () => {
     const stores = filled();
     const other: Store = { name: "others", channel: null };
@@ -75,7 +110,7 @@ describe("a store", () => {
     const sums = storeSums([stores.counts(), filled().counts()]);
     expect(sums.map(({ name }) => name)).toEqual(["ids", "others"]);
     expect(storesByName(sums).ids).toMatchObject({
-      ...{ asked: 1, hits: 1, remembered: 4, entries: 4, characters: 10 },
+      ...{ asked: 1, hits: 1, remembered: 4, entries: 4 },
     });
   });
 });

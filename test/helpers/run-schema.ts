@@ -261,7 +261,7 @@ export const runSchema = z.object({
       told: count,
       emptied: count,
       entries: count,
-      characters: count,
+      bytes: count,
     }),
   ),
   windows: z.array(window),

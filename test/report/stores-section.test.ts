@@ -6,8 +6,8 @@ const counts = { asked: 400, hits: 300, stale: 3, remembered: 120, heard: 9, tol
 
 it("the section on what sessions remembered shows how often it helped, and was wrong", () => {
   expect(storesSection(quietRun).rows).toEqual([]);
-  const ids = { ...counts, entries: 50, characters: 2_000 };
-  const never = { ...counts, asked: 0, hits: 0, stale: 0, emptied: 2, entries: 0, characters: 0 };
+  const ids = { ...counts, entries: 50, bytes: 2_000 };
+  const never = { ...counts, asked: 0, hits: 0, stale: 0, emptied: 2, entries: 0, bytes: 0 };
   const { rows, remarks } = storesSection({ ...quietRun, stores: { ids, never } });
   expect(rows).toEqual([
     ["ids", "400", "75 %", "3 (1 %)", "120", "7", "50", "40"],

@@ -74,6 +74,10 @@ describe("the plan on the screen", () => {
       "an empty database",
     );
     expect(lineOf({ existing: true }, "data")).toBe("the database as it is");
+    const strategies = { create: "copy", match: "page" };
+    expect(lineOf({ existing: true, strategies }, "data")).toBe(
+      "the database as it is, create=copy, match=page",
+    );
     const fault = { text: "pool-limit:max=6@1s", name: "pool-limit", parameters: { max: 6 } };
     expect(lineOf({ faults: [{ ...fault, startMs: 1_000, lengthMs: null }] }, "faults")).toBe(
       "pool-limit:max=6@1s",

@@ -22,6 +22,8 @@ export interface Asked {
   readonly reply: Reply;
   /** Not null until the server has prepared and described it; then it is executed. */
   preparing: PreparedStatement | null;
+  /** What is sent when the server asks for rows. */
+  rows: Buffer;
   refusal: Farewell | null;
 }
 

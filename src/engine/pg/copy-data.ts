@@ -6,7 +6,7 @@ import type { BinaryType, ConnectionStep, Scalar } from "../../core/step.ts";
 import { rowText } from "../../server/fixture/copy-text.ts";
 import { ByteSheet } from "./byte-sheet.ts";
 
-type CopyStep = Extract<ConnectionStep, { kind: "copy" }>;
+export type CopyStep = Extract<ConnectionStep, { kind: "copy" }>;
 
 export function copyDataOf({ rows, format }: CopyStep): Buffer {
   // One buffer for all of it: small ones for what it is made of take longer than the encoding.

@@ -11,7 +11,7 @@ import type { FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row } from "../../core/step.ts";
 import { type Asked, type Question, settle } from "./asked.ts";
 import { writeBind } from "./bind.ts";
-import { copyDataOf } from "./copy-data.ts";
+import { copyDataOf, type CopyStep } from "./copy-data.ts";
 import { withoutDriver } from "./without-driver.ts";
 import type { Prepared } from "../dialect.ts";
 import { closed, failureAfter, type Farewell } from "../farewell.ts";
@@ -91,6 +91,7 @@ export class LeanConnection implements SessionConnection {
       checkCount(step);
       const statement = statementOf(step);
       const asked = this.#ask({ step, context, resolve, reject });
+      if (step.kind === "copy" && !this.#encode(asked, step)) return;
       if (parametersOf(step).length === 0) {
         this.#sendWhole(simpleQueries.of(statement, context.operation));
         return;
@@ -131,10 +132,22 @@ export class LeanConnection implements SessionConnection {
       startMs: performance.now(),
       reply: new Reply(this.#client, step?.kind === "query"),
       preparing: null,
+      rows: copyFail,
       refusal: null,
     };
     this.#asked = asked;
     return asked;
+  }
+
+  /** Its rows, before anything is sent: what is wrong with them is the scenario's. False if something is. */
+  #encode(asked: Asked, step: CopyStep): boolean {
+    try {
+      asked.rows = copyRows(copyDataOf(step));
+      return true;
+    } catch (bug) {
+      this.#fail(bug);
+      return false;
+    }
   }
 
   #sendWhole(message: Buffer): void {
@@ -173,16 +186,11 @@ export class LeanConnection implements SessionConnection {
         this.#refused(refusalOf(bytes, start + headerBytes));
         return;
       case copyInResponse:
-        this.#sendRows();
+        this.#sendWhole(this.#asked?.rows ?? copyFail);
         return;
       default:
         this.#asked?.reply.take(bytes, start);
     }
-  }
-
-  #sendRows(): void {
-    const step = this.#asked?.question.step;
-    this.#sendWhole(step?.kind === "copy" ? copyRows(copyDataOf(step)) : copyFail);
   }
 
   #refused(refusal: Farewell): void {

@@ -111,6 +111,8 @@ export class LocalCrew implements Crew {
 
   beginMeasuring(): Promise<void> {
     this.#monitor?.reset();
+    // Without a warm-up the sessions are at work already, and all that they did counts.
+    if (this.#options.plan.warmupMs > 0) this.#stores.beginMeasuring();
     return Promise.resolve();
   }
 

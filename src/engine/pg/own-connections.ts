@@ -64,7 +64,7 @@ export class OwnConnections implements Connections {
   }
 
   get inUseMax(): number {
-    return this.#gate.insideMax;
+    return this.#gate.insideMax * this.#each;
   }
 
   get transactionsEnded(): number {

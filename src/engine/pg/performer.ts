@@ -4,7 +4,8 @@
  */
 import { Failure, type FailureKind } from "../../core/failure.ts";
 import type { ConnectionStep, Row, Step, TogetherStep } from "../../core/step.ts";
-import { noRows } from "../statements.ts";
+import type { Transaction } from "../../core/transaction.ts";
+import { mayCommit, noRows } from "../statements.ts";
 import type { Stores } from "../stores.ts";
 import type { Lease } from "./connections.ts";
 import { drive } from "./drive.ts";
@@ -14,6 +15,8 @@ export class Performer {
   readonly #lease: Lease;
   readonly #stores: Stores;
   readonly #context: StepContext;
+  /** Parts of the transaction that went beside others may be committed, whatever becomes of it. */
+  #hasCommitted = false;
 
   constructor(lease: Lease, stores: Stores, context: StepContext) {
     this.#lease = lease;
@@ -23,7 +26,8 @@ export class Performer {
 
   /** One step at a time. Rejects with a Failure; any other error is a bug. */
   perform(step: Step): Promise<readonly Row[]> {
-    return this.#performOn(this.#lease.connection, step);
+    const performed = this.#performOn(this.#lease.connection, step);
+    return this.#hasCommitted ? performed.catch(throwAfterCommitted) : performed;
   }
 
   /** Drops all connections under whatever runs on them, which fails with this kind and code. */
@@ -49,15 +53,27 @@ export class Performer {
     const results = await Promise.allSettled(
       connections
         .slice(0, parts.length)
-        .map(async (connection, index) =>
-          drive(begun(parts[index]), (step) => this.#performOn(connection, step)),
-        ),
+        .map(async (connection, index) => this.#part(connection, begun(parts[index]))),
     );
     const reasons = results.flatMap((one): readonly unknown[] =>
       one.status === "rejected" ? [one.reason] : [],
     );
-    if (reasons.length > 0) throw gravest(reasons);
-    return noRows;
+    if (reasons.length === 0) return noRows;
+    const reason = gravest(reasons);
+    if (isUnknown(reason)) this.#hasCommitted = true;
+    if (this.#hasCommitted) throwAfterCommitted(reason);
+    throw reason;
+  }
+
+  #part(connection: LentConnection, part: Transaction<unknown>): Promise<unknown> {
+    let isOpen = false;
+    return drive(part, async (step) => {
+      const rows = await this.#performOn(connection, step);
+      if (mayCommit(step, !isOpen)) this.#hasCommitted = true;
+      if (step.kind === "begin") isOpen = true;
+      if (step.kind === "commit" || step.kind === "rollback") isOpen = false;
+      return rows;
+    });
   }
 
   #connections(): readonly LentConnection[] {
@@ -70,10 +86,24 @@ function begun(part: TogetherStep["parts"][number] | undefined) {
   return part();
 }
 
-/** Of several: a bug, else one after which nobody knows whether all is there, else the first. */
+/** Of several: a bug, else one after which nobody knows whether all is there, else one that ended a connection. */
 function gravest(reasons: readonly unknown[]): unknown {
-  const isBug = (reason: unknown) => !(reason instanceof Failure);
-  const isUnknown = (reason: unknown) =>
-    reason instanceof Failure && reason.fatal && reason.committing;
-  return reasons.find(isBug) ?? reasons.find(isUnknown) ?? reasons[0];
+  return (
+    reasons.find((reason) => !(reason instanceof Failure)) ??
+    reasons.find(isUnknown) ??
+    reasons.find(isFatal) ??
+    reasons[0]
+  );
+}
+
+function isFatal(reason: unknown): boolean {
+  return reason instanceof Failure && reason.fatal;
+}
+
+function isUnknown(reason: unknown): boolean {
+  return isFatal(reason) && (reason as Failure).committing;
+}
+
+function throwAfterCommitted(reason: unknown): never {
+  throw reason instanceof Failure ? reason.afterCommitted() : reason;
 }

@@ -63,8 +63,16 @@ export class PlainConnection implements SessionConnection {
     const query = queryOf(step, context.operation, this.#prepared);
     // Before it is sent, for the reply to a statement may end the transaction.
     const committing = mayCommit(step, this.#client.getTransactionStatus() === "I");
+    const startMs = performance.now();
+    // Also before: what is wrong with rows is the scenario's.
+    const data = step.kind === "copy" ? copyDataOf(step) : null;
     try {
-      return await this.#send(step, query, context);
+      const rows =
+        data === null ? await this.#send(step, query) : await this.#copy(query.text, data);
+      if ("statement" in step) {
+        context.onStatement(step.statement.name, (performance.now() - startMs) * 1000);
+      }
+      return rows;
     } catch (error) {
       throw this.#failureOf(error, committing);
     }
@@ -84,35 +92,16 @@ export class PlainConnection implements SessionConnection {
     connectionOf(this.#client).stream.destroy();
   }
 
-  async #send(
-    step: SentStep,
-    query: pg.QueryConfig,
-    { onStatement }: StepContext,
-  ): Promise<readonly Row[]> {
-    const startMs = performance.now();
-    if (step.kind === "copy") {
-      await this.#copy(step, query.text);
-      onStatement(step.statement.name, (performance.now() - startMs) * 1000);
-      return noRows;
-    }
+  async #send(step: SentStep, query: pg.QueryConfig): Promise<readonly Row[]> {
     const reply = lastOf(await this.#client.query<Row>(query));
-    switch (step.kind) {
-      case "begin":
-      case "rollback":
-        return noRows;
-      case "commit":
-        if (reply?.command !== "COMMIT") throw commitRolledBack();
-        return noRows;
-      case "query":
-      case "execute":
-        onStatement(step.statement.name, (performance.now() - startMs) * 1000);
-        return step.kind === "query" && reply !== undefined ? reply.rows : noRows;
-    }
+    if (step.kind === "commit" && reply?.command !== "COMMIT") throw commitRolledBack();
+    return step.kind === "query" && reply !== undefined ? reply.rows : noRows;
   }
 
-  async #copy(step: Extract<SentStep, { kind: "copy" }>, text: string): Promise<void> {
+  async #copy(text: string, data: Buffer): Promise<readonly Row[]> {
     const sink = this.#client.query(copyFrom(text));
-    await pipeline(Readable.from([copyDataOf(step)]), sink);
+    await pipeline(Readable.from([data]), sink);
+    return noRows;
   }
 
   #failureOf(error: unknown, committing: boolean): Failure {

@@ -25,6 +25,8 @@ export class StoreEar {
   readonly #heard: readonly Heard[];
   readonly #closing = new AbortController();
   #connection: Connection | null = null;
+  /** Being opened, or opened anew: one at a time. */
+  #opening: Promise<void> = Promise.resolve();
 
   /** @param known of the scenario; those without a channel nobody tells of changes. */
   constructor(address: Address, stores: Stores, known: readonly Store[]) {
@@ -34,27 +36,43 @@ export class StoreEar {
   }
 
   /** Rejects with a ServerError. */
-  async open(): Promise<void> {
-    if (this.#heard.length === 0) return;
+  open(): Promise<void> {
+    if (this.#heard.length === 0) return Promise.resolve();
+    const opening = this.#listen();
+    this.#opening = opening.catch(() => undefined);
+    return opening;
+  }
+
+  /** What is being opened is closed, too, by when this resolves. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#opening;
+    await this.#connection?.close();
+  }
+
+  /** Leaves no connection behind if it fails, or if it was closed meanwhile. */
+  async #listen(): Promise<void> {
     const connection = await Connection.open(this.#address, applicationName);
-    this.#connection = connection;
     const { client } = connection;
+    const over = new Promise((resolve) => client.once("end", resolve));
     client.on("notification", ({ channel, payload }) => {
       const store = this.#heard.find((one) => one.channel === channel);
       if (store !== undefined && payload !== undefined) this.#stores.told(store, payload);
     });
-    client.once("end", () => {
-      if (!this.#closing.signal.aborted) void this.#openAnew();
-    });
-    for (const { channel } of this.#heard) {
-      await connection.query(`listen ${pg.escapeIdentifier(channel)}`);
+    try {
+      for (const { channel } of this.#heard) {
+        await connection.query(`listen ${pg.escapeIdentifier(channel)}`);
+      }
+    } catch (failure) {
+      await connection.close();
+      throw failure;
     }
+    this.#connection = connection;
     for (const store of this.#heard) this.#stores.undeafen(store);
-  }
-
-  async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#connection?.close();
+    // Only from here on: until now its end was a failure of whoever opened it.
+    void over.then(() => {
+      if (!this.#closing.signal.aborted) this.#opening = this.#openAnew();
+    });
   }
 
   async #openAnew(): Promise<void> {
@@ -62,7 +80,7 @@ export class StoreEar {
     const { signal } = this.#closing;
     while (!signal.aborted) {
       try {
-        await this.open();
+        await this.#listen();
         return;
       } catch {
         // As long as the server is gone there is nothing to hear, and nothing is remembered.

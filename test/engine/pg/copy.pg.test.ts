@@ -1,5 +1,6 @@
 /** COPY by both drivers, in both formats, as it is told and as it arrives. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Failure } from "../../../src/core/failure.ts";
 import type { BinaryType, ConnectionStep, Scalar } from "../../../src/core/step.ts";
 import { statement } from "../../../src/core/step.ts";
 import { type FreshDatabase, freshDatabase } from "../../helpers/postgres.ts";
@@ -130,5 +131,25 @@ it("a COPY whose answer is lost while it commits is unknown, and in a transactio
       await blocker.query("rollback");
       await blocker.close();
     }
+  }
+});
+
+it("rows that cannot be written are the scenario's bug: nothing is sent, and the connection goes on", async () => {
+  const wrong = [
+    [rows[0]?.slice(1) ?? [], "7 values for 8 binary columns"],
+    [row(1, true, "\\x00", 2 ** 31, "1", "1", "", "2000-01-01T00:00:00.000Z"), "out of range"],
+  ] as const;
+  for (const driver of drivers) {
+    const session = await openSession(driver, database.address);
+    await session.perform(begin);
+    for (const [one, says] of wrong) {
+      const failing = session.perform(copyOf(types, [one]));
+      const error: unknown = await failing.catch((bug: unknown) => bug);
+      expect(error).not.toBeInstanceOf(Failure);
+      expect(String(error)).toContain(says);
+    }
+    expect(session.connection.alive).toBe(true);
+    expect(await session.perform(query("select 1 as one"))).toEqual([{ one: 1 }]);
+    await session.perform(rollback);
   }
 });

@@ -72,7 +72,7 @@ const scenario = defineScenario({
 });
 
 it("sessions of a run share it, find most in it, and are told of changes", async () => {
-  const plan = planWith({ sessions: 2, transactionsPerSession: 200 });
+  const plan = planWith({ sessions: 2, transactionsPerSession: 200, warmupMs: 1 });
   const crew = new LocalCrew(
     { plan, scenario, context: contextOf(plan), address: database.address, dialect: plainDialect },
     wholeShare(2),
@@ -88,6 +88,11 @@ it("sessions of a run share it, find most in it, and are told of changes", async
     expect(counts?.hits).toBeGreaterThan(100);
     expect(counts?.told).toBeGreaterThan(10);
     expect(counts?.entries).toBeLessThanOrEqual(5);
+    // What was counted before is the warm-up's.
+    await crew.beginMeasuring();
+    const [none] = (await crew.finish(1000)).stores;
+    expect(none).toMatchObject({ asked: 0, hits: 0, stale: 0, remembered: 0, emptied: 0 });
+    expect(none?.heard).toBeGreaterThanOrEqual(counts?.heard ?? Number.NaN);
   } finally {
     await crew.close();
   }

@@ -1,7 +1,7 @@
 /** Parts of a transaction side by side, each on a connection of its own. */
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { refuse } from "../../../src/core/failure.ts";
-import type { Scenario } from "../../../src/core/scenario.ts";
+import type { Context, Scenario } from "../../../src/core/scenario.ts";
 import { createLedger, ledgerTable } from "../../../src/core/ledger-statements.ts";
 import { defineScenario } from "../../../src/core/scenario.ts";
 import { statement } from "../../../src/core/step.ts";
@@ -95,6 +95,7 @@ it("run at the same time: each waits for the other", async () => {
     scenario,
   });
   expect(rig.counts()).toMatchObject({ committed: 1 });
+  expect(rig.connections.inUseMax).toBe(2);
 });
 
 it("fail as one, while those that committed stay", async () => {
@@ -105,6 +106,53 @@ it("fail as one, while those that committed stay", async () => {
   expect(rig.counts()).toMatchObject({ committed: 0, aborted: 10 });
   expect(rig.errors()).toEqual({ "22012": 10 });
   expect(await written()).toMatchObject({ rows: 20 });
+});
+
+it("are tried again as long as none of them has committed, and never after that", async () => {
+  const conflict = statement(
+    "conflict",
+    "do $$ begin raise exception 'again' using errcode = '40001'; end $$",
+  );
+  /** Which of the parts fail, in the first and in the second of two phases. */
+  const conflictsIn = (first: readonly number[], second: readonly number[]): Scenario => {
+    const scenario = scenarioOf(1);
+    const phase = (failing: readonly number[], context: Context, amount: number) =>
+      together(
+        [0, 1].map(
+          (part) => () =>
+            atomically(context, () =>
+              failing.includes(part) ? execute(conflict) : append(amount),
+            ),
+        ),
+      );
+    return defineScenario({
+      ...scenario,
+      retry: { codes: ["40001"], attemptsMax: 3, backoffMs: 0, backoffMsMax: 0 },
+      draw: (_random, _world, context) => ({
+        operation: "append",
+        inputs: [],
+        *steps() {
+          yield* phase(first, context, 1);
+          yield* phase(second, context, 2);
+        },
+      }),
+    });
+  };
+  const attemptsOf = async (scenario: Scenario) => {
+    await database.connection.query("truncate ledger");
+    const rig = await driven(database.address, {
+      plan: { sessions: 1, transactionsPerSession: 1, connectionsEach: 2 },
+      scenario,
+    });
+    expect(rig.counts()).toMatchObject({ committed: 0, aborted: 1 });
+    return { retries: rig.counts().retries, rows: (await written())?.rows, errors: rig.errors() };
+  };
+  expect(await attemptsOf(conflictsIn([0, 1], []))).toEqual({
+    ...{ retries: 2, rows: 0, errors: { "40001": 3 } },
+  });
+  expect(await attemptsOf(conflictsIn([0], []))).toMatchObject({ retries: 0, rows: 1 });
+  // What the first phase has committed would be there twice.
+  expect(await attemptsOf(conflictsIn([], [0, 1]))).toMatchObject({ retries: 0, rows: 2 });
 });
 
 it("lose a connection: the transaction fails, the session gets it back", async () => {

@@ -28,7 +28,7 @@ export function parseSizes(given: Readonly<Record<string, unknown>>): {
   const problems: string[] = [];
   for (const name of helpByName.keys()) {
     if (given[name] === undefined) continue;
-    const { data, error } = wholeNumber(0).safeParse(given[name]);
+    const { data, error } = wholeNumber(1).safeParse(given[name]);
     if (data !== undefined) sizes[name] = data;
     const issues = error?.issues ?? [];
     problems.push(...issues.map(({ message }) => `${flagOf(name)}: ${message}`));

@@ -70,7 +70,8 @@ it("commit on as many connections as there are, all under the session's name", a
 });
 
 it("run at the same time: each waits for the other", async () => {
-  const own = statement("own", "select pg_advisory_xact_lock($1)::text");
+  // Held until the connection ends: the other sees it, whichever of the two commits first.
+  const own = statement("own", "select pg_advisory_lock($1)::text");
   const held = statement(
     "held",
     "select count(*)::int4 as count from pg_locks where locktype = 'advisory' and database = $1::oid",
@@ -79,7 +80,7 @@ it("run at the same time: each waits for the other", async () => {
     "oid",
     "select oid::int4 as oid from pg_database where datname = current_database()",
   );
-  // Neither gives its lock back before it has seen the other's.
+  // Neither commits before it has seen the other's.
   const scenario = scenarioOf(2, function* (part) {
     yield* query(own, part + 1);
     const [row] = yield* query(oid);

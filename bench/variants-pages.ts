@@ -134,7 +134,9 @@ export const variantsPages: Readonly<Record<string, VariantsPage>> = {
           "match-entity-cache+told-never+lock",
           "match-lookup-cache+told-never+lock",
         ],
-        options: words(`${thousand} --sessions 4 --hot 100 ${short}`),
+        options: words(
+          `${thousand} --sessions 4 --hot 100 --duration 3s --warmup 500ms --rounds 4`,
+        ),
         figures: remembered,
       },
       {

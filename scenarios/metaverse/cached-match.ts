@@ -29,15 +29,18 @@ export function* matchRemembered(
 ): Transaction<Matched> {
   const matches = new Map<string, Match>();
   const held = new Map<string, Held>();
+  const remembered = new Set<string>();
   let open = wanted;
   for (let reading = 1; open.length > 0; reading++) {
     if (reading > readingsMax) refuse("restless-page", `stale ${readingsMax} times: ${open[0]}`);
     const round = yield* matchOnce(remembering, place, open);
     for (const [id, one] of round.held) held.set(id, one);
     for (const match of round.matches) matches.set(match.wanted, match);
+    for (const one of round.remembered) remembered.add(one);
     open = round.stale;
   }
-  return { matches: wanted.map((one) => matches.get(one) ?? { wanted: one, ids: [] }), held };
+  const found = wanted.map((one) => matches.get(one) ?? { wanted: one, ids: [] });
+  return { matches: found, held, remembered };
 }
 
 interface Round extends Matched {
@@ -68,15 +71,13 @@ function* matchOnce(
   const isStale = (one: Located) => isOutOfDate(one, { strategies, place, tokens, held });
   const stale = located.filter(isStale);
   const right = located.filter((one) => !isStale(one));
-  const old = stale.filter((one) => one.isRemembered);
-  yield* forgetStale(
-    strategies,
-    place,
-    old.map((one) => one.wanted),
-  );
+  const old = stale.filter((one) => one.isRemembered).map((one) => one.wanted);
+  yield* forgetAll(strategies, place, { externalIds: old, isStale: true });
   yield* rememberFound(strategies, place, { right, held });
   if (remembering.provesHits && !isLocked) yield* proveHits(strategies, place, right);
-  return { matches: right, held, stale: stale.map((one) => one.wanted) };
+  const hits = right.filter((one) => one.isRemembered).map((one) => one.wanted);
+  const again = stale.map((one) => one.wanted);
+  return { matches: right, held, remembered: new Set(hits), stale: again };
 }
 
 /** A model is read whole when it is first asked for what it has not. */
@@ -155,15 +156,30 @@ function isOutOfDate(
   });
 }
 
-/** They were found, and are out of date; where nothing is remembered, nothing is forgotten. */
-export function* forgetStale(
+/** They led to what is not there: those that were remembered were out of date. */
+export function* forgetGone(
   strategies: Strategies,
   place: Place,
-  externalIds: readonly string[],
+  {
+    gone,
+    remembered,
+  }: { readonly gone: readonly string[]; readonly remembered: ReadonlySet<string> },
+): Transaction {
+  const isHit = (one: string) => remembered.has(one);
+  yield* forgetAll(strategies, place, { externalIds: gone.filter(isHit), isStale: true });
+  const asked = gone.filter((one) => !isHit(one));
+  yield* forgetAll(strategies, place, { externalIds: asked, isStale: false });
+}
+
+/** Where nothing is remembered, nothing is forgotten. */
+function* forgetAll(
+  strategies: Strategies,
+  place: Place,
+  { externalIds, isStale }: { readonly externalIds: readonly string[]; readonly isStale: boolean },
 ): Transaction {
   if (externalIds.length === 0 || keptOf(strategies)[place.side] === null) return;
   const keys = externalIds.map((one) => storeKey(strategies, place, one));
-  yield* forget(storeOf(strategies, place.side), keys, true);
+  yield* forget(storeOf(strategies, place.side), keys, isStale);
 }
 
 /** What is ambiguous is asked for again. */
@@ -195,6 +211,6 @@ function* proveHits(
     whole.flatMap(({ ids }) => ids),
   );
   const isStale = (one: Located) => tokens.get(one.ids[0] ?? "") !== one.whole?.token;
-  const stale = whole.filter(isStale).map((one) => one.wanted);
-  yield* forgetStale(strategies, place, stale);
+  const externalIds = whole.filter(isStale).map((one) => one.wanted);
+  yield* forgetAll(strategies, place, { externalIds, isStale: true });
 }

@@ -8,6 +8,7 @@ import {
   atomically,
   execute,
   forget,
+  recall,
   remember,
   type Transaction,
   type TransactionSettings,
@@ -44,7 +45,8 @@ export function storesOf(strategies: Strategies): readonly Store[] {
   const kept = keptOf(strategies);
   const used = (["entry", "object"] as const).filter((side) => kept[side] !== null);
   const stores = used.map((side) => storeOf(strategies, side));
-  return strategies.match === "model" ? [...stores, places] : stores;
+  if (strategies.match !== "model") return stores;
+  return [...stores, ...used.map((side) => placesOf(strategies, side))];
 }
 
 /** What it is remembered by: one thread's sessions look in several places. */
@@ -56,13 +58,19 @@ export function storeKey(
   return `${scope}:${attribute}:${keyOf(strategies, value)}`;
 }
 
-/** Of a model, which places were read, by side, scope and attribute; and whether there was anything. */
-export const places: Store = Object.freeze({ name: "places", channel: null });
+/**
+ * Of a model, which places were read, and whether there was anything: beside what was read there, and emptied
+ * with it where notifications may have been missed.
+ */
+export function placesOf(strategies: Strategies, side: Side): Store {
+  const { name, channel } = storeOf(strategies, side);
+  return { name: `places of ${name}`, channel };
+}
 
 export const marks = { read: "read", empty: "empty" } as const;
 
-export function markOf({ side, scope, attribute }: Place): string {
-  return `${side}:${scope}:${attribute}`;
+export function markOf({ scope, attribute }: Place): string {
+  return `${scope}:${attribute}`;
 }
 
 /** From now on this external id leads there; null: nowhere. */
@@ -135,13 +143,17 @@ function* tell(strategies: Strategies, leads: readonly Lead[]): Transaction {
     }
     yield* remember(store, [[key, textOf(keptOf(strategies)[place.side], now)]]);
   }
-  // It may have been the first of its place.
-  const read = new Set(leads.filter(({ now }) => now !== null).map(({ place }) => markOf(place)));
-  if (strategies.match === "model" && read.size > 0) {
-    yield* remember(
-      places,
-      [...read].map((mark) => [mark, marks.read]),
-    );
+  if (strategies.match === "model") yield* tellPlaces(strategies, leads);
+}
+
+/** A place that was empty is so no more; one that nobody has read stays one. */
+function* tellPlaces(strategies: Strategies, leads: readonly Lead[]): Transaction {
+  const there = leads.filter(({ now }) => now !== null).map(({ place }) => place);
+  for (const place of new Map(there.map((one) => [`${one.side}:${markOf(one)}`, one])).values()) {
+    const store = placesOf(strategies, place.side);
+    const mark = markOf(place);
+    const known = yield* recall(store, [mark]);
+    if (known.get(mark) === marks.empty) yield* remember(store, [[mark, marks.read]]);
   }
 }
 

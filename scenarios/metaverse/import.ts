@@ -8,7 +8,7 @@ import type { Strategies } from "../../src/core/system.ts";
 import { execute, query, type Transaction } from "../../src/core/transaction.ts";
 import { drawUuid, drawValue } from "./drawn.ts";
 import { insertRows } from "./insert.ts";
-import { forgetStale } from "./cached-match.ts";
+import { forgetGone } from "./cached-match.ts";
 import type { Lead } from "./caches.ts";
 import type { HeldValue } from "./hydrate.ts";
 import type { Place } from "./lookup.ts";
@@ -98,18 +98,20 @@ function* importOnce(
   page: readonly Import[],
 ): Transaction<Round> {
   const wanted = page.map(({ externalId }) => externalId);
-  const { matches, held } = yield* matchGuarded(matching, place, wanted);
-  const found = page.flatMap((one, index): readonly Imported[] => {
+  const { matches, held, remembered } = yield* matchGuarded(matching, place, wanted);
+  const found = page.flatMap((one, index) => {
     const [id] = matches[index]?.ids ?? [];
-    const there = id === undefined ? undefined : held.get(id);
-    return id === undefined || there === undefined ? [] : [importedEntry(one, id, there.values)];
+    return id === undefined ? [] : [{ one, id, there: held.get(id) }];
   });
-  if (found.length === 0) return { imported: [], gone: [] };
-  const tokens = yield* touch(found);
-  const there = found.filter(({ id }) => tokens.has(id));
-  const gone = found.filter(({ id }) => !tokens.has(id)).map((one) => one.externalId);
-  yield* forgetStale(matching.strategies, place, gone);
-  yield* writeValues(matching.strategies, there);
+  // Another may have taken its place since it was found, or since it was read.
+  const read = found.flatMap(({ one, id, there }) =>
+    there === undefined ? [] : [importedEntry(one, id, there.values)],
+  );
+  const tokens = read.length === 0 ? new Map<string, string>() : yield* touch(read);
+  const there = read.filter(({ id }) => tokens.has(id));
+  const gone = found.filter(({ id }) => !tokens.has(id)).map(({ one }) => one.externalId);
+  yield* forgetGone(matching.strategies, place, { gone, remembered });
+  if (there.length > 0) yield* writeValues(matching.strategies, there);
   const imported = there.map(({ externalId, id, values }) => {
     const now = { id, token: tokens.get(id) ?? "", values };
     return { place, externalId, now, hasMoved: false };

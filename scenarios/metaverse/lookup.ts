@@ -29,7 +29,11 @@ export interface Matched {
   readonly matches: readonly Match[];
   /** By id; of ids that are not there any more there is nothing. */
   readonly held: ReadonlyMap<string, Held>;
+  /** What was wanted and found in what sessions remember, and not at the server. */
+  readonly remembered: ReadonlySet<string>;
 }
+
+export const nothingRemembered: ReadonlySet<string> = new Set();
 
 /** Their ids alone. */
 export function findIds(
@@ -136,7 +140,7 @@ export function* findWithValues(
     matches.push({ wanted, ids: [...ofThese.keys()] });
     for (const [id, one] of ofThese) held.set(id, one);
   }
-  return { matches, held };
+  return { matches, held, remembered: nothingRemembered };
 }
 
 /** What a pattern has found beside is told by its value, and dropped. */

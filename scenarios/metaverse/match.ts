@@ -9,7 +9,14 @@ import { matchRemembered } from "./cached-match.ts";
 import { keptOf } from "./caches.ts";
 import { hydrate } from "./hydrate.ts";
 import { lockRows } from "./lock-rows.ts";
-import { findIds, findWithValues, type Match, type Matched, type Place } from "./lookup.ts";
+import {
+  findIds,
+  findWithValues,
+  type Match,
+  type Matched,
+  nothingRemembered,
+  type Place,
+} from "./lookup.ts";
 
 export interface Matching {
   readonly strategies: Strategies;
@@ -29,7 +36,8 @@ export function* match(
   }
   if (strategies.match === "per-object") return yield* findWithValues(strategies, place, wanted);
   const matches = yield* findIds(strategies, place, wanted);
-  return { matches, held: yield* hydrate(place.side, idsOf(matches)) };
+  const held = yield* hydrate(place.side, idsOf(matches));
+  return { matches, held, remembered: nothingRemembered };
 }
 
 /** So often a page is looked up anew because others have written to it meanwhile. */

@@ -4,6 +4,7 @@
  * match-…-cache and match-model) is out of date then unless they are told (variants told-…), and an
  * import into the wrong entry, or a join to the wrong object, is to be found.
  */
+import { refuse } from "../../src/core/failure.ts";
 import { defaultRetry } from "../../src/core/retry.ts";
 import { defineScenario, type Planned } from "../../src/core/scenario.ts";
 import { statement } from "../../src/core/step.ts";
@@ -36,8 +37,15 @@ export const metaverseImport = defineScenario({
       .filter((one) => known.has(one));
     const joined = entriesOf(all, (index) => all.objects[index] !== "");
     requireEnough({ noun: "entries of nobody", there: restless.length }, { hot, page });
-    // Two exchange.
-    requireEnough({ noun: "joined entries", there: joined.ids.length }, { hot, page: 2 });
+    for (const [noun, there] of [
+      ["entries of nobody", restless.length],
+      ["joined entries", joined.ids.length],
+    ] as const) {
+      // Two exchange their ids.
+      const wanted = Math.max(2, hot ?? 0);
+      if (there < wanted)
+        refuse("too-few", `expected ${wanted} ${noun} or more, there are ${there}`);
+    }
     const externalIds = restless.slice(0, hot ?? restless.length);
     const place = placeOfEntries(strategies, externalId, all);
     return {

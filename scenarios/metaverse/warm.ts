@@ -6,7 +6,7 @@
 import { type Row, type Statement, statement } from "../../src/core/step.ts";
 import type { Strategies } from "../../src/core/system.ts";
 import { query, recall, remember, type Transaction } from "../../src/core/transaction.ts";
-import { keptOf, markOf, marks, places, storeKey, storeOf, textOf } from "./caches.ts";
+import { keptOf, markOf, marks, placesOf, storeKey, storeOf, textOf } from "./caches.ts";
 import { byOwner } from "./hydrate.ts";
 import type { Place } from "./lookup.ts";
 import { type Side, sides } from "./sides.ts";
@@ -38,6 +38,7 @@ const beforeAll = "00000000-0000-0000-0000-000000000000";
 /** Whether it has just been read; not if it was before, or another reads it. */
 export function* warm(strategies: Strategies, place: Place): Transaction<boolean> {
   const mark = markOf(place);
+  const places = placesOf(strategies, place.side);
   const known = yield* recall(places, [mark]);
   if (known.has(mark)) return false;
   yield* remember(places, [[mark, marks.read]]);
@@ -57,7 +58,7 @@ export function* warm(strategies: Strategies, place: Place): Transaction<boolean
 export function* isKnownEmpty(strategies: Strategies, place: Place): Transaction<boolean> {
   if (strategies.told === "by-notification") return false;
   const mark = markOf(place);
-  const known = yield* recall(places, [mark]);
+  const known = yield* recall(placesOf(strategies, place.side), [mark]);
   return known.get(mark) === marks.empty;
 }
 

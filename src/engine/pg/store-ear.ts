@@ -56,11 +56,12 @@ export class StoreEar {
     const { client } = connection;
     const over = new Promise((resolve) => client.once("end", resolve));
     client.on("notification", ({ channel, payload }) => {
-      const store = this.#heard.find((one) => one.channel === channel);
-      if (store !== undefined && payload !== undefined) this.#stores.told(store, payload);
+      for (const store of this.#heard) {
+        if (store.channel === channel) this.#stores.told(store, payload ?? "");
+      }
     });
     try {
-      for (const { channel } of this.#heard) {
+      for (const channel of new Set(this.#heard.map((store) => store.channel))) {
         await connection.query(`listen ${pg.escapeIdentifier(channel)}`);
       }
     } catch (failure) {

@@ -252,6 +252,25 @@ it("a model asks nothing of a system without entries, until somebody tells it of
   await expect(ignorant.provision(4)).rejects.toMatchObject({ code: "not-found" });
 });
 
+it("a model that may have missed a notification is read anew, whole", async () => {
+  const worker = workerOf("match-model+told-by-notification");
+  await worker.find(place, one);
+  const whole = worker.counts?.entries ?? 0;
+  expect(whole).toBeGreaterThan(10);
+  worker.loseNotifications();
+  expect(worker.counts).toMatchObject({ entries: 0 });
+  await worker.find(place, one);
+  expect(worker.counts).toMatchObject({ entries: whole });
+});
+
+it("a place that somebody changes before anybody has read it is still read whole", async () => {
+  await clean();
+  const worker = workerOf("match-model");
+  await worker.exchange();
+  await worker.find(place, one, "C-nobody");
+  expect(worker.counts?.entries).toBeGreaterThan(10);
+});
+
 it("what it is asked to prove, it counts, and uses it all the same", async () => {
   const worker = workerOf("match-entity-cache+told-never");
   const before = await worker.find(place, one, other);

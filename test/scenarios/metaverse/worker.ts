@@ -1,6 +1,6 @@
 /** Who imports by external id, and changes what the ids lead to, with what it remembers between. */
 import { metaverse } from "../../../fixtures/metaverse/system.ts";
-import { telling } from "../../../scenarios/metaverse/caches.ts";
+import { storesOf, telling } from "../../../scenarios/metaverse/caches.ts";
 import { exchangeIds, replaceEntry } from "../../../scenarios/metaverse/entry-changes.ts";
 import { importPage } from "../../../scenarios/metaverse/import.ts";
 import { type Joining, joinPage } from "../../../scenarios/metaverse/join.ts";
@@ -50,6 +50,13 @@ export class Worker {
 
   countsOf(store: string): StoreCounts | undefined {
     return this.#stores.counts().find(({ name }) => name === store);
+  }
+
+  /** Its connection for notifications is lost, and another is there. */
+  loseNotifications(): void {
+    const stores = storesOf(this.strategies).filter(({ channel }) => channel !== null);
+    for (const store of stores) this.#stores.deafen(store);
+    for (const store of stores) this.#stores.undeafen(store);
   }
 
   run<T>(transaction: Transaction<T>): Promise<T> {

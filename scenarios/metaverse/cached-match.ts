@@ -68,9 +68,10 @@ function* matchOnce(
   const all = located.flatMap(({ ids }) => ids);
   const tokens = isLocked ? yield* lockRows(place.side, all) : null;
   const held = yield* heldBy(place, located);
-  const isStale = (one: Located) => isOutOfDate(one, { strategies, place, tokens, held });
-  const stale = located.filter(isStale);
-  const right = located.filter((one) => !isStale(one));
+  const proof = { strategies, place, tokens, held };
+  const outOfDate = new Set(located.filter((one) => isOutOfDate(one, proof)));
+  const stale = [...outOfDate];
+  const right = located.filter((one) => !outOfDate.has(one));
   const old = stale.filter((one) => one.isRemembered).map((one) => one.wanted);
   yield* forgetAll(strategies, place, { externalIds: old, isStale: true });
   yield* rememberFound(strategies, place, { right, held });
